@@ -1,0 +1,35 @@
+# cachery_library(base SOURCES a.cc DEPENDS fmt::fmt)      -> target cachery_base
+# cachery_test(base SOURCES a_test.cc DEPENDS cachery_x)   -> target cachery_base_test, run by ctest
+# cachery_fuzzer(ascii_parse_fuzz SOURCES … DEPENDS … CORPUS dir) -> a libFuzzer program in the fuzz
+#   preset; in every other one a program that replays the corpus as a test.
+function(cachery_library name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS" ${ARGN})
+  string(REPLACE "/" "_" target cachery_${name})
+  add_library(${target} STATIC ${ARG_SOURCES})
+  target_include_directories(${target} PUBLIC ${CMAKE_SOURCE_DIR}/src)
+  target_link_libraries(${target} PUBLIC ${ARG_DEPENDS})
+endfunction()
+
+function(cachery_test name)
+  if(NOT CACHERY_TESTS)
+    return()
+  endif()
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS" ${ARGN})
+  string(REPLACE "/" "_" target cachery_${name}_test)
+  add_executable(${target} ${ARG_SOURCES})
+  target_link_libraries(${target} PRIVATE ${ARG_DEPENDS} GTest::gmock_main)
+  add_test(NAME ${name} COMMAND ${target})
+endfunction()
+
+function(cachery_fuzzer name)
+  cmake_parse_arguments(ARG "" "CORPUS" "SOURCES;DEPENDS" ${ARGN})
+  if(CACHERY_FUZZ)
+    add_executable(${name} ${ARG_SOURCES})
+    target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+    target_link_libraries(${name} PRIVATE ${ARG_DEPENDS})
+  elseif(CACHERY_TESTS)
+    add_executable(${name} ${ARG_SOURCES} ${CMAKE_SOURCE_DIR}/tests/replay_corpus.cc)
+    target_link_libraries(${name} PRIVATE ${ARG_DEPENDS})
+    add_test(NAME ${name} COMMAND ${name} ${ARG_CORPUS})
+  endif()
+endfunction()

@@ -1,0 +1,29 @@
+// What the control plane may ask of the cache nodes: the one interface between the planes beside
+// the snapshot. On one machine the implementation is a direct call (command/local_node.h), on many
+// it asks each node. Any thread; calls take microseconds and never wait for a client.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/error.h"
+#include "tenant/counters.h"
+#include "tenant/snapshot.h"
+
+namespace cachery::tenant {
+
+class Node {
+ public:
+  virtual ~Node() = default;
+
+  // In force when it returns; the snapshot's revision must be larger than the last one's.
+  [[nodiscard]] virtual Status publish(Snapshot snapshot) = 0;
+  // Every item of the cache is gone when it returns. not_found: no such cache in the last snapshot.
+  [[nodiscard]] virtual Status flush(CacheId cache) = 0;
+  [[nodiscard]] virtual Result<CounterValues> counters(CacheId cache) const = 0;
+  [[nodiscard]] virtual Status reset_counters(CacheId cache) = 0;
+  // The node's own metrics in the Prometheus text format (HELP, TYPE, samples).
+  virtual std::string metrics() const = 0;
+};
+
+}  // namespace cachery::tenant
