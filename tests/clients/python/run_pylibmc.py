@@ -1,0 +1,109 @@
+"""pylibmc: libmemcached under Python, binary with SASL, settings as the service recommends."""
+import os
+import time
+
+import pylibmc
+
+import checks
+from checks import KEY, expect, setting
+
+SERVERS = os.environ["MEMCACHIER_SERVERS"].split(",")
+USERNAME = os.environ.get("MEMCACHIER_USERNAME") or None
+PASSWORD = os.environ.get("MEMCACHIER_PASSWORD") or None
+BEHAVIORS = {
+    "tcp_nodelay": True, "tcp_keepalive": True, "connect_timeout": 2000, "send_timeout": 5000000,
+    "receive_timeout": 5000000, "_poll_timeout": 5000, "ketama": True, "retry_timeout": 1,
+    "cas": True,
+}
+
+
+def connect(username, password, servers=SERVERS):
+    return pylibmc.Client(servers, binary=True, username=username, password=password,
+                          behaviors=BEHAVIORS)
+
+
+client = connect(USERNAME, PASSWORD)
+expiring_since = 0.0
+
+
+def authenticate():
+    global expiring_since
+    setting("MEMCACHIER_USERNAME")
+    expect(client.set(KEY + "expiry", "soon gone", time=checks.EXPIRY_SECONDS), True)
+    expiring_since = time.monotonic()
+    expect(client.get(KEY + "expiry"), "soon gone")
+
+
+def set():
+    expect(client.set(KEY + "a", "value a"), True)
+    expect(client.set(KEY + "b", "value b"), True)
+    expect(client.set(KEY + "empty", b""), True)
+
+
+def get():
+    expect(client.get(KEY + "a"), "value a")
+    expect(client.get(KEY + "empty"), b"")
+    expect(client.get(KEY + "missing"), None)
+
+
+def multi_get():
+    names = [KEY + "a", KEY + "missing", KEY + "b"]
+    expect(client.get_multi(names), {KEY + "a": "value a", KEY + "b": "value b"})
+
+
+def cas():
+    value, token = client.gets(KEY + "a")
+    expect(value, "value a")
+    expect(client.cas(KEY + "a", "value a2", token), True)
+    expect(checks.refused(lambda: client.cas(KEY + "a", "never", token), pylibmc.Error), True)
+    expect(client.get(KEY + "a"), "value a2")
+
+
+def incr():
+    expect(client.set(KEY + "n", 10), True)
+    expect(client.incr(KEY + "n", 5), 15)
+
+
+def decr():
+    expect(client.decr(KEY + "n", 6), 9)
+    expect(client.decr(KEY + "n", 60), 0)
+
+
+def delete():
+    expect(client.delete(KEY + "b"), True)
+    expect(client.get(KEY + "b"), None)
+
+
+def too_large():
+    refused = checks.refused(lambda: client.set(KEY + "big", checks.TOO_LARGE), pylibmc.Error)
+    expect(refused, True)
+    expect(client.set(KEY + "after-big", "still here"), True)
+    expect(client.get(KEY + "after-big"), "still here")
+
+
+def read_only():
+    reader = connect(setting("READONLY_USERNAME"), setting("READONLY_PASSWORD"))
+    expect(reader.get(KEY + "a"), "value a2")
+    expect(checks.refused(lambda: reader.set(KEY + "a", "written"), pylibmc.Error), True)
+    expect(reader.get(KEY + "a"), "value a2")
+
+
+def wrong_password():
+    stranger = connect(USERNAME, setting("WRONG_PASSWORD"))
+    expect(checks.refused(lambda: stranger.set(KEY + "a", "stolen"), pylibmc.Error), True)
+    expect(client.get(KEY + "a"), "value a2")
+
+
+def expiry():
+    checks.wait_until_gone(lambda: client.get(KEY + "expiry"), expiring_since)
+
+
+def restart():
+    checks.ask_for_restart()
+    checks.wait_until_back(lambda: client.set(KEY + "back", "again"))
+    expect(client.get(KEY + "back"), "again")
+    expect(client.get(KEY + "a"), None)
+
+
+checks.run([authenticate, set, get, multi_get, cas, incr, decr, delete, too_large, read_only,
+            wrong_password, expiry, restart])

@@ -1,0 +1,30 @@
+"""The clients that are proven against the server: one row each, read by run and by the docs.
+
+`login` is what the client can do by itself: SASL PLAIN over the binary protocol, the service's
+`set USERNAME PASSWORD` over ASCII, or nothing (it then gets a port of its own with an
+allow-list). `folder` is where its program and its `prepare` lie; the program is started there.
+"""
+from dataclasses import dataclass
+
+CHECKS = ("authenticate set get multi_get cas incr decr delete too_large read_only "
+          "wrong_password expiry restart").split()
+
+
+@dataclass(frozen=True)
+class Client:
+    name: str
+    folder: str
+    login: str  # sasl, ascii or none
+    command: tuple  # {out} is build/clients/FOLDER, where `prepare` put what it made
+
+
+def python(name, login):
+    return Client(f"python {name}", "python", login,
+                  ("{out}/venv/bin/python", f"run_{name}.py"))
+
+
+CLIENTS = [
+    python("bmemcached", "sasl"),
+    python("pylibmc", "sasl"),
+    python("pymemcache", "none"),
+]
