@@ -1,0 +1,51 @@
+# The front door. Every target works on a fresh Debian 12 machine that has git and make, as root or
+# with sudo: what is missing is installed first. A step that needs no repeat leaves a stamp in build/.
+#
+#   make run      install, build, start the service in the foreground     DATA_DIR=./data
+#   make test     everything that proves it works                         MEMCACHED=/path STEPS="..."
+#   make build    the executable, build/release/cachery
+#   make bench    measure against memcached                               MEMCACHED=/path SECONDS=300
+#   make fuzz     run every fuzzer                                        SECONDS=60 (for each)
+#   make tidy     check the house rules           make format    clang-format on what changed
+#   make clean    remove build/
+
+MEMCACHED ?= /usr/bin/memcached
+DATA_DIR ?= ./data
+STEPS ?=
+RELEASE := build/release
+
+.PHONY: run test build bench fuzz tidy format clean
+.DEFAULT_GOAL := build
+
+run: build
+	@tools/run $(RELEASE)/cachery "$(DATA_DIR)"
+
+test: build/setup_test.stamp
+	@MEMCACHED="$(MEMCACHED)" tools/run_tests $(STEPS)
+
+build: build/setup_build.stamp
+	@test -f $(RELEASE)/build.ninja || cmake --preset release -DCACHERY_TESTS=OFF
+	@cmake --build --preset release --target cachery
+
+bench: build/setup_test.stamp build
+	@cmake --build --preset release --target cache_line_latency
+	@bench/compare --memcached "$(MEMCACHED)" --cachery $(RELEASE)/cachery \
+	  $(if $(SECONDS),--seconds $(SECONDS)) $(if $(ROUNDS),--rounds $(ROUNDS))
+
+fuzz: build/setup_test.stamp
+	@cmake --preset fuzz
+	@cmake --build --preset fuzz
+	@tools/fuzz build/fuzz $(if $(SECONDS),$(SECONDS),60)
+
+tidy:
+	@tools/tidy
+
+format: build/setup_test.stamp
+	@tools/format
+
+clean:
+	rm -rf build
+
+build/setup_%.stamp: tools/setup $(wildcard tools/setup_clients)
+	@tools/setup $*
+	@mkdir -p build && touch $@
