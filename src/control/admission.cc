@@ -1,0 +1,103 @@
+#include "control/admission.h"
+
+#include <arpa/inet.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <string>
+
+namespace cachery::control {
+namespace {
+
+bool is_graph(char c) { return c > ' ' && c < 0x7f; }
+
+bool is_host_name_character(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+         c == '.';
+}
+
+// The number of address bits of an IPv4 or IPv6 address, or 0 when it is neither.
+int address_bits(const std::string& address) {
+  in6_addr parsed;
+  if (inet_pton(AF_INET, address.c_str(), &parsed) == 1) return 32;
+  if (inet_pton(AF_INET6, address.c_str(), &parsed) == 1) return 128;
+  return 0;
+}
+
+Status check_own_port(const tenant::Admission& admission, const NodeFacts& facts) {
+  const auto& networks = admission.own_port_networks;
+  if (admission.own_port == 0) {
+    if (networks.empty()) return {};
+    return fail(Fault::invalid, "own_port_networks needs an own_port that it is the list for");
+  }
+  if (std::ranges::find(facts.taken_ports, admission.own_port) != facts.taken_ports.end()) {
+    return fail(Fault::conflict, fmt::format("port {} is the service's own: choose another",
+                                             admission.own_port));
+  }
+  if (networks.empty() && facts.exposure != Exposure::loopback_only) {
+    return fail(Fault::invalid,
+                fmt::format("own port {} needs own_port_networks, the networks that may connect "
+                            "to it (for example 10.0.0.0/8): whoever reaches it needs no password",
+                            admission.own_port));
+  }
+  if (networks.size() > kOwnPortNetworksMax) {
+    return fail(Fault::invalid, fmt::format("{} networks are too many: at most {} a credential",
+                                            networks.size(), kOwnPortNetworksMax));
+  }
+  for (const std::string& network : networks) {
+    if (auto checked = check_network(network); !checked) return checked;
+  }
+  return {};
+}
+
+}  // namespace
+
+Status check_network(std::string_view network) {
+  const size_t slash = network.find('/');
+  const int bits = address_bits(std::string(network.substr(0, slash)));
+  bool is_good = bits > 0;
+  if (is_good && slash != std::string_view::npos) {
+    const std::string_view length = network.substr(slash + 1);
+    int prefix_bits = -1;
+    const auto [end, error] =
+        std::from_chars(length.data(), length.data() + length.size(), prefix_bits);
+    is_good = error == std::errc{} && end == length.data() + length.size() && prefix_bits >= 0 &&
+              prefix_bits <= bits;
+  }
+  if (is_good) return {};
+  return fail(Fault::invalid, fmt::format("\"{}\" is not a network: write it as 10.0.0.0/8, "
+                                          "2001:db8::/32 or one address", network));
+}
+
+Status check_key_prefix(std::string_view prefix) {
+  if (prefix.size() > kKeyPrefixBytesMax) {
+    return fail(Fault::invalid, fmt::format("a key prefix of {} bytes is too long: at most {}",
+                                            prefix.size(), kKeyPrefixBytesMax));
+  }
+  if (!std::ranges::all_of(prefix, is_graph)) {
+    return fail(Fault::invalid,
+                "a key prefix is printable ASCII without spaces: memcache keys cannot hold others");
+  }
+  return {};
+}
+
+Status check_admission(const tenant::Admission& admission, const NodeFacts& facts) {
+  if (auto checked = check_own_port(admission, facts); !checked) return checked;
+  const std::string& server_name = admission.tls_server_name;
+  if (server_name.size() > 253 || !std::ranges::all_of(server_name, is_host_name_character)) {
+    return fail(Fault::invalid,
+                fmt::format("tls_server_name \"{}\" is not a host name: letters, digits, dots and "
+                            "hyphens, up to 253", server_name));
+  }
+  const std::string& client_name = admission.tls_client_name;
+  // X.509's upper bound for a common name is 64.
+  if (client_name.size() > 64 ||
+      std::ranges::any_of(client_name, [](char c) { return c >= 0 && c < ' '; })) {
+    return fail(Fault::invalid, "tls_client_name is a certificate's common name: up to 64 "
+                                "characters, no control characters");
+  }
+  return {};
+}
+
+}  // namespace cachery::control

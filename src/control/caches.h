@@ -1,0 +1,74 @@
+// Caches: what an operator makes, resizes, turns off and throws away. Every change is one
+// transaction, in force when the call returns. A name is an address too (the command line takes
+// either), so names are unique and cannot look like an id.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "control/credentials.h"
+
+namespace cachery::control {
+
+inline constexpr size_t kCacheNameBytesMax = 64;
+
+// How large a cache is to be: exactly one of them is set.
+struct CacheSize {
+  std::string plan = {};          // a plan's slug
+  uint64_t mib = 0;          // an operator's own size; the limit is 1.1 times it, as for a plan
+  uint64_t limit_bytes = 0;  // the limit itself: for the one cache of a developer's machine
+};
+
+struct NewCache {
+  std::string name = {};
+  CacheSize size = {};
+};
+
+struct CacheDetails {
+  CacheRecord cache;
+  std::vector<OpenCredential> credentials;
+
+  const OpenCredential& primary() const;
+};
+
+class Caches {
+ public:
+  // All must outlive it.
+  Caches(Store& store, Publisher& publisher, Credentials& credentials, tenant::Node& node,
+         const Clock& clock)
+      : store_(store),
+        publisher_(publisher),
+        credentials_(credentials),
+        node_(node),
+        clock_(clock) {}
+
+  [[nodiscard]] Result<CacheDetails> create(const NewCache& wanted);
+  [[nodiscard]] Result<std::vector<CacheDetails>> list();
+  // By its id in digits, or by its name in any case.
+  [[nodiscard]] Result<CacheDetails> find(std::string_view id_or_name);
+  [[nodiscard]] Result<CacheDetails> rename(CacheId id, std::string_view name);
+  // Clients notice nothing: nothing is lost on the way up, the least useful items on the way down.
+  [[nodiscard]] Result<CacheDetails> resize(CacheId id, const CacheSize& size);
+  // A disabled cache keeps its items; its clients are disconnected and cannot authenticate.
+  [[nodiscard]] Result<CacheDetails> enable(CacheId id);
+  [[nodiscard]] Result<CacheDetails> disable(CacheId id);
+  [[nodiscard]] Status flush(CacheId id);
+  [[nodiscard]] Status remove(CacheId id);
+
+ private:
+  using Edit = std::function<Status(Records&, CacheRecord&)>;
+
+  [[nodiscard]] Result<CacheDetails> edit(CacheId id, const Edit& edit);
+  [[nodiscard]] Result<CacheDetails> details(CacheRecord cache,
+                                             const std::vector<CredentialRecord>& credentials);
+
+  Store& store_;
+  Publisher& publisher_;
+  Credentials& credentials_;
+  tenant::Node& node_;
+  const Clock& clock_;
+};
+
+}  // namespace cachery::control

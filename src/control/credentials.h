@@ -1,0 +1,73 @@
+// Credentials: how clients get into a cache, and what they may do there. A cache always has exactly
+// one primary credential, the one that its variables name; it can be replaced (promote another) but
+// neither deleted nor locked out of writing by accident of a race, because every rule is checked in
+// the transaction that acts.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "control/admission.h"
+#include "control/publisher.h"
+#include "control/seal.h"
+
+namespace cachery::control {
+
+inline constexpr size_t kCredentialsPerCacheMax = 1000;
+
+// A credential as its owner sees it.
+struct OpenCredential {
+  CredentialRecord record;
+  std::string password;  // 32 upper-case hex digits
+};
+
+// Only what is set changes.
+struct CredentialPatch {
+  std::optional<bool> write = {};
+  std::optional<bool> flush = {};
+  std::optional<bool> api = {};
+  std::optional<std::string> key_prefix = {};
+  std::optional<uint16_t> own_port = {};
+  std::optional<std::vector<std::string>> own_port_networks = {};
+  std::optional<std::string> tls_client_name = {};
+  std::optional<std::string> tls_server_name = {};
+};
+
+class Credentials {
+ public:
+  // All must outlive it.
+  Credentials(Store& store, Publisher& publisher, const Sealer& sealer, const Clock& clock,
+              NodeFacts facts)
+      : store_(store),
+        publisher_(publisher),
+        sealer_(sealer),
+        clock_(clock),
+        facts_(std::move(facts)) {}
+
+  [[nodiscard]] Result<OpenCredential> create(CacheId cache, const CredentialPatch& wanted);
+  [[nodiscard]] Result<std::vector<OpenCredential>> list(CacheId cache);
+  [[nodiscard]] Result<OpenCredential> update(CacheId cache, CredentialId id,
+                                              const CredentialPatch& patch);
+  [[nodiscard]] Result<OpenCredential> promote(CacheId cache, CredentialId id);
+  [[nodiscard]] Status remove(CacheId cache, CredentialId id);
+
+  // Within a transaction of another service: a cache's first credential, and reading them all.
+  [[nodiscard]] Result<CredentialRecord> insert_primary(Records& records, CacheId cache);
+  [[nodiscard]] Result<std::vector<OpenCredential>> open(
+      const std::vector<CredentialRecord>& records) const;
+
+ private:
+  [[nodiscard]] Result<CredentialRecord> make(Records& records, CacheId cache) const;
+  [[nodiscard]] Status apply(CredentialRecord& record, const CredentialPatch& patch) const;
+  [[nodiscard]] Result<OpenCredential> open(CredentialRecord record) const;
+
+  Store& store_;
+  Publisher& publisher_;
+  const Sealer& sealer_;
+  const Clock& clock_;
+  const NodeFacts facts_;
+};
+
+}  // namespace cachery::control

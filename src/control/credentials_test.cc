@@ -1,0 +1,96 @@
+#include "control/credentials.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "control/services_fixture.h"
+
+namespace cachery::control {
+namespace {
+
+using testing::HasSubstr;
+
+struct CredentialsTest : testing::Test {
+  ServicesFixture services;
+  CacheDetails made = services.make_cache("shop");
+  CacheId cache = made.cache.id;
+  CredentialId primary = made.primary().record.id;
+
+  tenant::Credential on_node(CredentialId id) {
+    const tenant::Snapshot snapshot = services.node.snapshot();
+    for (const auto& credential : snapshot.caches.at(0).credentials) {
+      if (credential.id == id) return credential;
+    }
+    return {};
+  }
+};
+
+TEST_F(CredentialsTest, ANewOneMayDoWhatItWasGivenAndIsNotPrimary) {
+  const auto created = services.credentials.create(cache, {.write = false, .flush = false});
+  ASSERT_TRUE(created.has_value());
+  const tenant::Credential found = on_node(created->record.id);
+  EXPECT_EQ(found.capabilities, (tenant::Capabilities{.write = false, .flush = false, .api = true}));
+  EXPECT_EQ(found.password_digest, tenant::digest_password(created->password));
+  EXPECT_FALSE(found.is_primary);
+  EXPECT_EQ(services.credentials.list(cache)->size(), 2u);
+}
+
+TEST_F(CredentialsTest, AnUpdateChangesOnlyWhatItNames) {
+  ASSERT_TRUE(services.credentials.update(cache, primary, {.key_prefix = "web:"}).has_value());
+  const auto updated = services.credentials.update(
+      cache, primary, {.write = false, .own_port = 12001, .own_port_networks = {{"10.0.0.0/8"}}});
+  ASSERT_TRUE(updated.has_value());
+  EXPECT_EQ(updated->record.key_prefix, "web:");
+  EXPECT_FALSE(updated->record.capabilities.write);
+  EXPECT_TRUE(updated->record.capabilities.flush);
+  EXPECT_EQ(on_node(primary).admission.own_port_networks.at(0), "10.0.0.0/8");
+  EXPECT_EQ(updated->password, made.primary().password);
+}
+
+TEST_F(CredentialsTest, AnUpdateThatBreaksARuleChangesNothing) {
+  const uint64_t before = services.node.snapshot().revision;
+  EXPECT_EQ(services.credentials.update(cache, primary, {.own_port = 12001}).error().fault,
+            Fault::invalid);
+  EXPECT_EQ(services.credentials.update(cache, primary, {.key_prefix = "a b"}).error().fault,
+            Fault::invalid);
+  EXPECT_EQ(services.node.snapshot().revision, before);
+}
+
+TEST_F(CredentialsTest, APortOrServerNameBelongsToOneCredential) {
+  const CredentialPatch port{.own_port = 12001, .own_port_networks = {{"10.0.0.0/8"}}};
+  const CredentialPatch name{.tls_server_name = "a.example.org"};
+  ASSERT_TRUE(services.credentials.update(cache, primary, port).has_value());
+  ASSERT_TRUE(services.credentials.update(cache, primary, name).has_value());
+  EXPECT_EQ(services.credentials.create(cache, port).error().fault, Fault::conflict);
+  EXPECT_EQ(services.credentials.create(cache, name).error().fault, Fault::conflict);
+  EXPECT_EQ(services.credentials.list(cache)->size(), 1u);
+}
+
+TEST_F(CredentialsTest, NeitherTheLastNorThePrimaryCanBeDeleted) {
+  EXPECT_THAT(services.credentials.remove(cache, primary).error().detail, HasSubstr("last"));
+  const CredentialId second = services.credentials.create(cache, {})->record.id;
+  EXPECT_THAT(services.credentials.remove(cache, primary).error().detail, HasSubstr("primary"));
+  EXPECT_TRUE(services.credentials.remove(cache, second).has_value());
+  EXPECT_EQ(services.node.snapshot().caches[0].credentials.size(), 1u);
+}
+
+TEST_F(CredentialsTest, PromotingMovesThePrimary) {
+  const CredentialId second = services.credentials.create(cache, {})->record.id;
+  ASSERT_TRUE(services.credentials.promote(cache, second).has_value());
+  EXPECT_EQ(services.caches.find("shop")->primary().record.id, second);
+  EXPECT_TRUE(on_node(second).is_primary);
+  EXPECT_FALSE(on_node(primary).is_primary);
+  EXPECT_TRUE(services.credentials.promote(cache, second).has_value());
+  EXPECT_TRUE(services.credentials.remove(cache, primary).has_value());
+}
+
+TEST_F(CredentialsTest, ACredentialIsFoundInItsOwnCacheOnly) {
+  const CacheId other = services.make_cache("other").cache.id;
+  EXPECT_EQ(services.credentials.update(other, primary, {}).error().fault, Fault::not_found);
+  EXPECT_EQ(services.credentials.promote(other, primary).error().fault, Fault::not_found);
+  EXPECT_EQ(services.credentials.remove(other, primary).error().fault, Fault::not_found);
+  EXPECT_EQ(services.credentials.list(1).error().fault, Fault::not_found);
+}
+
+}  // namespace
+}  // namespace cachery::control

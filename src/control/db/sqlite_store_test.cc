@@ -1,0 +1,149 @@
+#include "control/db/sqlite_store.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include <csignal>
+#include <cstdlib>
+
+#include "control/db/sqlite.h"
+#include "control/services_fixture.h"
+
+namespace cachery::control::db {
+namespace {
+
+using testing::HasSubstr;
+
+struct SqliteStoreTest : testing::Test {
+  SqliteStoreTest() {
+    std::string name = (std::filesystem::temp_directory_path() / "cachery-db-XXXXXX").string();
+    directory = ::mkdtemp(name.data());
+    file = directory / "cachery.db";
+  }
+  ~SqliteStoreTest() override { std::filesystem::remove_all(directory); }
+
+  std::filesystem::path directory;
+  std::filesystem::path file;
+};
+
+TEST_F(SqliteStoreTest, EverythingIsThereAfterAReopen) {
+  CacheDetails made;
+  uint64_t revision = 0;
+  const CredentialPatch patch{.flush = false, .key_prefix = "k:", .own_port = 12001,
+                              .own_port_networks = {{"10.0.0.0/8", "::1"}},
+                              .tls_client_name = "web", .tls_server_name = "a.example.org"};
+  {
+    ServicesFixture services(Exposure::network, file);
+    made = services.make_cache("shop", "250");
+    ASSERT_TRUE(services.credentials.create(made.cache.id, patch).has_value());
+    revision = services.node.snapshot().revision;
+  }
+  ServicesFixture services(Exposure::network, file);
+  ASSERT_TRUE(services.publisher.publish_present().has_value());
+  EXPECT_GT(services.node.snapshot().revision, revision);
+  const auto found = services.caches.find("shop");
+  ASSERT_TRUE(found.has_value());
+  EXPECT_EQ(found->cache.plan, "250");
+  EXPECT_EQ(found->primary().password, made.primary().password);
+  const CredentialRecord& second = found->credentials.at(1).record;
+  EXPECT_EQ(second.admission.own_port_networks, *patch.own_port_networks);
+  EXPECT_EQ(second.admission.tls_client_name, "web");
+  EXPECT_FALSE(second.capabilities.flush);
+  EXPECT_EQ(second.password_digest, tenant::digest_password(found->credentials[1].password));
+}
+
+TEST_F(SqliteStoreTest, TheFileIsForItsOwnerAndHoldsNoPlainPassword) {
+  ServicesFixture services(Exposure::network, file);
+  const std::string password = services.make_cache("shop").primary().password;
+  struct stat facts {};
+  ASSERT_EQ(::stat(file.c_str(), &facts), 0);
+  EXPECT_EQ(facts.st_mode & 0777, 0600u);
+  auto database = Sqlite::open(file);
+  auto statement = database->prepare("SELECT sealed_password FROM credentials");
+  ASSERT_TRUE(statement->step().value());
+  EXPECT_EQ(statement->text().find(password), std::string::npos);
+}
+
+TEST_F(SqliteStoreTest, AnotherMasterKeyShowsNoPasswordAndSaysSo) {
+  ServicesFixture services(Exposure::network, file);
+  services.make_cache("shop");
+  const Sealer other(MasterKey{9});
+  Credentials stranger(*services.store, services.publisher, other, services.clock, {});
+  EXPECT_THAT(stranger.list(kFirstCacheId).error().detail, HasSubstr("master.key"));
+}
+
+TEST_F(SqliteStoreTest, ALockedDatabaseIsUnavailableAndNothingIsWritten) {
+  ServicesFixture services(Exposure::network, file);
+  auto holder = Sqlite::open(file);
+  ASSERT_TRUE(holder->run("BEGIN IMMEDIATE").has_value());
+  const auto created = services.caches.create({"shop", {.plan = "dev"}});
+  EXPECT_EQ(created.error().fault, Fault::unavailable);
+  EXPECT_THAT(created.error().detail, HasSubstr("try again"));
+  ASSERT_TRUE(holder->run("ROLLBACK").has_value());
+  EXPECT_TRUE(services.caches.list()->empty());
+  EXPECT_TRUE(services.caches.create({"shop", {.plan = "dev"}}).has_value());
+}
+
+// A file that may not grow stands for a disk that is full.
+struct FileSizeLimit {
+  explicit FileSizeLimit(rlim_t bytes) {
+    std::signal(SIGXFSZ, SIG_IGN);
+    ::getrlimit(RLIMIT_FSIZE, &before);
+    const rlimit limit{bytes, before.rlim_max};
+    ::setrlimit(RLIMIT_FSIZE, &limit);
+  }
+  ~FileSizeLimit() { ::setrlimit(RLIMIT_FSIZE, &before); }
+  rlimit before{};
+};
+
+TEST_F(SqliteStoreTest, AFullDiskIsUnavailableAndNothingIsHalfWritten) {
+  ServicesFixture services(Exposure::network, file);
+  services.make_cache("first");
+  {
+    const FileSizeLimit full(4096);
+    const auto created = services.caches.create({"shop", {.plan = "dev"}});
+    ASSERT_FALSE(created.has_value());
+    EXPECT_EQ(created.error().fault, Fault::unavailable) << created.error().detail;
+    EXPECT_EQ(services.node.snapshot().caches.size(), 1u);
+  }
+  EXPECT_EQ(services.caches.list()->size(), 1u);
+  EXPECT_EQ(services.make_cache("shop").cache.id, kFirstCacheId + 1);
+}
+
+TEST_F(SqliteStoreTest, AFileThatIsNoDatabaseIsNamed) {
+  {
+    std::FILE* out = std::fopen(file.c_str(), "w");
+    std::fputs("this is a text file and not a database at all, whatever its name says\n", out);
+    std::fclose(out);
+  }
+  const auto opened = open_sqlite_store(file);
+  ASSERT_FALSE(opened.has_value());
+  EXPECT_THAT(opened.error().detail, HasSubstr(file.string()));
+}
+
+TEST_F(SqliteStoreTest, AMissingDirectoryIsNamed) {
+  const auto opened = open_sqlite_store(directory / "missing" / "cachery.db");
+  ASSERT_FALSE(opened.has_value());
+  EXPECT_EQ(opened.error().fault, Fault::unavailable);
+  EXPECT_THAT(opened.error().detail, HasSubstr("missing"));
+}
+
+TEST_F(SqliteStoreTest, TheFaultOfTheWorkRollsEverythingBack) {
+  auto store = ServicesFixture::open(file);
+  const auto failed = store->write([](Records& records) -> Status {
+    EXPECT_EQ(records.next(Sequence::cache).value(), kFirstCacheId);
+    EXPECT_TRUE(records.insert(CacheRecord{.id = kFirstCacheId, .name = "a", .plan = "dev",
+                                           .limit_bytes = 1}).has_value());
+    return fail(Fault::invalid, "no");
+  });
+  EXPECT_EQ(failed.error().detail, "no");
+  ASSERT_TRUE(store->read([](Records& records) -> Status {
+    EXPECT_TRUE(records.caches()->empty());
+    return {};
+  }).has_value());
+}
+
+}  // namespace
+}  // namespace cachery::control::db

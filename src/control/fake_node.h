@@ -1,0 +1,78 @@
+// For tests: a node that keeps what it was told, as strictly as a real one (revisions only grow,
+// tables must build), and can be made to fail. Nothing listens and nothing is cached.
+#pragma once
+
+#include <mutex>
+#include <optional>
+#include <vector>
+
+#include "tenant/node.h"
+#include "tenant/table.h"
+
+namespace cachery::control {
+
+class FakeNode final : public tenant::Node {
+ public:
+  Status publish(tenant::Snapshot snapshot) override {
+    const std::lock_guard lock(mutex_);
+    if (failure_) return std::unexpected(*failure_);
+    if (table_ && snapshot.revision <= table_->snapshot().revision) {
+      return fail(Fault::internal, "the revision did not grow");
+    }
+    auto table = tenant::TenantTable::build(std::move(snapshot));
+    if (!table) return std::unexpected(table.error());
+    table_ = std::move(*table);
+    return {};
+  }
+
+  Status flush(tenant::CacheId cache) override {
+    const std::lock_guard lock(mutex_);
+    if (auto known = check(cache); !known) return known;
+    flushed_.push_back(cache);
+    return {};
+  }
+
+  Result<tenant::CounterValues> counters(tenant::CacheId cache) const override {
+    const std::lock_guard lock(mutex_);
+    if (auto known = check(cache); !known) return std::unexpected(known.error());
+    tenant::CounterValues values;
+    values[tenant::Counter::get_hits] = 7;
+    return values;
+  }
+
+  Status reset_counters(tenant::CacheId cache) override {
+    const std::lock_guard lock(mutex_);
+    return check(cache);
+  }
+
+  std::string metrics() const override {
+    return "# HELP cachery_up Whether the node answers\n# TYPE cachery_up gauge\ncachery_up 1\n";
+  }
+
+  tenant::Snapshot snapshot() const {
+    const std::lock_guard lock(mutex_);
+    return table_ ? table_->snapshot() : tenant::Snapshot{};
+  }
+  std::vector<tenant::CacheId> flushed() const {
+    const std::lock_guard lock(mutex_);
+    return flushed_;
+  }
+  // Until told otherwise (nullopt), every publication fails like this.
+  void fail_publications(std::optional<Error> failure) {
+    const std::lock_guard lock(mutex_);
+    failure_ = std::move(failure);
+  }
+
+ private:
+  Status check(tenant::CacheId cache) const {
+    if (table_ && table_->find_cache(cache) != nullptr) return {};
+    return fail(Fault::not_found, "the node has no such cache");
+  }
+
+  mutable std::mutex mutex_;
+  std::shared_ptr<const tenant::TenantTable> table_;
+  std::vector<tenant::CacheId> flushed_;
+  std::optional<Error> failure_;
+};
+
+}  // namespace cachery::control

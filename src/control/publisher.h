@@ -1,0 +1,34 @@
+// Makes a change and puts it in force: the one path on which records reach the nodes. A change is
+// committed first and published then, so that what was acknowledged survives a crash; before the
+// commit the new snapshot is built and checked as a node would, so that a clash (a port that two
+// credentials want) is refused with nothing written. Rejected: publishing first and undoing when
+// the commit fails, which would show clients a state that never was. A publication that fails all
+// the same is reported, and the next change carries it along, for a snapshot is always whole.
+#pragma once
+
+#include <mutex>
+
+#include "control/store.h"
+#include "tenant/node.h"
+
+namespace cachery::control {
+
+class Publisher {
+ public:
+  // Both must outlive it.
+  Publisher(Store& store, tenant::Node& node) : store_(store), node_(node) {}
+
+  // Any thread. On success the change is on disk and in force.
+  [[nodiscard]] Status change(const Store::Work& work);
+  // The present state, under a new revision: at start.
+  [[nodiscard]] Status publish_present() {
+    return change([](Records&) { return Status{}; });
+  }
+
+ private:
+  Store& store_;
+  tenant::Node& node_;
+  std::mutex mutex_;  // held over commit and publication: revisions reach nodes in order
+};
+
+}  // namespace cachery::control

@@ -1,0 +1,42 @@
+// For tests: the services over a real database in memory and a FakeNode, wired as in the program.
+#pragma once
+
+#include <memory>
+
+#include "base/check.h"
+#include "control/caches.h"
+#include "control/db/sqlite_store.h"
+#include "control/fake_node.h"
+
+namespace cachery::control {
+
+struct ServicesFixture {
+  explicit ServicesFixture(Exposure exposure = Exposure::network,
+                           const std::filesystem::path& database = {})
+      : store(open(database)),
+        publisher(*store, node),
+        credentials(*store, publisher, sealer, clock, {exposure, {11211}}),
+        caches(*store, publisher, credentials, node, clock) {}
+
+  CacheDetails make_cache(std::string name, std::string plan = "dev") {
+    auto created = caches.create({std::move(name), {.plan = std::move(plan)}});
+    CHECK(created.has_value());
+    return std::move(*created);
+  }
+
+  static std::unique_ptr<Store> open(const std::filesystem::path& database) {
+    auto opened = db::open_sqlite_store(database);
+    CHECK(opened.has_value());
+    return std::move(*opened);
+  }
+
+  FakeClock clock;
+  FakeNode node;
+  Sealer sealer{MasterKey{1, 2, 3}};
+  std::unique_ptr<Store> store;
+  Publisher publisher;
+  Credentials credentials;
+  Caches caches;
+};
+
+}  // namespace cachery::control
