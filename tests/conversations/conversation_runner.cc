@@ -1,0 +1,145 @@
+// conversation_runner: plays .conv files in one world and says what failed. The last line is always
+// `N passed, N failed, N skipped`; the exit code is 0 when nothing failed.
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <atomic>
+#include <fstream>
+#include <iterator>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <thread>
+
+#include "cachery_world.h"
+#include "play.h"
+#include "upstream_world.h"
+
+namespace cachery::conversation {
+namespace {
+
+struct Settings {
+  std::string world = "upstream";
+  std::string memcached = "/usr/bin/memcached";
+  std::string cachery;
+  std::string filter;
+  bool verbose = false;
+  unsigned jobs = 4;
+  std::vector<std::string> files;
+};
+
+struct Stage {
+  Place place;
+  Create create;
+};
+
+Result<Stage> build_stage(const Settings& settings) {
+  if (settings.world == "upstream") {
+    const Result<Version> version = ask_upstream_version(settings.memcached);
+    if (!version) return std::unexpected(version.error());
+    Stage stage;
+    stage.place.side = Side::upstream;
+    stage.place.version = *version;
+    stage.create = [program = settings.memcached](const Conversation& conversation) {
+      return make_upstream_world(program, conversation);
+    };
+    return stage;
+  }
+  if (settings.world == "cachery") {
+    Stage stage;
+    stage.create = [program = settings.cachery](const Conversation& conversation) {
+      return make_cachery_world(program, conversation);
+    };
+    return stage;
+  }
+  return fail(Fault::invalid, "unknown world " + settings.world + ": upstream or cachery");
+}
+
+Result<std::vector<Conversation>> read_files(const Settings& settings) {
+  std::vector<Conversation> all;
+  for (const std::string& file : settings.files) {
+    std::ifstream stream(file);
+    if (!stream) return fail(Fault::not_found, "cannot read " + file);
+    const std::string content{std::istreambuf_iterator<char>(stream), {}};
+    Result<std::vector<Conversation>> read = parse_conversations(file, content);
+    if (!read) return read;
+    for (Conversation& conversation : *read) {
+      const std::string name = conversation.file + ": " + conversation.title;
+      if (name.find(settings.filter) != std::string::npos) all.push_back(std::move(conversation));
+    }
+  }
+  return all;
+}
+
+// Takes verdicts from several threads and prints each once, whole.
+class Report {
+ public:
+  explicit Report(bool verbose) : verbose_(verbose) {}
+
+  void add(const Conversation& conversation, const Verdict& verdict) {
+    const std::lock_guard lock(mutex_);
+    ++counts_[static_cast<std::size_t>(verdict.outcome)];
+    const std::string name = fmt::format("{}:{}: {}", conversation.file, conversation.line,
+                                         conversation.title);
+    if (verdict.outcome == Outcome::failed) fmt::print("FAILED {}\n", verdict.detail);
+    if (verdict.outcome == Outcome::skipped) fmt::print("skipped {}: {}\n", name, verdict.detail);
+    if (verdict.outcome == Outcome::passed && verbose_) fmt::print("passed {}\n", name);
+  }
+
+  int close() {
+    fmt::print("{} passed, {} failed, {} skipped\n", counts_[0], counts_[1], counts_[2]);
+    return counts_[1] == 0 ? 0 : 1;
+  }
+
+ private:
+  bool verbose_;
+  std::mutex mutex_;
+  std::size_t counts_[3] = {};  // guarded by mutex_, by Outcome
+};
+
+int play_all(const std::vector<Conversation>& conversations, const Stage& stage,
+             const Settings& settings) {
+  Report report(settings.verbose);
+  std::atomic<std::size_t> next = 0;
+  const auto work = [&] {
+    for (std::size_t i = next++; i < conversations.size(); i = next++) {
+      report.add(conversations[i], play(conversations[i], stage.place, stage.create));
+    }
+  };
+  std::vector<std::thread> threads;
+  for (unsigned i = 0; i < settings.jobs; ++i) threads.emplace_back(work);
+  for (std::thread& thread : threads) thread.join();
+  return report.close();
+}
+
+int run(const Settings& settings) {
+  const Result<std::vector<Conversation>> conversations = read_files(settings);
+  if (!conversations) {
+    fmt::print("{}\n0 passed, 1 failed, 0 skipped\n", conversations.error().detail);
+    return 1;
+  }
+  const Result<Stage> stage = build_stage(settings);
+  if (!stage) {
+    fmt::print("{}\n0 passed, 1 failed, {} skipped\n", stage.error().detail,
+               conversations->size());
+    return 1;
+  }
+  return play_all(*conversations, *stage, settings);
+}
+
+}  // namespace
+}  // namespace cachery::conversation
+
+int main(int argc, char** argv) {
+  cachery::conversation::Settings settings;
+  CLI::App app("Plays conversations with a memcache server and compares every byte.");
+  app.add_option("--world", settings.world, "upstream or cachery");
+  app.add_option("--memcached", settings.memcached, "upstream's program")->envname("MEMCACHED");
+  app.add_option("--cachery", settings.cachery, "our program");
+  app.add_option("--filter", settings.filter, "only those whose `file: title` contains this");
+  app.add_option("--jobs", settings.jobs, "conversations at a time")->check(CLI::Range(1, 64));
+  app.add_flag("-v,--verbose", settings.verbose, "name those that passed, too");
+  app.add_option("files", settings.files, ".conv files")->required();
+  CLI11_PARSE(app, argc, argv);
+  return cachery::conversation::run(settings);
+}
