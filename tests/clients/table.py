@@ -23,8 +23,20 @@ def python(name, login):
                   ("{out}/venv/bin/python", f"run_{name}.py"))
 
 
+def go(name, login, note=""):
+    return Client(f"go {name}{note}", "go", login, ("{out}/" + name.replace("/", "-"),))
+
+
 CLIENTS = [
     python("bmemcached", "sasl"),
     python("pylibmc", "sasl"),
     python("pymemcache", "none"),
+    Client("c libmemcached", "c", "sasl", ("{out}/libmemcached",)),
+    Client("php memcached", "php", "sasl", ("php", "run_memcached.php")),
+    Client("ruby dalli", "ruby", "sasl", ("ruby", "run_dalli.rb")),
+    Client("node memjs", "node", "sasl", ("node", "{out}/run_memjs.js")),
+    go("mc", "sasl"),
+    go("memcachier/gomemcache", "ascii"),
+    go("bradfitz/gomemcache", "none"),
+    go("bradfitz/gomemcache", "ascii", " with DialContext"),
 ]

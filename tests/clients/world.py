@@ -110,9 +110,11 @@ class UpstreamWorld(World):
         self.files.cleanup()
 
     def environment(self):
+        # Upstream's ASCII login wants both words in the value, whatever the key.
+        before = "any " if self.login == "ascii" else ""
         names = {} if self.login == "none" else {"MEMCACHIER_USERNAME": "any",
-                                                 "MEMCACHIER_PASSWORD": "thing",
-                                                 "WRONG_PASSWORD": "other"}
+                                                 "MEMCACHIER_PASSWORD": before + "thing",
+                                                 "WRONG_PASSWORD": before + "other"}
         return {"MEMCACHIER_SERVERS": self.server.address, **names}
 
 
