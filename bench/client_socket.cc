@@ -1,0 +1,198 @@
+#include "bench/client_socket.h"
+
+#include <fcntl.h>
+#include <netdb.h>
+#include <netinet/tcp.h>
+#include <openssl/err.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+namespace cachery::bench {
+namespace {
+
+constexpr time_t kAnswerSecondsMax = 10;
+constexpr size_t kBinaryHeaderBytes = 24;
+
+std::string tls_error() {
+  std::array<char, 256> text{};
+  const unsigned long code = ERR_get_error();
+  if (code == 0) return "the server closed the connection";
+  ERR_error_string_n(code, text.data(), text.size());
+  return text.data();
+}
+
+Result<int> connect_one(const addrinfo& address) {
+  const int descriptor = socket(address.ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (descriptor < 0) return fail(Fault::exhausted, std::strerror(errno));
+  const timeval deadline{.tv_sec = kAnswerSecondsMax, .tv_usec = 0};
+  setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &deadline, sizeof deadline);
+  setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &deadline, sizeof deadline);
+  const int on = 1;
+  setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  if (connect(descriptor, address.ai_addr, address.ai_addrlen) == 0) return descriptor;
+  const std::string reason = std::strerror(errno);
+  close(descriptor);
+  return fail(Fault::unavailable, reason);
+}
+
+Result<int> connect_any(const Endpoint& endpoint) {
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  addrinfo* found = nullptr;
+  const int code = getaddrinfo(endpoint.host.c_str(), endpoint.port.c_str(), &hints, &found);
+  if (code != 0) {
+    return fail(Fault::invalid, "cannot resolve " + endpoint.host + ": " + gai_strerror(code));
+  }
+  Result<int> descriptor = fail(Fault::unavailable, "no address");
+  for (addrinfo* one = found; one != nullptr && !descriptor; one = one->ai_next) {
+    descriptor = connect_one(*one);
+  }
+  freeaddrinfo(found);
+  if (!descriptor) {
+    return fail(descriptor.error().fault, "cannot connect to " + endpoint.host + ":" +
+                                              endpoint.port + ": " + descriptor.error().detail);
+  }
+  return descriptor;
+}
+
+}  // namespace
+
+Result<SslContext> make_ssl_context(const std::string& ca_path) {
+  SslContext context(SSL_CTX_new(TLS_client_method()));
+  if (!context) return fail(Fault::internal, tls_error());
+  SSL_CTX_set_mode(context.get(),
+                   SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+  if (ca_path.empty()) return context;
+  if (SSL_CTX_load_verify_locations(context.get(), ca_path.c_str(), nullptr) != 1) {
+    return fail(Fault::invalid, "cannot read certificates from " + ca_path + ": " + tls_error());
+  }
+  SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER, nullptr);
+  return context;
+}
+
+Result<ClientSocket> ClientSocket::open(const Endpoint& endpoint, SSL_CTX* context) {
+  const Result<int> descriptor = connect_any(endpoint);
+  if (!descriptor) return std::unexpected(descriptor.error());
+  ClientSocket socket(*descriptor);
+  if (context != nullptr) {
+    if (Status status = socket.start_tls(context, endpoint.host); !status) {
+      return std::unexpected(status.error());
+    }
+  }
+  return socket;
+}
+
+ClientSocket::ClientSocket(ClientSocket&& other) noexcept
+    : descriptor_(std::exchange(other.descriptor_, -1)), ssl_(std::exchange(other.ssl_, nullptr)) {}
+
+ClientSocket::~ClientSocket() {
+  SSL_free(ssl_);
+  if (descriptor_ >= 0) close(descriptor_);
+}
+
+Status ClientSocket::start_tls(SSL_CTX* context, const std::string& host) {
+  ssl_ = SSL_new(context);
+  if (ssl_ == nullptr || SSL_set_fd(ssl_, descriptor_) != 1) {
+    return fail(Fault::internal, tls_error());
+  }
+  SSL_set_tlsext_host_name(ssl_, host.c_str());
+  if (SSL_connect(ssl_) != 1) {
+    return fail(Fault::unavailable, "TLS handshake with " + host + " failed: " + tls_error());
+  }
+  return {};
+}
+
+Result<std::string> ClientSocket::exchange(std::string_view request, size_t answer_bytes) {
+  while (!request.empty()) {
+    const Transfer transfer = write(request);
+    if (transfer.io != Io::done) return fail(Fault::unavailable, "the server takes no request");
+    request.remove_prefix(transfer.bytes);
+  }
+  std::string answer;
+  while (answer_bytes > 0 ? answer.size() < answer_bytes : !answer.ends_with('\n')) {
+    std::array<char, 256> part{};
+    const size_t wanted = answer_bytes > 0 ? answer_bytes - answer.size() : 1;
+    const Transfer transfer = read(part.data(), std::min(part.size(), wanted));
+    if (transfer.io == Io::closed) {
+      return fail(Fault::unavailable, "the server closed the connection");
+    }
+    if (transfer.io == Io::would_block) return fail(Fault::unavailable, "the server is silent");
+    answer.append(part.data(), transfer.bytes);
+  }
+  return answer;
+}
+
+Status ClientSocket::authenticate(const Login& login, Protocol protocol) {
+  if (login.username.empty()) return {};
+  if (protocol == Protocol::binary) return authenticate_binary(login);
+  const Result<std::string> answer =
+      exchange("set " + login.username + " 0 0 " + std::to_string(login.password.size()) + "\r\n" +
+                   login.password + "\r\n",
+               0);
+  if (!answer) return std::unexpected(answer.error());
+  if (*answer == "STORED\r\n") return {};
+  return fail(Fault::unauthorized, "authentication as " + login.username + ": " + *answer);
+}
+
+// SASL PLAIN: "\0username\0password" under the opcode SASL AUTH.
+Status ClientSocket::authenticate_binary(const Login& login) {
+  using std::string_literals::operator""s;
+  const std::string plain = "\0"s + login.username + "\0"s + login.password;
+  std::string request(kBinaryHeaderBytes, '\0');
+  request[0] = static_cast<char>(0x80);
+  request[1] = 0x21;
+  request[3] = 5;
+  request[10] = static_cast<char>((plain.size() + 5) >> 8);
+  request[11] = static_cast<char>((plain.size() + 5) & 255);
+  const Result<std::string> header = exchange(request + "PLAIN" + plain, kBinaryHeaderBytes);
+  if (!header) return std::unexpected(header.error());
+  const auto at = [&](size_t i) { return static_cast<unsigned char>((*header)[i]); };
+  const size_t body_bytes = size_t{at(10)} << 8 | at(11);
+  if (body_bytes > 0) {
+    if (Result<std::string> body = exchange("", body_bytes); !body) {
+      return std::unexpected(body.error());
+    }
+  }
+  if (at(6) == 0 && at(7) == 0) return {};
+  return fail(Fault::unauthorized, "authentication as " + login.username + " was refused");
+}
+
+void ClientSocket::set_nonblocking() {
+  fcntl(descriptor_, F_SETFL, fcntl(descriptor_, F_GETFL) | O_NONBLOCK);
+}
+
+ClientSocket::Transfer ClientSocket::read(char* out, size_t capacity) {
+  if (ssl_ != nullptr) {
+    size_t bytes = 0;
+    ERR_clear_error();
+    const int code = SSL_read_ex(ssl_, out, capacity, &bytes);
+    if (code == 1) return {Io::done, bytes};
+    const int error = SSL_get_error(ssl_, code);
+    return {error == SSL_ERROR_WANT_READ ? Io::would_block : Io::closed, 0};
+  }
+  const ssize_t bytes = recv(descriptor_, out, capacity, 0);
+  if (bytes > 0) return {Io::done, static_cast<size_t>(bytes)};
+  return {bytes < 0 && (errno == EAGAIN || errno == EINTR) ? Io::would_block : Io::closed, 0};
+}
+
+ClientSocket::Transfer ClientSocket::write(std::string_view bytes) {
+  if (ssl_ != nullptr) {
+    size_t written = 0;
+    ERR_clear_error();
+    const int code = SSL_write_ex(ssl_, bytes.data(), bytes.size(), &written);
+    if (code == 1) return {Io::done, written};
+    const int error = SSL_get_error(ssl_, code);
+    const bool must_wait = error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE;
+    return {must_wait ? Io::would_block : Io::closed, 0};
+  }
+  const ssize_t written = send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+  if (written >= 0) return {Io::done, static_cast<size_t>(written)};
+  return {errno == EAGAIN || errno == EINTR ? Io::would_block : Io::closed, 0};
+}
+
+}  // namespace cachery::bench

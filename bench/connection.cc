@@ -1,0 +1,102 @@
+#include "bench/connection.h"
+
+#include <cstring>
+
+namespace cachery::bench {
+
+void Connection::clear_batch() {
+  operations_.clear();
+  keys_.clear();
+  key_counts_.clear();
+  next_ = 0;
+}
+
+void Connection::add_get(const std::vector<uint64_t>& keys) {
+  operations_.push_back({.verb = Verb::get, .keys = {}});
+  keys_.insert(keys_.end(), keys.begin(), keys.end());
+  key_counts_.push_back(keys.size());
+}
+
+void Connection::add_set(uint64_t key) {
+  operations_.push_back({.verb = Verb::set, .keys = {}});
+  keys_.push_back(key);
+  key_counts_.push_back(1);
+}
+
+bool Connection::start_batch(Scratch& scratch, Tally& tally, uint64_t now_ns) {
+  size_t bytes_max = 0;
+  for (const size_t count : key_counts_) bytes_max += dialect_.request_bytes_max(count);
+  if (scratch.output.size() < bytes_max) scratch.output.resize(bytes_max);
+  char* out = scratch.output.data();
+  // The keys lie still from here on, so the operations may point at them.
+  const uint64_t* keys = keys_.data();
+  for (size_t i = 0; i < operations_.size(); keys += key_counts_[i], ++i) {
+    operations_[i].keys = {keys, key_counts_[i]};
+    out = operations_[i].verb == Verb::get ? dialect_.compose_get(out, operations_[i].keys)
+                                           : dialect_.compose_set(out, *keys);
+  }
+  const std::string_view batch(scratch.output.data(), out);
+  sent_ns_ = now_ns;
+  const ClientSocket::Transfer transfer = socket_.write(batch);
+  if (transfer.io == ClientSocket::Io::closed) return false;
+  tally.bytes_written += transfer.bytes;
+  if (transfer.bytes < batch.size()) unsent_.assign(batch.substr(transfer.bytes));
+  return true;
+}
+
+bool Connection::write_ready(Tally& tally) {
+  if (unsent_.empty()) return true;
+  const ClientSocket::Transfer transfer = socket_.write(unsent_);
+  if (transfer.io == ClientSocket::Io::closed) return false;
+  tally.bytes_written += transfer.bytes;
+  unsent_.erase(0, transfer.bytes);
+  return true;
+}
+
+bool Connection::read_ready(Scratch& scratch, Tally& tally, Histogram& latency, uint64_t now_ns) {
+  for (;;) {
+    const size_t kept = unread_.size();
+    if (kept == scratch.input.size()) {
+      tally.add_error("an answer longer than any that was asked for");
+      return false;
+    }
+    std::memcpy(scratch.input.data(), unread_.data(), kept);
+    const size_t room = scratch.input.size() - kept;
+    const ClientSocket::Transfer transfer = socket_.read(scratch.input.data() + kept, room);
+    if (transfer.io == ClientSocket::Io::closed) return false;
+    if (transfer.io == ClientSocket::Io::would_block) return true;
+    tally.bytes_read += transfer.bytes;
+    const size_t before = next_;
+    size_t consumed = 0;
+    const std::string_view input(scratch.input.data(), kept + transfer.bytes);
+    if (!consume(input, tally, consumed)) return false;
+    if (next_ > before) latency.add(now_ns - sent_ns_, next_ - before);
+    unread_.assign(input.substr(consumed));
+    // A short read has emptied a TCP socket: asking again would only cost a call.
+    if (!socket_.is_tls() && transfer.bytes < room) return true;
+  }
+}
+
+bool Connection::consume(std::string_view input, Tally& tally, size_t& consumed) {
+  while (consumed < input.size()) {
+    if (is_batch_done()) {
+      tally.add_error("an answer that nobody asked for");
+      return false;
+    }
+    Operation& operation = operations_[next_];
+    const ReadResult result = dialect_.read(operation, input.substr(consumed), tally);
+    if (result.reading == Reading::need_more) return true;
+    if (result.reading == Reading::malformed) {
+      tally.add_error(input.substr(consumed, 80));
+      return false;
+    }
+    consumed += result.bytes;
+    if (operation.is_done) {
+      ++next_;
+      ++tally.requests;
+    }
+  }
+  return true;
+}
+
+}  // namespace cachery::bench
