@@ -23,10 +23,14 @@ endfunction()
 
 function(cachery_fuzzer name)
   cmake_parse_arguments(ARG "" "CORPUS" "SOURCES;DEPENDS" ${ARGN})
+  get_filename_component(ARG_CORPUS ${ARG_CORPUS} ABSOLUTE)  # named from the folder's own place
   if(CACHERY_FUZZ)
     add_executable(${name} ${ARG_SOURCES})
     target_link_options(${name} PRIVATE -fsanitize=fuzzer)
     target_link_libraries(${name} PRIVATE ${ARG_DEPENDS})
+    # tools/fuzz finds the program and its seeds by this file.
+    file(GENERATE OUTPUT ${CMAKE_BINARY_DIR}/fuzzers/${name}
+         CONTENT "$<TARGET_FILE:${name}>\n${ARG_CORPUS}\n")
   elseif(CACHERY_TESTS)
     add_executable(${name} ${ARG_SOURCES} ${CMAKE_SOURCE_DIR}/tests/replay_corpus.cc)
     target_link_libraries(${name} PRIVATE ${ARG_DEPENDS})
