@@ -1,8 +1,8 @@
 """The clients that are proven against the server: one row each, read by run and by the docs.
 
-`login` is what the client can do by itself: SASL PLAIN over the binary protocol, the service's
-`set USERNAME PASSWORD` over ASCII, or nothing (it then gets a port of its own with an
-allow-list). `folder` is where its program and its `prepare` lie; the program is started there.
+`login` is what the client can do by itself: SASL PLAIN over the binary protocol; over ASCII
+the service's way (key USERNAME, value PASSWORD) or upstream's (any key, value both words); or
+nothing (it then gets a port of its own with an allow-list). `folder` is where its program and its `prepare` lie; the program is started there.
 """
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ CHECKS = ("authenticate set get multi_get cas incr decr delete too_large read_on
 class Client:
     name: str
     folder: str
-    login: str  # sasl, ascii or none
+    login: str  # sasl, ascii, upstream ascii or none
     command: tuple  # {out} is build/clients/FOLDER, where `prepare` put what it made
 
 
@@ -25,6 +25,17 @@ def python(name, login):
 
 def go(name, login, note=""):
     return Client(f"go {name}{note}", "go", login, ("{out}/" + name.replace("/", "-"),))
+
+
+def java(name):
+    return Client(f"java {name}", "java", "sasl",
+                  ("java", "-Xmx128m", "-cp", "{out}/jars/*:{out}/classes",
+                   f"Run{name.capitalize()}"))
+
+
+def rust(name, login, *arguments):
+    return Client(" ".join((f"rust {name}", *arguments)), "rust", login,
+                  ("{out}/target/debug/" + name, *arguments))
 
 
 CLIENTS = [
@@ -39,4 +50,9 @@ CLIENTS = [
     go("memcachier/gomemcache", "ascii"),
     go("bradfitz/gomemcache", "none"),
     go("bradfitz/gomemcache", "ascii", " with DialContext"),
+    java("xmemcached"),
+    java("spymemcached"),
+    rust("memcache", "sasl", "binary"),
+    rust("memcache", "upstream ascii", "ascii"),
+    rust("bmemcached", "none"),
 ]

@@ -17,7 +17,7 @@ from server import ROOT, Cachery, Memcached, ServerError, free_port  # noqa: E40
 ROOT_BUILD = ROOT / "build/clients"
 
 CACHERY_WORLDS = {"sasl": ("credential", "local"), "ascii": ("credential", "local"),
-                  "none": ("port", "local")}
+                  "upstream ascii": ("credential", "local"), "none": ("port", "local")}
 
 
 class World:
@@ -85,7 +85,7 @@ class UpstreamWorld(World):
     def __init__(self, login):
         self.login = login
         self.files = tempfile.TemporaryDirectory(prefix="memcached-auth-")
-        flags, environment = getattr(self, login)(pathlib.Path(self.files.name))
+        flags, environment = getattr(self, login.split()[-1])(pathlib.Path(self.files.name))
         self.server = Memcached(*flags, environment=environment).start()
 
     def sasl(self, files):
