@@ -41,7 +41,7 @@ Status check_name_is_free(Records& records, std::string_view name, CacheId self)
 
 Status set_size(CacheRecord& cache, const CacheSize& size) {
   const int given = int{!size.plan.empty()} + int{size.mib != 0} + int{size.limit_bytes != 0};
-  if (given != 1) return fail(Fault::invalid, "give a plan or a size in MiB (1 or more), one of them");
+  if (given != 1) return fail(Fault::invalid, "give either a plan or a size in MiB");
   if (!size.plan.empty()) {
     const auto plan = find_plan(size.plan);
     if (!plan) return std::unexpected(plan.error());

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "control/plans.h"
-#include "control/services_fixture.h"
+#include "control/db/services_fixture.h"
 
 namespace cachery::control {
 namespace {
@@ -67,7 +67,8 @@ TEST(Caches, ANameCannotBeEmptyDigitsOrControlCharacters) {
   for (const std::string& name :
        {std::string(), std::string("123"), std::string("a\nb"), std::string(" a"),
         std::string("--help"), std::string("\xc3\xa9"), std::string(kCacheNameBytesMax + 1, 'n')}) {
-    EXPECT_EQ(services.caches.create({name, {.plan = "dev"}}).error().fault, Fault::invalid) << name;
+    const auto refused = services.caches.create({name, {.plan = "dev"}});
+    EXPECT_EQ(refused.error().fault, Fault::invalid) << name;
   }
   EXPECT_TRUE(services.caches.create({std::string(kCacheNameBytesMax, 'n'), {.plan = "dev"}})
                   .has_value());

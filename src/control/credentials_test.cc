@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "control/services_fixture.h"
+#include "control/db/services_fixture.h"
 
 namespace cachery::control {
 namespace {
@@ -29,7 +29,8 @@ TEST_F(CredentialsTest, ANewOneMayDoWhatItWasGivenAndIsNotPrimary) {
   const auto created = services.credentials.create(cache, {.write = false, .flush = false});
   ASSERT_TRUE(created.has_value());
   const tenant::Credential found = on_node(created->record.id);
-  EXPECT_EQ(found.capabilities, (tenant::Capabilities{.write = false, .flush = false, .api = true}));
+  const tenant::Capabilities expected{.write = false, .flush = false, .api = true};
+  EXPECT_EQ(found.capabilities, expected);
   EXPECT_EQ(found.password_digest, tenant::digest_password(created->password));
   EXPECT_FALSE(found.is_primary);
   EXPECT_EQ(services.credentials.list(cache)->size(), 2u);

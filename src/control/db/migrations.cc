@@ -31,7 +31,7 @@ Status apply(Sqlite& database, const Migration& step) {
                   "VALUES ({}, '{}'); COMMIT;",
                   step.sql, step.number, step.name));
   if (applied) return {};
-  // The error of the step is the one to tell; a rollback can only fail when it has happened already.
+  // The step's error is the one to tell: a rollback only fails when it has happened already.
   static_cast<void>(database.run("ROLLBACK"));
   return fail(applied.error().fault, fmt::format("cannot bring the database to schema {}: {}",
                                                  step.name, applied.error().detail));

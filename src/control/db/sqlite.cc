@@ -44,7 +44,8 @@ std::string_view advice_of(int code) {
 std::unexpected<Error> failure(sqlite3* handle, int code) {
   const char* what = handle != nullptr ? sqlite3_errmsg(handle) : sqlite3_errstr(code);
   return fail(fault_of(code),
-              fmt::format("the database does not answer: {} ({}): {}", what, code, advice_of(code)));
+              fmt::format("the database does not answer: {} ({}): {}", what, code,
+                          advice_of(code)));
 }
 
 }  // namespace

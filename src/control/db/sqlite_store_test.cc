@@ -9,7 +9,7 @@
 #include <cstdlib>
 
 #include "control/db/sqlite.h"
-#include "control/services_fixture.h"
+#include "control/db/services_fixture.h"
 
 namespace cachery::control::db {
 namespace {

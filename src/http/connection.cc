@@ -1,0 +1,194 @@
+#include "http/connection.h"
+
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/ssl.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/beast/core.hpp>
+#include <boost/beast/http.hpp>
+#include <boost/beast/ssl.hpp>
+
+#include "base/log.h"
+#include "http/limits.h"
+#include "http/status.h"
+#include "http/target.h"
+
+namespace cachery::http {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+using boost::system::error_code;
+
+using BeastRequest = beast::http::request<beast::http::string_body>;
+using BeastResponse = beast::http::response<beast::http::string_body>;
+using Parser = beast::http::request_parser<beast::http::string_body>;
+
+std::string to_text(beast::string_view text) { return {text.data(), text.size()}; }
+
+Result<Request> to_request(BeastRequest& from, const std::string& peer) {
+  const auto method = parse_method(to_text(from.method_string()));
+  if (!method) return fail(Fault::invalid, "this method is not known here");
+  auto target = parse_target(to_text(from.target()));
+  if (!target) return std::unexpected(target.error());
+  Request request{.method = *method,
+                  .segments = std::move(target->segments),
+                  .query = std::move(target->query),
+                  .body = std::move(from.body()),
+                  .peer = peer};
+  for (const auto& field : from) {
+    request.headers.emplace_back(to_text(field.name_string()), to_text(field.value()));
+  }
+  return request;
+}
+
+BeastResponse to_beast(Response response, unsigned version, bool keeps_alive) {
+  BeastResponse out(static_cast<beast::http::status>(response.status), version);
+  out.set(beast::http::field::server, "cachery");
+  // What the API says is secret more often than not, and never a page.
+  out.set(beast::http::field::cache_control, "no-store");
+  out.set("X-Content-Type-Options", "nosniff");
+  for (const auto& [name, value] : response.headers) out.set(name, value);
+  if (response.status != 204) out.set(beast::http::field::content_type, response.content_type);
+  out.body() = std::move(response.body);
+  out.keep_alive(keeps_alive);
+  if (response.status != 204) out.prepare_payload();
+  return out;
+}
+
+// The answer to a request that could not be read, or nullopt when nobody is there to be answered.
+std::optional<Response> answer_to(const error_code& failure) {
+  using beast::http::error;
+  if (failure == error::body_limit) {
+    return error_response(413, "too_large", "the body is larger than a request may be");
+  }
+  if (failure == error::header_limit || failure == error::buffer_overflow) {
+    return error_response(431, "headers_too_large", "the headers are larger than they may be");
+  }
+  const bool is_closed = failure == error::end_of_stream || failure == error::partial_message;
+  const auto& parse_failures = beast::http::make_error_code(error::bad_method).category();
+  if (is_closed || failure.category() != parse_failures) return std::nullopt;
+  return error_response(400, "invalid", "this is not HTTP/1.1: " + failure.message());
+}
+
+template <typename Stream>
+class Conversation {
+ public:
+  Conversation(Stream& stream, beast::flat_buffer& buffer, const Handler& handler, std::string peer)
+      : stream_(stream), buffer_(buffer), handler_(handler), peer_(std::move(peer)) {}
+
+  asio::awaitable<void> run() {
+    for (bool goes_on = true; goes_on;) goes_on = co_await answer_one();
+  }
+
+ private:
+  // False: the connection is to be closed.
+  asio::awaitable<bool> answer_one() {
+    Parser parser;
+    parser.header_limit(kHeaderBytesMax);
+    parser.body_limit(kBodyBytesMax);
+    beast::get_lowest_layer(stream_).expires_after(kRequestSeconds);
+    const error_code error = co_await read(parser);
+    if (error) {
+      const auto answer = answer_to(error);
+      if (answer) co_await write(to_beast(*answer, 11, false));
+      co_return false;
+    }
+    BeastRequest request = parser.release();
+    const bool keeps_alive = request.keep_alive();
+    const bool wants_head = request.method() == beast::http::verb::head;
+    BeastResponse response = to_beast(handle(request), request.version(), keeps_alive);
+    if (wants_head) response.body().clear();
+    const bool is_written = co_await write(std::move(response));
+    co_return is_written && keeps_alive;
+  }
+
+  asio::awaitable<error_code> read(Parser& parser) {
+    error_code error;
+    auto token = asio::redirect_error(asio::use_awaitable, error);
+    co_await beast::http::async_read_header(stream_, buffer_, parser, token);
+    if (error) co_return error;
+    if (beast::iequals(parser.get()[beast::http::field::expect], "100-continue")) {
+      beast::http::response<beast::http::empty_body> go_on(beast::http::status::continue_, 11);
+      co_await beast::http::async_write(stream_, go_on, token);
+      if (error) co_return error;
+    }
+    co_await beast::http::async_read(stream_, buffer_, parser, token);
+    co_return error;
+  }
+
+  asio::awaitable<bool> write(BeastResponse response) {
+    error_code error;
+    beast::get_lowest_layer(stream_).expires_after(kWriteSeconds);
+    co_await beast::http::async_write(stream_, response,
+                                      asio::redirect_error(asio::use_awaitable, error));
+    co_return !error;
+  }
+
+  Response handle(BeastRequest& from) const {
+    const auto request = to_request(from, peer_);
+    if (!request) return error_response(request.error());
+    return handler_(*request);
+  }
+
+  Stream& stream_;
+  beast::flat_buffer& buffer_;
+  const Handler& handler_;
+  const std::string peer_;
+};
+
+asio::awaitable<void> run_tls(beast::tcp_stream& plain, beast::flat_buffer& buffer,
+                              const ConnectionContext& context, const std::string& peer) {
+  const auto native = context.settings.tls ? context.settings.tls() : nullptr;
+  if (!native) co_return;  // a TLS client that we have no certificate for
+  SSL_CTX_up_ref(native.get());
+  asio::ssl::context tls_context(native.get());  // takes that reference
+  beast::ssl_stream<beast::tcp_stream&> stream(plain, tls_context);
+  error_code error;
+  const size_t used = co_await stream.async_handshake(
+      asio::ssl::stream_base::server, buffer.data(),
+      asio::redirect_error(asio::use_awaitable, error));
+  if (error) co_return;
+  buffer.consume(used);
+  co_await Conversation(stream, buffer, context.handler, peer).run();
+  plain.expires_after(kHandshakeSeconds);
+  co_await stream.async_shutdown(asio::redirect_error(asio::use_awaitable, error));
+}
+
+asio::awaitable<void> run_detected(beast::tcp_stream& stream, const ConnectionContext& context) {
+  error_code error;
+  const auto endpoint = stream.socket().remote_endpoint(error);
+  if (error) co_return;
+  const std::string peer = endpoint.address().to_string();
+  beast::flat_buffer buffer(kReadBufferBytesMax);
+  stream.expires_after(kHandshakeSeconds);
+  const bool is_tls = co_await beast::async_detect_ssl(
+      stream, buffer, asio::redirect_error(asio::use_awaitable, error));
+  if (error) co_return;
+  if (is_tls) {
+    co_await run_tls(stream, buffer, context, peer);
+    co_return;
+  }
+  co_await Conversation(stream, buffer, context.handler, peer).run();
+  stream.socket().shutdown(asio::ip::tcp::socket::shutdown_send, error);
+}
+
+}  // namespace
+
+asio::awaitable<void> run_connection(beast::tcp_stream stream, ConnectionContext context) {
+  struct Counted {
+    explicit Counted(std::atomic<size_t>& connections_count) : count(connections_count) {}
+    ~Counted() { --count; }
+    Counted(const Counted&) = delete;
+    Counted& operator=(const Counted&) = delete;
+    std::atomic<size_t>& count;
+  };
+  const Counted counted(context.connections_count);
+  try {
+    co_await run_detected(stream, context);
+  } catch (const std::exception& exception) {
+    // Out of memory, or a bug of a library: this connection ends, the service does not.
+    log::error("http_connection_failed", {{"reason", exception.what()}});
+  }
+}
+
+}  // namespace cachery::http

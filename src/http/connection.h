@@ -1,0 +1,24 @@
+// One connection from its first byte to its last: plain or TLS, requests one after another.
+#pragma once
+
+#include <atomic>
+#include <boost/asio/awaitable.hpp>
+#include <boost/beast/core/tcp_stream.hpp>
+#include <cstddef>
+
+#include "http/server.h"
+
+namespace cachery::http {
+
+// What all connections of a server share. Outlives them.
+struct ConnectionContext {
+  const ServerSettings& settings;
+  const Handler& handler;
+  std::atomic<size_t>& connections_count;
+};
+
+// Ends when the connection does. Never throws what a client can cause.
+boost::asio::awaitable<void> run_connection(boost::beast::tcp_stream stream,
+                                            ConnectionContext context);
+
+}  // namespace cachery::http

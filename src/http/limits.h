@@ -1,0 +1,26 @@
+// Every bound of the HTTP server, each with the failure that it prevents.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+namespace cachery::http {
+
+inline constexpr uint32_t kHeaderBytesMax = 16u << 10;  // a header that never ends
+inline constexpr uint32_t kBodyBytesMax = 1u << 20;     // a body that fills the memory
+inline constexpr size_t kReadBufferBytesMax = 32u << 10;
+inline constexpr size_t kConnectionsMax = 1024;  // descriptors, which the data plane needs
+inline constexpr int kThreads = 2;               // one request that waits for the disk stops one
+
+// From the first wait for a request until its last byte: idle and slow clients alike are dropped.
+inline constexpr std::chrono::seconds kRequestSeconds{30};
+inline constexpr std::chrono::seconds kHandshakeSeconds{10};
+inline constexpr std::chrono::seconds kWriteSeconds{30};
+
+inline constexpr std::chrono::seconds kClientSeconds{30};  // our own client: connect to last byte
+inline constexpr uint64_t kClientBodyBytesMax = 64u << 20;
+
+static_assert(kReadBufferBytesMax > kHeaderBytesMax, "a header must fit in the read buffer");
+
+}  // namespace cachery::http

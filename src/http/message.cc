@@ -1,0 +1,59 @@
+#include "http/message.h"
+
+#include <algorithm>
+#include <array>
+
+namespace cachery::http {
+namespace {
+
+constexpr std::array<std::pair<Method, std::string_view>, 5> kMethods = {{
+    {Method::get, "GET"},
+    {Method::post, "POST"},
+    {Method::put, "PUT"},
+    {Method::patch, "PATCH"},
+    {Method::remove, "DELETE"},
+}};
+
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+bool equal_without_case(std::string_view a, std::string_view b) {
+  return std::ranges::equal(a, b, {}, lower, lower);
+}
+
+std::string_view find_without_case(const NamedValues& values, std::string_view name) {
+  for (const auto& [key, value] : values) {
+    if (equal_without_case(key, name)) return value;
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string_view name_of(Method method) {
+  return std::ranges::find(kMethods, method, [](const auto& row) { return row.first; })->second;
+}
+
+std::optional<Method> parse_method(std::string_view name) {
+  if (name == "HEAD") return Method::get;
+  for (const auto& [method, known] : kMethods) {
+    if (known == name) return method;
+  }
+  return std::nullopt;
+}
+
+std::string_view Request::header(std::string_view name) const {
+  return find_without_case(headers, name);
+}
+
+std::string_view Request::parameter(std::string_view name) const {
+  for (const auto& [key, value] : parameters) {
+    if (key == name) return value;
+  }
+  return {};
+}
+
+std::string_view Response::header(std::string_view name) const {
+  return find_without_case(headers, name);
+}
+
+}  // namespace cachery::http

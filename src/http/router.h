@@ -1,0 +1,36 @@
+// The table of endpoints and the way from a request to its row. The table is data, so that what
+// answers and what is documented cannot differ: the summaries here are those of the documentation.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "http/message.h"
+
+namespace cachery::http {
+
+using Handler = std::function<Response(const Request&)>;
+
+struct Endpoint {
+  Method method = Method::get;
+  std::string path = {};  // "/api/admin/v1/caches/{cache}"
+  std::string summary = {};
+  Handler handler = {};
+};
+
+class Router {
+ public:
+  explicit Router(std::vector<Endpoint> endpoints);
+
+  const std::vector<Endpoint>& endpoints() const { return endpoints_; }
+  // 404 for a path that nobody has, 405 with Allow for one that has other methods. Any thread.
+  Response handle(Request request) const;
+
+ private:
+  std::vector<Endpoint> endpoints_;
+  std::vector<std::vector<std::string>> patterns_;  // the paths of endpoints_, in segments
+};
+
+}  // namespace cachery::http

@@ -1,0 +1,119 @@
+#include "http/server.h"
+
+#include <fmt/format.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/strand.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <thread>
+#include <vector>
+
+#include "base/log.h"
+#include "http/connection.h"
+#include "http/limits.h"
+
+namespace cachery::http {
+namespace {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using boost::system::error_code;
+
+class AsioServer final : public Server {
+ public:
+  AsioServer(ServerSettings settings, Handler handler)
+      : settings_(std::move(settings)), handler_(std::move(handler)) {}
+  ~AsioServer() override { stop(); }
+
+  Status start() {
+    if (auto opened = open(); !opened) return opened;
+    asio::co_spawn(loop_, accept(), asio::detached);
+    for (int i = 0; i < kThreads; ++i) threads_.emplace_back([this] { loop_.run(); });
+    return {};
+  }
+
+  uint16_t port() const override { return port_; }
+
+  void stop() override {
+    loop_.stop();
+    for (std::thread& thread : threads_) thread.join();
+    threads_.clear();
+    error_code ignored;  // a listener that cannot be closed is closed with the process
+    acceptor_.close(ignored);
+  }
+
+ private:
+  Status open() {
+    error_code error;
+    const auto address = asio::ip::make_address(settings_.address, error);
+    if (error) {
+      return fail(Fault::invalid, fmt::format("\"{}\" is not an address to listen on: give an IP "
+                                              "address", settings_.address));
+    }
+    const tcp::endpoint endpoint(address, settings_.port);
+    acceptor_.open(endpoint.protocol(), error);
+    if (!error) acceptor_.set_option(asio::socket_base::reuse_address(true), error);
+    if (!error) acceptor_.bind(endpoint, error);
+    if (!error) acceptor_.listen(asio::socket_base::max_listen_connections, error);
+    if (error) {
+      return fail(error == asio::error::address_in_use ? Fault::conflict : Fault::unavailable,
+                  fmt::format("cannot listen for HTTP on {} port {}: {}: choose another with "
+                              "--http-port or --listen",
+                              settings_.address, settings_.port, error.message()));
+    }
+    port_ = acceptor_.local_endpoint().port();
+    return {};
+  }
+
+  asio::awaitable<void> accept() {
+    for (;;) {
+      error_code error;
+      tcp::socket socket = co_await acceptor_.async_accept(
+          asio::make_strand(loop_), asio::redirect_error(asio::use_awaitable, error));
+      if (error == asio::error::operation_aborted) co_return;
+      if (error) {
+        // Out of descriptors, most likely: without a pause this would spin until some are free.
+        asio::steady_timer pause(loop_, std::chrono::milliseconds(100));
+        co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, error));
+        continue;
+      }
+      if (connections_count_ >= kConnectionsMax) {
+        log::warning("http_connections_full", {{"connections_max", kConnectionsMax}});
+        continue;
+      }
+      ++connections_count_;
+      const auto strand = socket.get_executor();
+      asio::co_spawn(strand,
+                     run_connection(boost::beast::tcp_stream(std::move(socket)),
+                                    {settings_, handler_, connections_count_}),
+                     asio::detached);
+    }
+  }
+
+  // set at start
+  const ServerSettings settings_;
+  const Handler handler_;
+  uint16_t port_ = 0;
+
+  // any of the server's threads; what connections use stands before the loop that destroys them
+  std::atomic<size_t> connections_count_ = 0;
+  asio::io_context loop_{kThreads};
+  tcp::acceptor acceptor_{loop_};
+
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Server>> start_server(ServerSettings settings, Handler handler) {
+  auto server = std::make_unique<AsioServer>(std::move(settings), std::move(handler));
+  if (auto started = server->start(); !started) return std::unexpected(started.error());
+  return server;
+}
+
+}  // namespace cachery::http

@@ -1,0 +1,42 @@
+// The HTTP server: its own few threads, one coroutine a connection, HTTP and HTTPS on one port (told
+// apart by the first byte, so that a plain probe and a dashboard over TLS need one address). All
+// sizes and times are bounded by http/limits.h: a slow or silent client is dropped, and connections
+// above the bound are closed at once. Handlers run on the server's threads and may block for as long
+// as a small SQL transaction takes.
+// Rejected: a thread a connection (a slow client would cost a stack each), and a port more for HTTPS.
+#pragma once
+
+#include <openssl/ssl.h>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "base/error.h"
+#include "http/router.h"
+
+namespace cachery::http {
+
+struct ServerSettings {
+  std::string address = "127.0.0.1";
+  uint16_t port = 0;  // 0: a free one
+  // The context for the next TLS connection; it may differ from call to call (certificates are
+  // renewed). Empty, or an empty result: no HTTPS. Called from the server's threads.
+  std::function<std::shared_ptr<SSL_CTX>()> tls = {};
+};
+
+class Server {
+ public:
+  virtual ~Server() = default;  // stops
+
+  virtual uint16_t port() const = 0;  // the one that it is bound to
+  // Closes the listener and every connection, and ends the threads. Twice is as good as once.
+  virtual void stop() = 0;
+};
+
+// Listening when it returns. conflict: the port is in use.
+[[nodiscard]] Result<std::unique_ptr<Server>> start_server(ServerSettings settings,
+                                                           Handler handler);
+
+}  // namespace cachery::http

@@ -1,0 +1,111 @@
+#include "http/server.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/read.hpp>
+#include <boost/asio/write.hpp>
+#include <fmt/format.h>
+
+#include "http/client.h"
+#include "http/limits.h"
+
+namespace cachery::http {
+namespace {
+
+using testing::HasSubstr;
+using testing::StartsWith;
+
+Response echo(const Request& request) {
+  return Response{.content_type = "text/plain",
+                  .body = fmt::format("{} {} {}", name_of(request.method),
+                                      request.segments.empty() ? "" : request.segments.back(),
+                                      request.body)};
+}
+
+struct ServerTest : testing::Test {
+  std::unique_ptr<Server> server = start_server({}, echo).value();
+  std::string origin = fmt::format("http://127.0.0.1:{}", server->port());
+
+  // Sends bytes as they are and reads until the server closes.
+  std::string talk(const std::string& sent) {
+    boost::asio::io_context loop;
+    boost::asio::ip::tcp::socket socket(loop);
+    socket.connect({boost::asio::ip::make_address("127.0.0.1"), server->port()});
+    boost::system::error_code ignored;  // the server may close before it has taken everything
+    boost::asio::write(socket, boost::asio::buffer(sent), ignored);
+    std::string received;
+    boost::asio::read(socket, boost::asio::dynamic_buffer(received), ignored);
+    return received;
+  }
+};
+
+TEST_F(ServerTest, AnswersWhatTheHandlerSays) {
+  const auto response = fetch({.method = Method::put, .origin = origin, .path = "/a/b%20c",
+                               .body = "hello"});
+  ASSERT_TRUE(response.has_value()) << response.error().detail;
+  EXPECT_EQ(response->status, 200);
+  EXPECT_EQ(response->body, "PUT b c hello");
+  EXPECT_EQ(response->content_type, "text/plain");
+  EXPECT_EQ(response->header("cache-control"), "no-store");
+}
+
+TEST_F(ServerTest, AConnectionCarriesManyRequests) {
+  const std::string answers = talk("GET /1 HTTP/1.1\r\nHost: a\r\n\r\n"
+                                   "GET /2 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+  EXPECT_THAT(answers, HasSubstr("GET 1 "));
+  EXPECT_THAT(answers, HasSubstr("GET 2 "));
+}
+
+TEST_F(ServerTest, HeadHasTheHeadersAndNoBody) {
+  const std::string answer = talk("HEAD /1 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+  EXPECT_THAT(answer, HasSubstr("Content-Length: 6\r\n"));
+  EXPECT_TRUE(answer.ends_with("\r\n\r\n")) << answer;
+}
+
+TEST_F(ServerTest, WhatIsNotHttpIsToldSoAndClosed) {
+  EXPECT_THAT(talk("set a 0 0 1\r\n1\r\n\r\n"), StartsWith("HTTP/1.1 400"));
+  EXPECT_THAT(talk("GET noslash HTTP/1.1\r\nConnection: close\r\n\r\n"),
+              StartsWith("HTTP/1.1 400"));
+}
+
+TEST_F(ServerTest, ABodyAndHeadersAreBounded) {
+  EXPECT_THAT(talk(fmt::format("PUT /a HTTP/1.1\r\nContent-Length: {}\r\n\r\n", kBodyBytesMax + 1)),
+              StartsWith("HTTP/1.1 413"));
+  EXPECT_THAT(talk("GET / HTTP/1.1\r\nX: " + std::string(kHeaderBytesMax, 'x') + "\r\n\r\n"),
+              StartsWith("HTTP/1.1 431"));
+  const auto largest = fetch({.method = Method::put, .origin = origin, .path = "/a",
+                              .body = std::string(kBodyBytesMax, 'b')});
+  ASSERT_TRUE(largest.has_value()) << largest.error().detail;
+  EXPECT_EQ(largest->status, 200);
+}
+
+TEST_F(ServerTest, ATlsClientIsClosedWhenThereIsNoCertificate) {
+  EXPECT_FALSE(fetch({.origin = fmt::format("https://127.0.0.1:{}", server->port())}).has_value());
+  EXPECT_TRUE(fetch({.origin = origin}).has_value());
+}
+
+TEST_F(ServerTest, APortInUseIsAConflictThatNamesIt) {
+  const auto second = start_server({.port = server->port()}, echo);
+  ASSERT_FALSE(second.has_value());
+  EXPECT_EQ(second.error().fault, Fault::conflict);
+  EXPECT_THAT(second.error().detail, HasSubstr(std::to_string(server->port())));
+}
+
+TEST_F(ServerTest, StoppingClosesConnectionsAndTheListener) {
+  boost::asio::io_context loop;
+  boost::asio::ip::tcp::socket idle(loop);
+  idle.connect({boost::asio::ip::make_address("127.0.0.1"), server->port()});
+  ASSERT_TRUE(fetch({.origin = origin}).has_value());
+  server.reset();
+  EXPECT_EQ(fetch({.origin = origin}).error().fault, Fault::unavailable);
+  char byte = 0;
+  boost::system::error_code error;
+  idle.read_some(boost::asio::buffer(&byte, 1), error);
+  EXPECT_TRUE(error);
+}
+
+}  // namespace
+}  // namespace cachery::http
