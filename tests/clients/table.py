@@ -16,6 +16,7 @@ class Client:
     folder: str
     login: str  # sasl, ascii, upstream ascii or none
     command: tuple  # {out} is build/clients/FOLDER, where `prepare` put what it made
+    not_upstream: tuple = ()  # checks that need what only this service has
 
 
 def python(name, login):
@@ -23,8 +24,9 @@ def python(name, login):
                   ("{out}/venv/bin/python", f"run_{name}.py"))
 
 
-def go(name, login, note=""):
-    return Client(f"go {name}{note}", "go", login, ("{out}/" + name.replace("/", "-"),))
+def go(name, login, note="", not_upstream=()):
+    return Client(f"go {name}{note}", "go", login, ("{out}/" + name.replace("/", "-"),),
+                  not_upstream)
 
 
 def java(name):
@@ -47,7 +49,8 @@ CLIENTS = [
     Client("ruby dalli", "ruby", "sasl", ("ruby", "run_dalli.rb")),
     Client("node memjs", "node", "sasl", ("node", "{out}/run_memjs.js")),
     go("mc", "sasl"),
-    go("memcachier/gomemcache", "ascii"),
+    # It sends the long verbs `increment` and `decrement`.
+    go("memcachier/gomemcache", "ascii", not_upstream=("incr", "decr")),
     go("bradfitz/gomemcache", "none"),
     go("bradfitz/gomemcache", "ascii", " with DialContext"),
     java("xmemcached"),

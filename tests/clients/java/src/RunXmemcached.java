@@ -21,7 +21,10 @@ final class RunXmemcached {
     }
 
     private static MemcachedClient connect(String username, String password) throws Exception {
-        String servers = Checks.setting("MEMCACHIER_SERVERS").replace(',', ' ');
+        // Since 2.4.8 it looks a login up by the name that the address resolves back to, so a
+        // numeric address is never logged in to (its issue 149); real servers have names.
+        String servers = Checks.setting("MEMCACHIER_SERVERS")
+                .replace(',', ' ').replace("127.0.0.1", "localhost");
         var builder = new XMemcachedClientBuilder(AddrUtil.getAddresses(servers));
         builder.setCommandFactory(new BinaryCommandFactory());
         builder.setConnectTimeout(5000);

@@ -39,7 +39,11 @@ pub fn expect<T: PartialEq + Debug>(actual: T, wanted: T) -> Outcome {
         return Ok(());
     }
     let short = |value: &T| format!("{value:?}").chars().take(80).collect::<String>();
-    Err(Stop::Failed(format!("got {}, wanted {}", short(&actual), short(&wanted))))
+    Err(Stop::Failed(format!(
+        "got {}, wanted {}",
+        short(&actual),
+        short(&wanted)
+    )))
 }
 
 pub fn refused<T, E>(result: Result<T, E>) -> Outcome {
@@ -77,7 +81,9 @@ pub fn wait_until_back<T, E: Display>(works: impl Fn() -> Result<T, E>) -> Outco
         match works() {
             Ok(_) => return Ok(()),
             Err(why) if Instant::now() > deadline => {
-                return Err(Stop::Failed(format!("not back after {RECOVERY_SECONDS} s: {why}")))
+                return Err(Stop::Failed(format!(
+                    "not back after {RECOVERY_SECONDS} s: {why}"
+                )))
             }
             Err(_) => std::thread::sleep(Duration::from_millis(200)),
         }

@@ -10,7 +10,9 @@ use memcache::{Client, MemcacheError};
 /// The crate logs in while it connects, so a wrong password already fails here.
 fn connect(username: &str, password: &str) -> Result<Client, MemcacheError> {
     let server = std::env::var("MEMCACHIER_SERVERS").unwrap_or_default();
-    let protocol = std::env::args().nth(1).unwrap_or_else(|| "binary".to_string());
+    let protocol = std::env::args()
+        .nth(1)
+        .unwrap_or_else(|| "binary".to_string());
     let client = Client::connect(format!(
         "memcache://{username}:{password}@{server}?protocol={protocol}&connect_timeout=2"
     ))?;
@@ -31,7 +33,13 @@ fn multi_get(client: &Client) -> Outcome {
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let values: HashMap<String, String> = client.gets(&names)?;
     let wanted = [("a", "value a"), ("b", "value b")];
-    expect(values, wanted.iter().map(|(name, value)| (key(name), value.to_string())).collect())
+    expect(
+        values,
+        wanted
+            .iter()
+            .map(|(name, value)| (key(name), value.to_string()))
+            .collect(),
+    )
 }
 
 fn cas(client: &Client) -> Outcome {
@@ -46,7 +54,10 @@ fn cas(client: &Client) -> Outcome {
 }
 
 fn read_only(client: &Client) -> Outcome {
-    let reader = connect(&setting("READONLY_USERNAME")?, &setting("READONLY_PASSWORD")?)?;
+    let reader = connect(
+        &setting("READONLY_USERNAME")?,
+        &setting("READONLY_PASSWORD")?,
+    )?;
     holds(&reader, "a", Some("value a2"))?;
     refused(reader.set(&key("a"), "written", 0))?;
     holds(client, "a", Some("value a2"))
