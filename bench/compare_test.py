@@ -36,6 +36,11 @@ class Rows(unittest.TestCase):
         self.assertEqual((row["ratio"], row["cachery"]["runs"]), (2, 1))
         self.assertIn("2 dropped", compare.markdown([row], runs, ()))
 
+    def test_a_load_of_which_every_run_was_dropped_is_named(self):
+        runs = [run("cachery", 900, 26, 175)]
+        self.assertEqual(list(compare.rows_of([LOAD], runs)), [])
+        self.assertIn("gets: no run", compare.markdown([], runs, ()))
+
     def test_the_two_states_are_never_mixed(self):
         runs = [run("memcached", 100), run("cachery", 150), run("memcached", 100, 26, 27),
                 run("cachery", 170, 30, 25)]
