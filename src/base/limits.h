@@ -1,0 +1,50 @@
+// Every bound of the data path, each with the failure that it prevents. What an operator may change
+// is a setting (apps/cachery/settings.def) whose bounds are taken from here.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace cachery::limits {
+
+// Keys: upstream's bound by default; a u16 carries the length on the wire and in an item.
+inline constexpr uint32_t kKeyBytesDefault = 250;
+inline constexpr uint32_t kKeyBytesMax = 65'535;
+
+// Key and value together: the service's documented 1 MiB by default. 26 bits hold it in an item.
+inline constexpr uint32_t kItemBytesDefault = 1u << 20;
+inline constexpr uint32_t kItemBytesMax = 64u << 20;
+
+// Upstream allocates nothing above this and closes: a longer body is an attack or a lost stream.
+inline constexpr uint32_t kBodyBytesMax = 1u << 30;
+
+// A line without its newline: upstream closes past 2,048 bytes unless it is a get of many keys.
+inline constexpr uint32_t kLineBytesMax = 2048;
+// A get line longer than this is answered key by key while it still arrives, so that a get of any
+// number of keys costs no memory for its line.
+inline constexpr uint32_t kGetLineBytesHeld = 64u << 10;
+
+inline constexpr uint32_t kOpaqueBytesMax = 31;  // a meta opaque without its letter: upstream's
+inline constexpr uint32_t kMetaFlagsMax = 20;     // tokens of a meta command, upstream's bound
+inline constexpr uint32_t kMechanismBytesMax = 32;  // a SASL mechanism's name, upstream's bound
+inline constexpr uint32_t kAuthenticationBytesMax = 16'384;  // an authentication's value, likewise
+
+// Requests parsed before the first of them is executed: enough to hide memory latency behind
+// prefetches, small enough to stay in the first-level cache.
+inline constexpr size_t kBatchRequests = 64;
+
+// One read from a socket. Shared by all connections of a worker.
+inline constexpr size_t kReadBytes = 256u << 10;
+// Replies are flushed to the socket when this much is composed, and a connection whose reader is
+// slow is not read from while that much waits.
+inline constexpr size_t kReplyFlushBytes = 64u << 10;
+
+inline constexpr uint32_t kConnectionsMaxDefault = 65'536;  // of a node
+inline constexpr uint32_t kAuthenticationSecondsDefault = 5;
+inline constexpr uint32_t kDrainSeconds = 4;  // SIGTERM: connections may finish what they sent
+
+static_assert(kItemBytesMax <= 1u << 26, "an item's header holds 26 bits of value length");
+static_assert(kKeyBytesMax <= UINT16_MAX, "an item's header holds 16 bits of key length");
+static_assert(kGetLineBytesHeld > kLineBytesMax && kGetLineBytesHeld >= kKeyBytesMax);
+
+}  // namespace cachery::limits

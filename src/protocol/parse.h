@@ -1,0 +1,52 @@
+// Bytes -> Requests. Parsing is a function of the bytes and a few bytes of state that a connection
+// keeps (its dialect, what is left to swallow, a get line that is still arriving): no socket, no
+// clock, no allocation. A malformed request is a Request too (Verb::reply): the answer to give, and
+// whether the connection ends.
+//
+// Promise: splitting the input at any byte gives the same Requests, and nothing past the end of a
+// Request is consumed (ascii_parse_fuzz.cc, binary_parse_fuzz.cc).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "base/limits.h"
+#include "protocol/request.h"
+
+namespace cachery::protocol {
+
+struct ParseLimits {
+  uint32_t key_bytes_max = limits::kKeyBytesDefault;
+  uint32_t item_bytes_max = limits::kItemBytesDefault;  // key and value together
+};
+
+enum class ParseStatus : uint8_t { complete, need_more };
+
+struct Parsed {
+  ParseStatus status = ParseStatus::need_more;
+  // Bytes done with, also when more are needed (swallowed ones).
+  size_t consumed = 0;
+  // Of need_more: bytes that the request will take from its start, as far as is known; 0: unknown.
+  size_t bytes_wanted = 0;
+};
+
+// What a connection keeps between calls. 24 bytes.
+struct ParseState {
+  uint64_t swallow_bytes = 0;  // of a refused value, still to be passed over
+  bool is_dialect_known = false;
+  bool is_binary = false;
+  bool is_authenticated = false;  // ASCII: a `set` before it is an authentication
+  // A get line longer than kGetLineBytesHeld is answered while it arrives: what the line was.
+  bool is_in_get_line = false;
+  Verb get_line_verb = Verb::get;
+  bool get_line_wants_cas = false;
+  int32_t get_line_exptime = 0;
+};
+static_assert(sizeof(ParseState) <= 24);
+
+// The next request in `input`; its dialect is found from a connection's first byte. May decode a
+// base64 key in place, but only when it returns complete.
+Parsed parse(ParseState& state, const ParseLimits& limits, std::span<char> input, Request& out);
+
+}  // namespace cachery::protocol

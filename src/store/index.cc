@@ -1,0 +1,161 @@
+#include "store/index.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+
+namespace cachery::store {
+namespace {
+
+constexpr uint32_t kBucketsMax = 256;       // of a table, before it splits in two
+constexpr uint32_t kFullPercent = 90;       // of the slots, before a table grows
+constexpr uint32_t kSparsePercent = 45;     // below it a table shrinks
+constexpr uint32_t kRefillPercent = 75;     // how full it is after that
+constexpr uint32_t kDirectoryDepthMax = 16;  // the bits above those that choose a bucket
+
+}  // namespace
+
+Index::Index(HashOf hash_of) : hash_of_(std::move(hash_of)) {
+  tables_.push_back(make_table(1, 0));
+  directory_.push_back(tables_.back().get());
+  bytes_ += sizeof(Table*);
+}
+
+Index::~Index() = default;
+
+std::unique_ptr<Index::Table> Index::make_table(uint32_t bucket_count, uint32_t depth) {
+  auto table = std::make_unique<Table>();
+  table->buckets = std::make_unique<Bucket[]>(bucket_count);
+  table->bucket_count = bucket_count;
+  table->depth = depth;
+  bytes_ += bucket_count * sizeof(Bucket) + sizeof(Table);
+  return table;
+}
+
+void Index::place(Table& table, uint64_t hash, Location location) {
+  uint32_t at = bucket_of(hash, table.bucket_count);
+  while (true) {
+    Bucket& bucket = table.buckets[at];
+    if (const uint32_t free = match_mask(bucket, 0); free != 0) {
+      const auto slot = static_cast<uint32_t>(__builtin_ctz(free));
+      bucket.tags[slot] = tag_of(hash);
+      bucket.locations[slot] = location;
+      ++table.size;
+      return;
+    }
+    ++bucket.passed;
+    if (++at == table.bucket_count) at = 0;
+  }
+}
+
+void Index::insert(uint64_t hash, Location location) {
+  Table* table = &table_of(hash);
+  if ((table->size + 1) * 100 > table->bucket_count * kSlots * kFullPercent) {
+    grow(hash);
+    table = &table_of(hash);
+  }
+  place(*table, hash, location);
+  ++size_;
+}
+
+void Index::erase(uint64_t hash, Location location) {
+  Table& table = table_of(hash);
+  const uint16_t tag = tag_of(hash);
+  uint32_t at = bucket_of(hash, table.bucket_count);
+  for (uint32_t probed = 0; probed < table.bucket_count; ++probed) {
+    Bucket& bucket = table.buckets[at];
+    for (uint32_t mask = match_mask(bucket, tag); mask != 0; mask &= mask - 1) {
+      const auto slot = static_cast<uint32_t>(__builtin_ctz(mask));
+      if (bucket.locations[slot] != location) continue;
+      bucket.tags[slot] = 0;
+      for (uint32_t back = bucket_of(hash, table.bucket_count); back != at;) {
+        --table.buckets[back].passed;
+        if (++back == table.bucket_count) back = 0;
+      }
+      --table.size;
+      --size_;
+      const uint32_t slots = table.bucket_count * kSlots;
+      if (table.bucket_count > 1 && table.size * 100 < slots * kSparsePercent) shrink(hash);
+      return;
+    }
+    if (++at == table.bucket_count) at = 0;
+  }
+  CHECK(!"an erased slot is in the index");
+}
+
+void Index::replace(uint64_t hash, Location from, Location to) {
+  Location* slot = find(hash, [from](Location location) { return location == from; });
+  CHECK(slot != nullptr);
+  *slot = to;
+}
+
+void Index::move_items(Table& from, const std::function<Table&(uint64_t)>& to) {
+  for (uint32_t i = 0; i < from.bucket_count; ++i) {
+    const Bucket& bucket = from.buckets[i];
+    for (size_t slot = 0; slot < kSlots; ++slot) {
+      if (bucket.tags[slot] == 0) continue;
+      const uint64_t hash = hash_of_(bucket.locations[slot]);
+      place(to(hash), hash, bucket.locations[slot]);
+    }
+  }
+}
+
+void Index::resize(size_t slot, uint32_t bucket_count) {
+  Table& table = *directory_[slot];
+  Table fresh;
+  fresh.buckets = std::make_unique<Bucket[]>(bucket_count);
+  fresh.bucket_count = bucket_count;
+  fresh.depth = table.depth;
+  move_items(table, [&fresh](uint64_t) -> Table& { return fresh; });
+  bytes_ += (size_t{bucket_count} - table.bucket_count) * sizeof(Bucket);
+  table = std::move(fresh);
+}
+
+// Two tables for the two halves of a table's prefix; the directory doubles when it must.
+void Index::split(size_t slot) {
+  Table& old = *directory_[slot];
+  if (old.depth == depth_) {
+    std::vector<Table*> doubled;
+    doubled.reserve(directory_.size() * 2);
+    for (Table* table : directory_) doubled.insert(doubled.end(), {table, table});
+    bytes_ += directory_.size() * sizeof(Table*);
+    directory_ = std::move(doubled);
+    ++depth_;
+    slot *= 2;
+  }
+  Table low_part;
+  const uint32_t buckets = old.bucket_count * 55 / 100 + 1;
+  low_part.buckets = std::make_unique<Bucket[]>(buckets);
+  low_part.bucket_count = buckets;
+  low_part.depth = old.depth + 1;
+  tables_.push_back(make_table(buckets, old.depth + 1));
+  Table& high_part = *tables_.back();
+  const uint32_t bit = 63 - old.depth;
+  move_items(old, [&](uint64_t hash) -> Table& {
+    return (hash >> bit & 1) != 0 ? high_part : low_part;
+  });
+  bytes_ += (size_t{buckets} - old.bucket_count) * sizeof(Bucket);
+  const size_t span = size_t{1} << (depth_ - old.depth);
+  const size_t first = slot / span * span;
+  old = std::move(low_part);
+  std::fill_n(directory_.begin() + static_cast<ptrdiff_t>(first + span / 2), span / 2, &high_part);
+}
+
+void Index::grow(uint64_t hash) {
+  const size_t slot = directory_slot(hash);
+  const Table& table = *directory_[slot];
+  if (table.bucket_count < kBucketsMax || table.depth >= kDirectoryDepthMax) {
+    resize(slot, table.bucket_count + table.bucket_count / 5 + 1);
+  } else {
+    split(slot);
+  }
+}
+
+void Index::shrink(uint64_t hash) {
+  const size_t slot = directory_slot(hash);
+  const Table& table = *directory_[slot];
+  const uint32_t wanted = table.size * 100 / (uint32_t{kSlots} * kRefillPercent) + 1;
+  if (wanted < table.bucket_count) resize(slot, wanted);
+}
+
+}  // namespace cachery::store

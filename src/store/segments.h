@@ -1,0 +1,126 @@
+// The log of a shard: two FIFO queues of segments (small and main), records appended at the head of
+// each and taken from its tail. A record larger than a quarter of a segment has a segment of its own
+// size (a run). Segments come from the node's Pool and go back to it; a location is a segment's
+// number and an offset, 32 bits together.
+//
+// Knows lengths and liveness of records, not keys' meaning: which record to keep is the shard's
+// business. One thread at a time.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "store/ghosts.h"
+#include "store/pool.h"
+#include "store/record.h"
+
+namespace cachery::store {
+
+using SegmentId = uint32_t;
+using Location = uint32_t;
+
+class Segments {
+ public:
+  static constexpr SegmentId kNone = UINT32_MAX;
+
+  struct Segment {
+    char* data = nullptr;
+    uint32_t bytes = 0;       // of the extent that were asked for
+    uint32_t used = 0;        // up to here there are records
+    uint32_t live = 0;        // bytes of live records
+    uint32_t cursor = 0;      // eviction has passed what is before it
+    uint32_t expiry_min = 0;  // no live record expires before; 0: none expires
+    SegmentId older = kNone;
+    SegmentId younger = kNone;
+    Queue queue = Queue::small;
+    bool is_run = false;
+
+    uint32_t dead() const { return used - live; }
+  };
+
+  struct Placed {
+    Location location;
+    Record record;
+  };
+
+  Segments(Pool& pool, uint32_t segment_bytes);
+  ~Segments();
+  Segments(const Segments&) = delete;
+  Segments& operator=(const Segments&) = delete;
+
+  // Room for a record at the head of `queue`; the caller writes it at once. Null when the pool or
+  // the numbers are used up.
+  std::optional<Placed> append(Queue queue, size_t record_bytes, uint32_t expiry);
+  // Marks it dead; a run or a segment without live records goes back to the pool.
+  void kill(Location location);
+  // The record shrank where it lies: the rest becomes a dead record.
+  void shrink(Location location, size_t old_bytes, size_t new_bytes);
+  void note_expiry(Location location, uint32_t expiry);
+
+  Record at(Location location) const {
+    return Record(segments_[location >> offset_bits_].data + offset_of(location));
+  }
+  Queue queue_of(Location location) const { return segments_[location >> offset_bits_].queue; }
+
+  // The oldest live record of the queue that eviction has not passed, or null. Passes it.
+  std::optional<Placed> next_oldest(Queue queue);
+  // Calls visit(location, record) for each live record of a segment, which may kill it.
+  template <typename Visit>
+  void for_each_live(SegmentId id, Visit visit);
+  // The segment with the most dead bytes, if at least a tenth of it is dead and it is not written to.
+  SegmentId deadest() const;
+  void seal(SegmentId id);
+
+  bool is_larger_than_a_segment(size_t record_bytes) const {
+    return record_bytes > segment_bytes_ / 4;
+  }
+  uint32_t segment_bytes() const { return segment_bytes_; }
+  uint64_t live_bytes(Queue queue) const { return live_[static_cast<size_t>(queue)]; }
+  uint64_t live_bytes() const { return live_[0] + live_[1]; }
+  uint64_t physical_bytes() const { return physical_; }
+  size_t count() const { return segments_.size(); }
+  const Segment& segment(SegmentId id) const { return segments_[id]; }
+  Segment& segment(SegmentId id) { return segments_[id]; }
+  size_t bookkeeping_bytes() const { return segments_.capacity() * sizeof(Segment); }
+
+ private:
+  struct Ends {
+    SegmentId oldest = kNone;
+    SegmentId youngest = kNone;
+    SegmentId active = kNone;  // appended to
+  };
+
+  size_t offset_of(Location location) const {
+    return size_t{location & ((1u << offset_bits_) - 1)} * kRecordUnit;
+  }
+  Location location_of(SegmentId id, size_t offset) const {
+    return id << offset_bits_ | static_cast<uint32_t>(offset / kRecordUnit);
+  }
+  SegmentId open_segment(Queue queue, size_t bytes, bool is_run);
+  void release(SegmentId id);
+  static void lower_expiry(Segment& segment, uint32_t expiry);
+
+  Pool& pool_;
+  const uint32_t segment_bytes_;
+  const uint32_t offset_bits_;
+  std::vector<Segment> segments_;
+  std::vector<SegmentId> free_ids_;
+  Ends ends_[2];
+  uint64_t live_[2] = {0, 0};
+  uint64_t physical_ = 0;
+};
+
+template <typename Visit>
+void Segments::for_each_live(SegmentId id, Visit visit) {
+  const uint32_t used = segments_[id].used;
+  for (uint32_t offset = 0; offset < used && segments_[id].data != nullptr;) {
+    const Record record(segments_[id].data + offset);
+    const size_t bytes = segments_[id].is_run ? used : record.bytes();
+    if (!record.is_dead()) visit(location_of(id, offset), record);
+    offset += static_cast<uint32_t>(bytes);
+  }
+}
+
+}  // namespace cachery::store

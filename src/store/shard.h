@@ -1,0 +1,122 @@
+// A part of one cache's items: index, log, order and accounting together. A single-threaded
+// structure: who owns it brings the lock (command/shard_guard.h). It knows no protocol and no clock:
+// `now` is unix seconds, passed in.
+//
+// Accounting. A shard is charged the bytes of its live records, its index, its ghosts and its
+// bookkeeping, and never holds more than its limit. Pages in segments that hold no live byte (dead
+// records, unfilled ends) are not charged; they are bounded by 15 % of the limit (kSlackPercent):
+// beyond it the segment with the most dead bytes is compacted before anything alive is evicted.
+//
+// Order. S3-FIFO on segments: new items enter a small queue, what was used there moves to the main
+// queue when the tail reaches it, main is a FIFO that gives used items another round. Two ghosts
+// remember what each queue evicted; a hit in one shifts the queues' share. What is used outlives
+// what is not. Expired items go before any live one.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string_view>
+
+#include "store/ghosts.h"
+#include "store/index.h"
+#include "store/pool.h"
+#include "store/record.h"
+#include "store/segments.h"
+
+namespace cachery::store {
+
+// An item that was found. Valid until the shard is next changed.
+struct Found {
+  Location location = 0;
+  Record record;
+
+  explicit operator bool() const { return static_cast<bool>(record); }
+};
+
+struct ShardCounters {
+  uint64_t items_stored = 0;  // ever
+  uint64_t evictions = 0;
+  uint64_t expired = 0;
+};
+
+enum class Put : uint8_t { stored, out_of_memory };
+
+class Shard {
+ public:
+  static constexpr uint32_t kSlackPercent = 15;
+
+  // `hash_seed` as the hashes that are passed in were made with: see store/hash.h.
+  Shard(Pool& pool, uint64_t hash_seed, uint64_t limit_bytes);
+  ~Shard();
+  Shard(const Shard&) = delete;
+  Shard& operator=(const Shard&) = delete;
+
+  // The item, if it is there and has not expired; one that has is removed and counted.
+  // `was_expired` tells a miss of that kind apart.
+  Found find(uint64_t hash, std::string_view key, uint32_t now, bool* was_expired = nullptr);
+  // It was used: outlives what was not.
+  void note_use(const Found& item, uint32_t now);
+  void set_expiry(const Found& item, uint32_t expiry);
+  // A cas that no change of this shard had before.
+  uint64_t next_cas() { return ++last_cas_; }
+
+  // Stores, in place of what the key held. `value` must not lie in this shard. On out_of_memory the
+  // old item is gone.
+  Put put(uint64_t hash, std::string_view key, std::string_view value, Record::Fields fields,
+          uint32_t now);
+  void remove(uint64_t hash, const Found& item);
+
+  // Everything it holds, to be destroyed by the caller outside of any lock. Counters stay.
+  struct Contents;
+  struct ContentsDeleter {
+    void operator()(Contents* contents) const;
+  };
+  using OwnedContents = std::unique_ptr<Contents, ContentsDeleter>;
+  OwnedContents flush();
+
+  // Holding more than a smaller limit is trimmed by trim() or by what is stored next, a bounded
+  // number of items at a time.
+  void set_limit(uint64_t limit_bytes) { limit_bytes_ = limit_bytes; }
+  // Evicts until the limit is kept, at most `items_max`. True when there is more to do.
+  bool trim(uint32_t now, size_t items_max);
+  // Removes what has expired by now. The next call finds only what expired since.
+  void sweep_expired(uint32_t now);
+
+  void prefetch_index(uint64_t hash) const;
+  void prefetch_item(uint64_t hash) const;
+
+  uint64_t limit_bytes() const { return limit_bytes_; }
+  uint64_t charged_bytes() const;
+  uint64_t physical_bytes() const;
+  uint64_t items() const;
+  const ShardCounters& counters() const { return counters_; }
+  // What the item costs: record and its share of the index.
+  static size_t charge_of(const Record& record);
+
+ private:
+  Contents& contents();
+  void rewrite_in_place(const Found& old, std::string_view key, std::string_view value,
+                        const Record::Fields& fields);
+  bool make_room(size_t record_bytes, uint32_t now);
+  bool is_over(size_t record_bytes) const;
+  bool is_physically_over(size_t record_bytes) const;
+  bool reclaim_one(uint32_t now);
+  bool evict_one(Queue queue);
+  bool compact_one();
+  void move(const Segments::Placed& from, Queue to, uint32_t use_count);
+  void evict(const Segments::Placed& item, Queue queue, uint64_t hash);
+  void adapt(Queue recalled, size_t record_bytes);
+  void size_ghosts();
+  uint64_t hash_of(std::string_view key) const;
+
+  Pool& pool_;
+  const uint64_t hash_seed_;
+  uint64_t limit_bytes_;
+  uint64_t last_cas_ = 0;
+  ShardCounters counters_;
+  // Made with the first item, so that an unused cache costs next to nothing.
+  OwnedContents contents_;
+};
+
+}  // namespace cachery::store

@@ -1,0 +1,190 @@
+#include "store/shard.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <random>
+#include <string>
+
+#include "store/hash.h"
+
+namespace cachery::store {
+namespace {
+
+constexpr uint32_t kNow = 1'700'000'000;
+constexpr uint64_t kSeed = 99;
+
+class ShardTest : public testing::Test {
+ protected:
+  Put put(const std::string& key, const std::string& value, Record::Fields fields = {}) {
+    return shard_.put(hash_key(key, kSeed), key, value, fields, now_);
+  }
+  std::optional<std::string> get(const std::string& key) {
+    const Found found = shard_.find(hash_key(key, kSeed), key, now_);
+    if (!found) return std::nullopt;
+    shard_.note_use(found, now_);
+    return std::string(found.record.value());
+  }
+  bool remove(const std::string& key) {
+    const Found found = shard_.find(hash_key(key, kSeed), key, now_);
+    if (found) shard_.remove(hash_key(key, kSeed), found);
+    return static_cast<bool>(found);
+  }
+
+  std::unique_ptr<Pool> pool_ = Pool::open(256u << 20).value();
+  Shard shard_{*pool_, kSeed, 4u << 20};
+  uint32_t now_ = kNow;
+};
+
+TEST_F(ShardTest, ReturnsWhatWasStored) {
+  EXPECT_EQ(put("a", "1"), Put::stored);
+  EXPECT_EQ(get("a"), "1");
+  EXPECT_EQ(get("b"), std::nullopt);
+  EXPECT_EQ(put("a", "longer than before"), Put::stored);
+  EXPECT_EQ(get("a"), "longer than before");
+  EXPECT_EQ(put("a", ""), Put::stored);
+  EXPECT_EQ(get("a"), "");
+  EXPECT_TRUE(remove("a"));
+  EXPECT_EQ(get("a"), std::nullopt);
+  EXPECT_EQ(shard_.items(), 0u);
+}
+
+TEST_F(ShardTest, KeepsEveryFieldOfAnItem) {
+  Record::Fields fields;
+  fields.flags = 0xffffffff;
+  fields.expiry = kNow + 100;
+  fields.accessed = kNow;
+  fields.cas = UINT64_MAX;
+  fields.is_stale = true;
+  fields.is_key_base64 = true;
+  put("k", "value", fields);
+  const Record record = shard_.find(hash_key("k", kSeed), "k", now_).record;
+  EXPECT_EQ(record.flags(), 0xffffffffu);
+  EXPECT_EQ(record.expiry(), kNow + 100);
+  EXPECT_EQ(record.cas(), UINT64_MAX);
+  EXPECT_TRUE(record.is_stale());
+  EXPECT_TRUE(record.is_key_base64());
+  EXPECT_FALSE(record.is_token_sent());
+  EXPECT_FALSE(record.is_fetched());
+  EXPECT_EQ(record.value(), "value");
+}
+
+TEST_F(ShardTest, NeverChargesMoreThanItsLimit) {
+  std::mt19937 random(1);
+  for (int i = 0; i < 60'000; ++i) {
+    put("key" + std::to_string(random() % 40'000), std::string(random() % 700, 'x'));
+    ASSERT_LE(shard_.charged_bytes(), shard_.limit_bytes()) << i;
+  }
+  EXPECT_GT(shard_.counters().evictions, 0u);
+  EXPECT_GT(shard_.charged_bytes(), shard_.limit_bytes() * 95 / 100);
+}
+
+TEST_F(ShardTest, LosesNothingWhileThereIsRoom) {
+  for (int i = 0; i < 10'000; ++i) put("key" + std::to_string(i), std::string(100, 'v'));
+  for (int i = 0; i < 10'000; ++i) ASSERT_TRUE(get("key" + std::to_string(i))) << i;
+  EXPECT_EQ(shard_.counters().evictions, 0u);
+}
+
+TEST_F(ShardTest, WhatIsUsedOutlivesWhatIsNot) {
+  for (int i = 0; i < 1000; ++i) put("used" + std::to_string(i), std::string(100, 'u'));
+  for (int i = 0; i < 200'000; ++i) {
+    put("once" + std::to_string(i), std::string(100, 'o'));
+    if (i % 5 == 0) get("used" + std::to_string(i / 5 % 1000));
+  }
+  int kept = 0;
+  for (int i = 0; i < 1000; ++i) kept += get("used" + std::to_string(i)).has_value() ? 1 : 0;
+  EXPECT_EQ(kept, 1000);
+}
+
+TEST_F(ShardTest, TakesWhatHasExpiredBeforeAnythingAlive) {
+  Record::Fields soon;
+  soon.expiry = kNow + 1;
+  for (int i = 0; i < 10'000; ++i) put("soon" + std::to_string(i), std::string(100, 's'), soon);
+  for (int i = 0; i < 10'000; ++i) put("long" + std::to_string(i), std::string(100, 'l'));
+  now_ += 2;
+  for (int i = 0; i < 15'000; ++i) put("new" + std::to_string(i), std::string(100, 'n'));
+  EXPECT_EQ(shard_.counters().evictions, 0u);
+  EXPECT_EQ(shard_.counters().expired, 10'000u);
+  for (int i = 0; i < 10'000; ++i) ASSERT_TRUE(get("long" + std::to_string(i)));
+}
+
+TEST_F(ShardTest, NoClassOfSizesIsStarved) {
+  for (const size_t bytes : {size_t{50}, size_t{1} << 20, size_t{5'000}, size_t{100'000},
+                             size_t{50}, size_t{1} << 20}) {
+    const std::string prefix = std::to_string(bytes) + ":";
+    for (size_t i = 0; i * bytes < (16u << 20); ++i) {
+      ASSERT_EQ(put(prefix + std::to_string(i % 60'000), std::string(bytes, 'v')), Put::stored);
+    }
+    EXPECT_LE(shard_.charged_bytes(), shard_.limit_bytes());
+    EXPECT_LE(shard_.physical_bytes(), shard_.limit_bytes() * 14 / 10) << bytes;
+  }
+}
+
+TEST_F(ShardTest, RefusesAnItemLargerThanItsLimitAndDropsTheOldOne) {
+  put("k", "old");
+  EXPECT_EQ(put("k", std::string(5u << 20, 'x')), Put::out_of_memory);
+  EXPECT_EQ(get("k"), std::nullopt);
+}
+
+TEST_F(ShardTest, FlushEmptiesAtOnceAndGivesTheMemoryBack) {
+  for (int i = 0; i < 10'000; ++i) put("key" + std::to_string(i), std::string(100, 'v'));
+  Shard::OwnedContents old = shard_.flush();
+  EXPECT_EQ(shard_.items(), 0u);
+  EXPECT_EQ(shard_.charged_bytes(), 0u);
+  EXPECT_EQ(get("key1"), std::nullopt);
+  old.reset();
+  EXPECT_EQ(pool_->allocated_bytes(), 0u);
+  EXPECT_EQ(put("key1", "again"), Put::stored);
+}
+
+TEST_F(ShardTest, ASmallerLimitIsReachedInBoundedSteps) {
+  for (int i = 0; i < 20'000; ++i) put("key" + std::to_string(i), std::string(100, 'v'));
+  shard_.set_limit(1u << 20);
+  int steps = 0;
+  while (shard_.trim(now_, 100)) ++steps;
+  EXPECT_GT(steps, 10);
+  EXPECT_LE(shard_.charged_bytes(), 1u << 20);
+}
+
+// A map that holds all that was ever stored: the shard may have evicted an item, but what it returns
+// is that item and nothing else.
+TEST_F(ShardTest, ReturnsTheRightItemOrAMissWhateverIsDone) {
+  const uint64_t seed = std::random_device{}();
+  RecordProperty("seed", std::to_string(seed));
+  std::mt19937_64 random(seed);
+  struct Held {
+    std::string value;
+    uint32_t expiry;
+  };
+  std::map<std::string, Held> model;
+  for (int i = 0; i < 150'000; ++i) {
+    const std::string key = "key" + std::to_string(random() % 5'000);
+    switch (random() % 10) {
+      case 0: remove(key); model.erase(key); break;
+      case 1: now_ += random() % 50 == 0 ? 1u : 0u; break;
+      case 2: case 3: case 4: {
+        const size_t bytes = random() % 200 == 0 ? random() % 300'000 : random() % 2'000;
+        const Held held{std::string(bytes, static_cast<char>('a' + random() % 26)),
+                        random() % 3 == 0 ? now_ + static_cast<uint32_t>(random() % 20) + 1 : 0};
+        Record::Fields fields;
+        fields.expiry = held.expiry;
+        fields.flags = random() % 2 == 0 ? 0 : 7;
+        ASSERT_EQ(put(key, held.value, fields), Put::stored);
+        model[key] = held;
+        break;
+      }
+      default: {
+        const auto value = get(key);
+        if (!value) break;
+        const auto held = model.find(key);
+        ASSERT_NE(held, model.end()) << "a removed item came back, seed " << seed;
+        ASSERT_EQ(*value, held->second.value) << "seed " << seed;
+        ASSERT_TRUE(held->second.expiry == 0 || held->second.expiry > now_) << "seed " << seed;
+      }
+    }
+    ASSERT_LE(shard_.charged_bytes(), shard_.limit_bytes()) << "seed " << seed;
+  }
+}
+
+}  // namespace
+}  // namespace cachery::store
