@@ -1,8 +1,9 @@
 """The clients that are proven against the server: one row each, read by run and by the docs.
 
-`login` is what the client can do by itself: SASL PLAIN over the binary protocol; over ASCII
-the service's way (key USERNAME, value PASSWORD) or upstream's (any key, value both words); or
-nothing (it then gets a port of its own with an allow-list). `folder` is where its program and its `prepare` lie; the program is started there.
+`login` is what the client can do by itself: SASL PLAIN over the binary protocol; over ASCII the
+service's way (key USERNAME, value PASSWORD) or upstream's (any key, value both words); or nothing
+(it then gets a port of its own with an allow-list). `folder` is where its program and its
+`prepare` lie; the program is started there.
 """
 from dataclasses import dataclass
 
@@ -47,6 +48,7 @@ CLIENTS = [
     Client("c libmemcached", "c", "sasl", ("{out}/libmemcached",)),
     Client("php memcached", "php", "sasl", ("php", "run_memcached.php")),
     Client("ruby dalli", "ruby", "sasl", ("ruby", "run_dalli.rb")),
+    Client("ruby dalli 5", "ruby-dalli5", "none", ("ruby", "run.rb")),
     Client("node memjs", "node", "sasl", ("node", "{out}/run_memjs.js")),
     go("mc", "sasl"),
     # It sends the long verbs `increment` and `decrement`.

@@ -40,9 +40,15 @@ func (s store) Change(key string, between func(), value string) error {
 	return translate(s.client.CompareAndSwap(item))
 }
 
-func (s store) Incr(key string, by uint64) (uint64, error) { return s.client.Increment(key, by) }
-func (s store) Decr(key string, by uint64) (uint64, error) { return s.client.Decrement(key, by) }
-func (s store) Delete(key string) error                    { return translate(s.client.Delete(key)) }
+func (s store) Incr(key string, by uint64) (uint64, error) {
+	return s.client.Increment(key, by)
+}
+
+func (s store) Decr(key string, by uint64) (uint64, error) {
+	return s.client.Decrement(key, by)
+}
+
+func (s store) Delete(key string) error { return translate(s.client.Delete(key)) }
 
 func translate(err error) error {
 	switch err {
