@@ -133,7 +133,8 @@ Result<std::string> pem_of(const std::vector<const X509*>& certificates) {
 
 Result<std::string> pem_of(const EVP_PKEY& key) {
   OwnedBio bio(BIO_new(BIO_s_mem()));
-  if (!bio || PEM_write_bio_PrivateKey(bio.get(), &key, nullptr, nullptr, 0, nullptr, nullptr) != 1) {
+  if (!bio ||
+      PEM_write_bio_PrivateKey(bio.get(), &key, nullptr, nullptr, 0, nullptr, nullptr) != 1) {
     return openssl_fail(Fault::internal, "cannot write a key as PEM");
   }
   return text_of(bio);
@@ -319,7 +320,9 @@ Result<CertificateAuthority> CertificateAuthority::open(fs::path directory, int6
 
 CertificateAuthority::CertificateAuthority(fs::path directory, OwnedCertificate certificate,
                                            OwnedKey key)
-    : directory_(std::move(directory)), certificate_(std::move(certificate)), key_(std::move(key)) {}
+    : directory_(std::move(directory)),
+      certificate_(std::move(certificate)),
+      key_(std::move(key)) {}
 
 Result<Renewal> CertificateAuthority::ensure_server_certificate(
     const std::vector<std::string>& hosts, int64_t now_seconds) {
@@ -377,8 +380,8 @@ Status CertificateAuthority::issue_server_certificate(const std::vector<std::str
 Result<IssuedCertificate> CertificateAuthority::issue_client_certificate(
     std::string_view common_name, int64_t now_seconds) const {
   if (!is_common_name(common_name)) {
-    return fail(Fault::invalid, "a client certificate's name is 1 to 64 printable characters, not '" +
-                                    std::string(common_name) + "'");
+    return fail(Fault::invalid, "'" + std::string(common_name) + "' cannot be the name in a " +
+                                    "client certificate: give 1 to 64 printable characters");
   }
   Result<OwnedKey> key = make_key();
   if (!key) return std::unexpected(key.error());

@@ -1,11 +1,11 @@
-// The private certificate authority of an installation that was given no certificate: TLS must work
-// at the first start without a person buying anything. The authority lives ten years in
+// The private certificate authority of an installation that was given no certificate: TLS must
+// work at the first start without a person buying anything. The authority lives ten years in
 // <data-dir>/tls (ca.pem, ca.key) and never changes by itself, because clients hold ca.pem; the
-// server's certificate lives ninety days (server.pem with the chain, server.key) and is renewed when
-// thirty remain, so that a renewal that fails has a month to be noticed in. Keys are ECDSA P-256.
-// Files are written beside, synced and renamed: a crash leaves the old or the new one. A certificate
-// and key that do not fit each other (a crash between two renames) are issued anew; a broken CA is an
-// error instead, since a new one would lock out every client.
+// server's certificate lives ninety days (server.pem with the chain, server.key) and is renewed
+// when thirty remain, so that a renewal that fails has a month to be noticed in. Keys are ECDSA
+// P-256. Files are written beside, synced and renamed: a crash leaves the old or the new one. A
+// certificate and key that do not fit each other (a crash between two renames) are issued anew; a
+// broken CA is an error instead, since a new one would lock out every client.
 // Rejected: a self-signed server certificate, which clients must trust anew at each renewal.
 #pragma once
 

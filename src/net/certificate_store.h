@@ -1,9 +1,9 @@
 // The TLS context that new connections are made from, and how it changes while the service runs.
 // Certificates come from configured files or, with none, from the private CA. A context is never
-// changed: a reload builds a new one and swaps it in whole, so that open connections continue on the
-// old one and a file that is broken or half written leaves everything as it was. Sessions are resumed
-// by stateless tickets (a reconnect storm must not cost a signature each); their keys live as long as
-// a context, so a reload also ends what an old client CA allowed.
+// changed: a reload builds a new one and swaps it in whole, so that open connections continue on
+// the old one and a file that is broken or half written leaves everything as it was. Sessions are
+// resumed by stateless tickets (a reconnect storm must not cost a signature each); their keys live
+// as long as a context, so a reload also ends what an old client CA allowed.
 // Rejected: std::atomic<shared_ptr>, which spins in this library version; a mutex held for one
 // reference count costs nothing beside a handshake.
 #pragma once
@@ -24,7 +24,7 @@
 namespace cachery::net {
 
 inline constexpr int64_t kExpiryWarningSeconds = 30 * kDaySeconds;
-// Forced by the tickets' use for client certificates: a revoked one lives on this long at most.
+// A client certificate that is no longer accepted lives on in a ticket for this long at most.
 inline constexpr long kSessionSeconds = 7'200;
 
 enum class ClientCertificates {

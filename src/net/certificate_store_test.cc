@@ -59,7 +59,7 @@ TEST(CertificateStore, RefusesSettingsThatCannotWorkWithALineThatNamesThem) {
   };
   TlsSettings no_key = good;
   no_key.key.clear();
-  EXPECT_EQ(complaint(no_key), "a TLS certificate and its key are set together: the key is missing");
+  EXPECT_NE(complaint(no_key).find("the key is missing"), std::string::npos) << complaint(no_key);
   TlsSettings absent = good;
   absent.certificate = directory / "absent.pem";
   EXPECT_NE(complaint(absent).find("absent.pem"), std::string::npos) << complaint(absent);
@@ -182,47 +182,73 @@ TEST(CertificateStore, SpeaksTls12AndTls13AndNothingOlder) {
   EXPECT_NE(verdict.server.error().detail.find("unsupported protocol"), std::string::npos);
 }
 
-TEST(CertificateStore, ResumesASessionWithoutASecondSignature) {
-  TempDirectory directory;
-  auto store = open_store({.directory = directory / "tls"});
+using OwnedSession = std::unique_ptr<SSL_SESSION, OpensslDelete<SSL_SESSION_free>>;
+
+// A client that keeps the last session it was given in `session`.
+TlsContext remembering_client(const std::filesystem::path& ca, int version, OwnedSession& session) {
+  TlsContext client = client_context(ca);
+  only_version(client, version);
+  SSL_CTX_set_app_data(client.get(), &session);
+  SSL_CTX_set_session_cache_mode(client.get(), SSL_SESS_CACHE_CLIENT);
+  SSL_CTX_sess_set_new_cb(client.get(), [](SSL* ssl, SSL_SESSION* fresh) {
+    static_cast<OwnedSession*>(SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl)))->reset(fresh);
+    return 1;
+  });
+  return client;
+}
+
+// The server's end of a second connection with `session`. The client is OpenSSL's own: a TlsStream
+// has no use for a session.
+std::unique_ptr<TlsStream> reconnect(const TlsContext& client, SSL_SESSION* session,
+                                     const TlsContext& server_context) {
+  OwnedSsl ssl(SSL_new(client.get()));
+  SSL_set_session(ssl.get(), session);
+  BIO* to_server = BIO_new(BIO_s_mem());
+  BIO* to_client = BIO_new(BIO_s_mem());
+  BIO_set_mem_eof_return(to_client, -1);
+  SSL_set_bio(ssl.get(), to_client, to_server);
+  auto server = accept_stream(server_context);
+  for (int i = 0; i < 4 && server->handshake() == TlsHandshake::in_progress; ++i) {
+    SSL_connect(ssl.get());
+    char* sent = nullptr;
+    long bytes = BIO_get_mem_data(to_server, &sent);
+    EXPECT_TRUE(server->feed(bytes_of({sent, static_cast<size_t>(bytes)})));
+    EXPECT_TRUE(server->keep_input());
+    EXPECT_EQ(BIO_reset(to_server), 1);
+    BIO_write(to_client, server->output().data(), static_cast<int>(server->output().size()));
+    server->consume_output(server->output().size());
+  }
+  EXPECT_EQ(server->handshake(), TlsHandshake::done);
+  return server;
+}
+
+TEST(CertificateStore, ResumesASessionWithItsClientsNameUntilAReload) {
   for (int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
-    TlsContext client = client_context(directory / "tls" / "ca.pem");
-    only_version(client, version);
-    std::unique_ptr<SSL_SESSION, OpensslDelete<SSL_SESSION_free>> session;
-    SSL_CTX_set_app_data(client.get(), &session);
-    SSL_CTX_set_session_cache_mode(client.get(), SSL_SESS_CACHE_CLIENT);
-    SSL_CTX_sess_set_new_cb(client.get(), [](SSL* ssl, SSL_SESSION* fresh) {
-      static_cast<decltype(session)*>(SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl)))->reset(fresh);
-      return 1;
-    });
-    auto first = accept_stream(store->current());
+    TempDirectory directory;
+    auto store = open_store({.directory = directory / "tls",
+                             .client_certificates = ClientCertificates::required});
+    OwnedSession session;
+    TlsContext client = remembering_client(directory / "tls" / "ca.pem", version, session);
+    give_certificate(client, *store->authority()->issue_client_certificate(
+                                 "a1b2c3", present().unix_seconds));
     auto first_client = connect_stream(client);
+    auto first = accept_stream(store->current());
     ASSERT_TRUE(shake_hands(*first_client, *first).is_good());
+    EXPECT_FALSE(first->is_resumed());
     first_client->close();  // OpenSSL forgets the session of a client that just goes away
     first_client.reset();
-    EXPECT_FALSE(first->is_resumed());
     ASSERT_TRUE(session);
 
-    // Through OpenSSL's own client: a TlsStream has no use for a session of its own.
-    OwnedSsl ssl(SSL_new(client.get()));
-    SSL_set_session(ssl.get(), session.get());
-    BIO* to_server = BIO_new(BIO_s_mem());
-    BIO* to_client = BIO_new(BIO_s_mem());
-    BIO_set_mem_eof_return(to_client, -1);
-    SSL_set_bio(ssl.get(), to_client, to_server);
-    auto second = accept_stream(store->current());
-    for (int i = 0; i < 4 && second->handshake() == TlsHandshake::in_progress; ++i) {
-      SSL_connect(ssl.get());
-      char* sent = nullptr;
-      long bytes = BIO_get_mem_data(to_server, &sent);
-      ASSERT_TRUE(second->feed(bytes_of({sent, static_cast<size_t>(bytes)})));
-      ASSERT_TRUE(second->keep_input());
-      ASSERT_EQ(BIO_reset(to_server), 1);
-      BIO_write(to_client, second->output().data(), static_cast<int>(second->output().size()));
-      second->consume_output(second->output().size());
-    }
-    EXPECT_EQ(second->handshake(), TlsHandshake::done);
+    // A copy: a TLS 1.3 session is for one use.
+    OwnedSession copy(SSL_SESSION_dup(session.get()));
+    auto second = reconnect(client, copy.get(), store->current());
     EXPECT_TRUE(second->is_resumed()) << version;
+    EXPECT_EQ(second->client_common_name(), "a1b2c3");
+
+    ASSERT_TRUE(store->reload(present()));
+    auto third = reconnect(client, session.get(), store->current());
+    EXPECT_FALSE(third->is_resumed()) << version;
+    EXPECT_EQ(third->client_common_name(), "a1b2c3");
   }
 }
 

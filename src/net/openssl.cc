@@ -31,7 +31,8 @@ std::string common_name_of(const X509& certificate) {
   int at = X509_NAME_get_index_by_NID(subject, NID_commonName, -1);
   if (at < 0 || X509_NAME_get_index_by_NID(subject, NID_commonName, at) >= 0) return {};
   unsigned char* text = nullptr;
-  int bytes = ASN1_STRING_to_UTF8(&text, X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, at)));
+  const ASN1_STRING* value = X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, at));
+  int bytes = ASN1_STRING_to_UTF8(&text, value);
   if (bytes < 0) return {};
   std::string name(reinterpret_cast<const char*>(text), static_cast<size_t>(bytes));
   OPENSSL_free(text);

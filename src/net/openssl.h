@@ -1,6 +1,6 @@
 // OpenSSL's objects as values with one owner, and its error queue as one line for a person. Every
-// file of this folder that speaks to OpenSSL stands on this one, so that a forgotten free or a stale
-// entry of the (per thread) error queue cannot be written.
+// file of this folder that speaks to OpenSSL stands on this one, so that a forgotten free or a
+// stale entry of the (per thread) error queue cannot be written.
 #pragma once
 
 #include <openssl/bio.h>

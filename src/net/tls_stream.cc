@@ -63,6 +63,10 @@ Result<std::unique_ptr<TlsStream>> TlsStream::open(const TlsContext& context) {
     BIO_free(bio);
     return openssl_fail(Fault::exhausted, "cannot make a TLS connection");
   }
+  // Whatever the context says: little memory while idle, and one record a write, without which the
+  // output's bound does not hold.
+  SSL_set_mode(stream->ssl_.get(), SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
+                                       SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
   BIO_set_data(bio, stream.get());
   BIO_set_init(bio, 1);
   SSL_set_bio(stream->ssl_.get(), bio, bio);  // owned by ssl_ from here on

@@ -1,8 +1,9 @@
-// One TLS connection as a filter of bytes: ciphertext goes in and out by function call, so that the
-// same code works below epoll and io_uring, and every split of the bytes can be tested without a
-// socket. OpenSSL reads straight from the span that is fed (no memory BIO in between) and writes into
-// one buffer that the owner sends from, or takes whole by swap_output. An idle stream holds no
-// buffers, and OpenSSL releases its own (the test TlsStream.CostsLittleWhileIdle prints the cost).
+// One TLS connection as a filter of bytes: ciphertext goes in and out by function call, so that
+// the same code works below epoll and io_uring, and every split of the bytes can be tested without
+// a socket. OpenSSL reads straight from the span that is fed (no memory BIO in between) and writes
+// into one buffer that the owner sends from, or takes whole by swap_output. An idle stream holds
+// no buffers, and OpenSSL releases its own (the test TlsStream.CostsLittleWhileIdle prints the
+// cost).
 // Rejected: SSL_set_fd (binds us to blocking reads of a socket), BIO_s_mem (a copy each way).
 //
 // Use:  feed(received); while ((n = read(buffer)) > 0) …; write(reply); send(output()).

@@ -125,14 +125,16 @@ TEST_F(TlsStreamTest, CarriesAnyAmountInAnyPieces) {
 TEST_F(TlsStreamTest, TakesNoMoreThanItsOutputMayHoldAndGoesOnWhenItIsSent) {
   ASSERT_TRUE(shake_hands(*client_, *server_).is_good());
   std::string large(2'000'000, 'x');
-  Result<size_t> taken = server_->write(bytes_of(large));
-  ASSERT_TRUE(taken);
-  EXPECT_LT(*taken, large.size());
-  EXPECT_GE(server_->output().size(), kTlsOutputBytesMax);
-  EXPECT_LE(server_->output().size(), kTlsOutputBytesMax + 17'000);
-  EXPECT_EQ(server_->write(bytes_of("more")).value_or(9), 0u);
-  server_->consume_output(server_->output().size());
-  EXPECT_EQ(server_->write(bytes_of("more")).value_or(9), 4u);
+  for (TlsStream* stream : {server_.get(), client_.get()}) {
+    Result<size_t> taken = stream->write(bytes_of(large));
+    ASSERT_TRUE(taken) << taken.error().detail;
+    EXPECT_LT(*taken, large.size());
+    EXPECT_GE(stream->output().size(), kTlsOutputBytesMax);
+    EXPECT_LE(stream->output().size(), kTlsOutputBytesMax + 17'000);
+    EXPECT_EQ(stream->write(bytes_of("more")).value_or(9), 0u);
+    stream->consume_output(stream->output().size());
+    EXPECT_EQ(stream->write(bytes_of("more")).value_or(9), 4u);
+  }
 }
 
 TEST_F(TlsStreamTest, KeepsNoMoreInputThanItsBound) {

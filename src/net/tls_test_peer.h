@@ -62,7 +62,7 @@ inline Now days_from(Now now, int64_t days) {
 }
 
 inline std::unique_ptr<CertificateStore> open_store(TlsSettings settings, Now now = present()) {
-  Result<std::unique_ptr<CertificateStore>> store = CertificateStore::open(std::move(settings), now);
+  auto store = CertificateStore::open(std::move(settings), now);
   EXPECT_TRUE(store) << store.error().detail;
   return store ? std::move(*store) : nullptr;
 }
