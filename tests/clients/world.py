@@ -34,9 +34,10 @@ class CredentialWorld(World):
 
     def __init__(self):
         self.server = Cachery().start()
-        self.cache = self.server.cli("cache", "create", "--name", "clients", "--json")
-        self.reader = self.server.cli("credential", "create", "--cache", str(self.cache["id"]),
-                                      "--capabilities", "", "--json")
+        self.cache = self.server.cli("cache", "create", "--name", "clients", "--plan", "100",
+                                     "--json")
+        self.reader = self.server.cli("credential", "create", "clients", "--write", "false",
+                                      "--flush", "false", "--json")
 
     def environment(self):
         return {"MEMCACHIER_SERVERS": self.server.address,
@@ -52,15 +53,15 @@ class PortWorld(World):
 
     def __init__(self):
         self.server = Cachery().start()
-        self.cache = self.server.cli("cache", "create", "--name", "clients", "--json")
-        self.port = self.open_port("write,flush")
-        self.reader_port = self.open_port("")
+        self.cache = self.server.cli("cache", "create", "--name", "clients", "--plan", "100",
+                                     "--json")
+        self.port = self.open_port(write="true")
+        self.reader_port = self.open_port(write="false")
 
-    def open_port(self, capabilities):
+    def open_port(self, write):
         port = free_port()
-        self.server.cli("credential", "create", "--cache", str(self.cache["id"]),
-                        "--capabilities", capabilities, "--own-port", str(port),
-                        "--allow", "127.0.0.0/8", "--json")
+        self.server.cli("credential", "create", "clients", "--write", write, "--own-port",
+                        str(port), "--own-port-networks", "127.0.0.0/8", "--json")
         return port
 
     def environment(self):

@@ -35,6 +35,11 @@ def free_port():
         return probe.getsockname()[1]
 
 
+def clean_environment():
+    """Without the settings that whoever runs the tests may have for a service of his own."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("CACHERY_")}
+
+
 class Process:
     """What both kinds of server share: a child with its log in a file."""
 
@@ -93,7 +98,7 @@ class Cachery(Process):
                 "--threads=1", *self.flags]
 
     def start(self):
-        self.spawn(self.command(), stdout=subprocess.PIPE)
+        self.spawn(self.command(), stdout=subprocess.PIPE, env=clean_environment())
         self.ready = self.wait_ready()
         # A restart comes back where the clients look for it.
         self.ports = {name: port_of(address) for name, address in self.ready.items()}
@@ -128,16 +133,12 @@ class Cachery(Process):
         """Runs `cachery ARGUMENTS` against this server; with --json the answer is parsed."""
         done = subprocess.run(
             [str(CACHERY), *arguments], capture_output=True, text=True, timeout=30,
-            env={**os.environ, **self.cli_environment()})
+            env={**clean_environment(), "CACHERY_DATA_DIR": str(self.data_dir)})
         if not check:
             return done
         if done.returncode != 0:
             raise ServerError(f"cachery {' '.join(arguments)}: {done.stderr.strip()}")
         return json.loads(done.stdout) if "--json" in arguments else done.stdout
-
-    def cli_environment(self):
-        return {"CACHERY_DATA_DIR": str(self.data_dir),
-                "CACHERY_URL": f"http://{self.ready['http']}"}
 
     def __enter__(self):
         return self.start()
