@@ -112,9 +112,9 @@ class CacheryWorld : public World {
     const Status caches[] = {
         add("owner", {"cache", "create", "--name", "one", "--plan", "dev"}),
         add("other", {"cache", "create", "--name", "two", "--plan", "dev"}),
-        add("reader", {"credential", "create", "--cache", "one", "--no-write", "--no-flush"}),
-        add("writer", {"credential", "create", "--cache", "one", "--no-flush"}),
-        add("tenant", {"credential", "create", "--cache", "one", "--prefix", "app:"}),
+        add("reader", {"credential", "create", "one", "--write", "false", "--flush", "false"}),
+        add("writer", {"credential", "create", "one", "--flush", "false"}),
+        add("tenant", {"credential", "create", "one", "--key-prefix", "app:"}),
     };
     for (const Status& added : caches) {
       if (!added) return added;

@@ -24,7 +24,8 @@ constexpr const char* kOwnerPassword = "0123456789ABCDEF0123456789ABCDEF";
 
 class UpstreamWorld : public World {
  public:
-  UpstreamWorld(Process process, int port) : process_(std::move(process)), port_(port) {}
+  UpstreamWorld(Process process, int port, std::string login)
+      : process_(std::move(process)), port_(port), login_(std::move(login)) {}
 
   Result<std::unique_ptr<Connection>> connect() override { return connect_tcp(port_); }
 
@@ -33,7 +34,10 @@ class UpstreamWorld : public World {
     return {};
   }
 
-  Status clear() override { return ask_tcp(port_, "flush_all\r\n", "OK\r\n"); }
+  Status clear() override {
+    const std::string stored = login_.empty() ? "" : "STORED\r\n";
+    return ask_tcp(port_, login_ + "flush_all\r\n", stored + "OK\r\n");
+  }
 
   Variables variables() override {
     return {{"now", std::to_string(std::time(nullptr))},
@@ -44,7 +48,13 @@ class UpstreamWorld : public World {
  private:
   Process process_;
   int port_;
+  std::string login_;  // what a connection has to say first, empty without accounts
 };
+
+std::string owner_login() {
+  const std::string token = fmt::format("{} {}", kOwner, kOwnerPassword);
+  return fmt::format("set auth 0 0 {}\r\n{}\r\n", token.size(), token);
+}
 
 Result<std::string> write_password_file() {
   std::string path = std::filesystem::temp_directory_path() / "conversation_XXXXXX";
@@ -66,7 +76,8 @@ bool becomes_ready(Process& process, int port) {
   return false;
 }
 
-Result<std::unique_ptr<World>> start(const std::vector<std::string>& arguments) {
+Result<std::unique_ptr<World>> start(const std::vector<std::string>& arguments,
+                                     const std::string& login) {
   for (int attempt = 0; attempt < kPortAttempts; ++attempt) {
     const Result<int> port = free_port();
     if (!port) return std::unexpected(port.error());
@@ -75,7 +86,7 @@ Result<std::unique_ptr<World>> start(const std::vector<std::string>& arguments) 
     Result<Process> process = Process::start(all);
     if (!process) return std::unexpected(process.error());
     if (!becomes_ready(*process, *port)) continue;
-    return std::make_unique<UpstreamWorld>(std::move(*process), *port);
+    return std::make_unique<UpstreamWorld>(std::move(*process), *port, login);
   }
   return fail(Fault::unavailable, arguments.front() + " does not start");
 }
@@ -96,11 +107,11 @@ Result<Version> ask_upstream_version(const std::string& program) {
 Result<std::unique_ptr<World>> make_upstream_world(const std::string& program,
                                                    const Conversation& conversation) {
   std::vector<std::string> arguments{program, "-U", "0", "-u", "nobody", "-t", "1"};
-  if (!conversation.needs_accounts) return start(arguments);
+  if (!conversation.needs_accounts) return start(arguments, "");
   const Result<std::string> passwords = write_password_file();
   if (!passwords) return std::unexpected(passwords.error());
   arguments.insert(arguments.end(), {"-Y", *passwords});
-  Result<std::unique_ptr<World>> world = start(arguments);
+  Result<std::unique_ptr<World>> world = start(arguments, owner_login());
   std::filesystem::remove(*passwords);  // it was read before the port was open
   return world;
 }
