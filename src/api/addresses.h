@@ -1,4 +1,5 @@
-// Where clients reach the caches: known once the listeners are bound, told by every cache's JSON.
+// Where clients reach the caches, told by every cache's JSON. Handed in as values, because they are
+// known only once the listeners are bound.
 #pragma once
 
 #include <string>

@@ -1,6 +1,6 @@
 // The admin API, /api/admin/v1: what an operator, and the command line in his name, does to caches
-// and credentials. Handlers only translate: JSON to a call of a service, its result to JSON. A cache
-// in a path is its id or its name; a credential is its id.
+// and credentials. Handlers only translate: JSON to a call of a service, its result to JSON. A
+// cache in a path is its id or its name; a credential is its id.
 #pragma once
 
 #include <vector>

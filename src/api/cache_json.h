@@ -1,5 +1,5 @@
-// Caches and credentials as JSON, in one shape for every answer that shows them, and the bodies that
-// ask for them.
+// Caches and credentials as JSON, in one shape for every answer that shows them, and the bodies
+// that ask for them.
 #pragma once
 
 #include <optional>

@@ -1,5 +1,5 @@
-// What orchestration and monitoring ask without a token: is it alive, can it serve, how is it doing.
-// Per-cache series in /metrics are a setting of the node, since they name caches.
+// What orchestration and monitoring ask without a token: is it alive, can it serve, how is it
+// doing. Per-cache series in /metrics are a setting of the node, since they name caches.
 #pragma once
 
 #include <atomic>

@@ -122,6 +122,20 @@ Result<CacheDetails> Caches::create(const NewCache& wanted) {
   return details(std::move(cache), {primary});
 }
 
+Status Caches::create_first(const NewCache& wanted) {
+  bool has_had_one = false;
+  const auto done = store_.read([&](Records& records) -> Status {
+    const auto last = records.last(Sequence::cache);
+    if (!last) return std::unexpected(last.error());
+    has_had_one = *last >= kFirstCacheId;
+    return {};
+  });
+  if (!done || has_had_one) return done;
+  const auto created = create(wanted);
+  if (!created) return std::unexpected(created.error());
+  return {};
+}
+
 Result<std::vector<CacheDetails>> Caches::list() {
   std::vector<CacheDetails> all;
   const auto done = store_.read([&](Records& records) -> Status {

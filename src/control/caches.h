@@ -45,6 +45,8 @@ class Caches {
         clock_(clock) {}
 
   [[nodiscard]] Result<CacheDetails> create(const NewCache& wanted);
+  // At the first start only: nothing happens when a cache has ever been made, even if it is gone.
+  [[nodiscard]] Status create_first(const NewCache& wanted);
   [[nodiscard]] Result<std::vector<CacheDetails>> list();
   // By its id in digits, or by its name in any case.
   [[nodiscard]] Result<CacheDetails> find(std::string_view id_or_name);

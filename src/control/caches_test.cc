@@ -42,6 +42,16 @@ TEST(Caches, AnIdIsNeverGivenAgain) {
   EXPECT_EQ(services.make_cache("b").cache.id, first + 1);
 }
 
+TEST(Caches, TheFirstOneIsMadeOnceEvenIfItIsDeleted) {
+  ServicesFixture services;
+  ASSERT_TRUE(services.caches.create_first({"first", {.plan = "dev"}}).has_value());
+  ASSERT_TRUE(services.caches.create_first({"first", {.plan = "dev"}}).has_value());
+  EXPECT_EQ(services.caches.list()->size(), 1u);
+  ASSERT_TRUE(services.caches.remove(kFirstCacheId).has_value());
+  ASSERT_TRUE(services.caches.create_first({"first", {.plan = "dev"}}).has_value());
+  EXPECT_TRUE(services.caches.list()->empty());
+}
+
 TEST(Caches, AreFoundByIdAndByNameInAnyCase) {
   ServicesFixture services;
   const CacheDetails made = services.make_cache("Shop");

@@ -24,6 +24,8 @@ class Records {
   virtual ~Records() = default;
 
   [[nodiscard]] virtual Result<uint64_t> next(Sequence sequence) = 0;
+  // The last one given; one less than the first when none was.
+  [[nodiscard]] virtual Result<uint64_t> last(Sequence sequence) = 0;
 
   // In the order of their ids.
   [[nodiscard]] virtual Result<std::vector<CacheRecord>> caches() = 0;

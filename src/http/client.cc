@@ -43,8 +43,10 @@ Response to_response(Parser& parser) {
   Response response;
   response.status = static_cast<int>(message.result_int());
   for (const auto& field : message) {
-    response.headers.emplace_back(std::string(field.name_string().data(), field.name_string().size()),
-                                  std::string(field.value().data(), field.value().size()));
+    const auto name = field.name_string();
+    const auto value = field.value();
+    response.headers.emplace_back(std::string(name.data(), name.size()),
+                                  std::string(value.data(), value.size()));
   }
   response.content_type = response.header("content-type");
   response.body = std::move(message.body());
@@ -123,8 +125,9 @@ Result<Response> fetch(const ClientRequest& request) {
                                              exception.what()));
   }
   if (!error) return to_response(parser);
-  return fail(Fault::unavailable, fmt::format("no answer from {}: {}: is the service running there?",
-                                              request.origin, error.message()));
+  return fail(Fault::unavailable,
+              fmt::format("no answer from {}: {}: is the service running there?", request.origin,
+                          error.message()));
 }
 
 }  // namespace cachery::http

@@ -1,5 +1,5 @@
-// One HTTP request at a time, for the command line and for tests. Synchronous on the outside; inside
-// a loop of its own, because only asynchronous operations can be given up after a time.
+// One HTTP request at a time, for the command line and for tests. Synchronous on the outside;
+// inside a loop of its own, because only asynchronous operations can be given up after a time.
 #pragma once
 
 #include <filesystem>

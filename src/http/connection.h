@@ -1,4 +1,5 @@
-// One connection from its first byte to its last: plain or TLS, requests one after another.
+// One connection from its first byte to its last: plain or TLS, requests one after another. A
+// coroutine, so that a slow client costs a few kilobytes and no thread.
 #pragma once
 
 #include <atomic>

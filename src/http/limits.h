@@ -1,4 +1,5 @@
-// Every bound of the HTTP server, each with the failure that it prevents.
+// Every bound of the HTTP server, each with the failure that it prevents. The data path has its own
+// in base/limits.h.
 #pragma once
 
 #include <chrono>

@@ -1,6 +1,6 @@
-// A request and a response as endpoints see them: plain values, whole in memory, no library's types.
-// Bodies are small here (an admin API, a dashboard), so nothing streams and every size is bounded in
-// http/limits.h.
+// A request and a response as endpoints see them: plain values, whole in memory, no library's
+// types. Bodies are small here (an admin API, a dashboard), so nothing streams and every size is
+// bounded in http/limits.h.
 #pragma once
 
 #include <cstdint>

@@ -52,7 +52,9 @@ Response Router::handle(Request request) const {
     if (!allowed.empty()) allowed += ", ";
     allowed += name_of(endpoints_[i].method);
   }
-  if (allowed.empty()) return error_response({Fault::not_found, "there is nothing at this address"});
+  if (allowed.empty()) {
+    return error_response({Fault::not_found, "there is nothing at this address"});
+  }
   Response response = error_response(405, "method_not_allowed", "this address takes " + allowed);
   response.headers.emplace_back("Allow", allowed);
   return response;

@@ -1,9 +1,10 @@
-// The HTTP server: its own few threads, one coroutine a connection, HTTP and HTTPS on one port (told
-// apart by the first byte, so that a plain probe and a dashboard over TLS need one address). All
-// sizes and times are bounded by http/limits.h: a slow or silent client is dropped, and connections
-// above the bound are closed at once. Handlers run on the server's threads and may block for as long
-// as a small SQL transaction takes.
-// Rejected: a thread a connection (a slow client would cost a stack each), and a port more for HTTPS.
+// The HTTP server: its own few threads, one coroutine a connection, HTTP and HTTPS on one port
+// (told apart by the first byte, so that a plain probe and a dashboard over TLS need one address).
+// All sizes and times are bounded by http/limits.h: a slow or silent client is dropped, and
+// connections above the bound are closed at once. Handlers run on the server's threads and may
+// block for as long as a small SQL transaction takes.
+// Rejected: a thread a connection (a slow client would cost a stack each), and a port more for
+// HTTPS.
 #pragma once
 
 #include <openssl/ssl.h>

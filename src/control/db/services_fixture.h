@@ -1,4 +1,5 @@
-// For tests: the services over a real database in memory and a FakeNode, wired as in the program.
+// For tests: the services over a real database (in memory, unless a path is given) and a FakeNode,
+// wired as in the program.
 #pragma once
 
 #include <memory>

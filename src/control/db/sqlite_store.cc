@@ -127,16 +127,12 @@ class SqliteRecords final : public Records {
   explicit SqliteRecords(Sqlite& database) : database_(database) {}
 
   Result<uint64_t> next(Sequence sequence) override {
-    auto statement = database_.prepare(
-        "UPDATE sequences SET value = value + 1 WHERE name = ? RETURNING value");
-    if (!statement) return std::unexpected(statement.error());
-    statement->bind(name_of(sequence));
-    const auto has_row = statement->step();
-    if (!has_row) return std::unexpected(has_row.error());
-    if (!*has_row) return fail(Fault::internal, "the database has lost a sequence");
-    const auto value = static_cast<uint64_t>(statement->integer());
-    if (auto ended = statement->run(); !ended) return std::unexpected(ended.error());
-    return value;
+    return value_of("UPDATE sequences SET value = value + 1 WHERE name = ? RETURNING value",
+                    sequence);
+  }
+
+  Result<uint64_t> last(Sequence sequence) override {
+    return value_of("SELECT value FROM sequences WHERE name = ?", sequence);
   }
 
   Result<std::vector<CacheRecord>> caches() override {
@@ -229,6 +225,18 @@ class SqliteRecords final : public Records {
   }
 
  private:
+  Result<uint64_t> value_of(std::string_view query, Sequence sequence) {
+    auto statement = database_.prepare(query);
+    if (!statement) return std::unexpected(statement.error());
+    statement->bind(name_of(sequence));
+    const auto has_row = statement->step();
+    if (!has_row) return std::unexpected(has_row.error());
+    if (!*has_row) return fail(Fault::internal, "the database has lost a sequence");
+    const auto value = static_cast<uint64_t>(statement->integer());
+    if (auto ended = statement->run(); !ended) return std::unexpected(ended.error());
+    return value;
+  }
+
   static Status run(Result<SqliteStatement>& statement, const CacheRecord& cache) {
     if (!statement) return std::unexpected(statement.error());
     return statement->bind(cache.name)

@@ -1,0 +1,198 @@
+#include "cache_commands.h"
+
+#include <fmt/format.h>
+
+#include <istream>
+#include <memory>
+#include <ostream>
+
+#include "admin_client.h"
+#include "http/target.h"
+#include "print.h"
+
+namespace cachery {
+namespace {
+
+namespace json = http::json;
+using http::Method;
+
+// What the flags of one cache command said.
+struct CacheArguments {
+  ClientOptions client = {};
+  std::string cache = {};  // id or name
+  std::string name = {};
+  std::string plan = {};
+  uint64_t size_mib = 0;
+  bool says_yes = false;
+
+  std::string path() const { return "/caches/" + http::encode_segment(cache); }
+  json::object size() const {
+    json::object body;
+    if (!plan.empty()) body["plan"] = plan;
+    if (size_mib != 0) body["size_mib"] = size_mib;
+    return body;
+  }
+};
+
+using Act = Status (*)(const CacheArguments&, const AdminClient&, Terminal&);
+
+Status show_answer(const Result<json::value>& cache, const CacheArguments& arguments,
+                   Terminal& terminal) {
+  if (!cache) return std::unexpected(cache.error());
+  if (arguments.client.wants_json) {
+    terminal.out << json::serialize(*cache) << '\n';
+  } else {
+    print_cache(terminal.out, *cache);
+  }
+  return {};
+}
+
+// For answers that have nothing to show: `sentence`, or in JSON an empty object.
+Status confirm(const Result<json::value>& done, const CacheArguments& arguments,
+               const std::string& sentence, Terminal& terminal) {
+  if (!done) return std::unexpected(done.error());
+  terminal.out << (arguments.client.wants_json ? "{}" : sentence) << '\n';
+  return {};
+}
+
+Status create(const CacheArguments& arguments, const AdminClient& client, Terminal& terminal) {
+  json::object body = arguments.size();
+  body["name"] = arguments.name;
+  return show_answer(client.ask(Method::post, "/caches", body), arguments, terminal);
+}
+
+Status list(const CacheArguments& arguments, const AdminClient& client, Terminal& terminal) {
+  const auto answer = client.ask(Method::get, "/caches");
+  if (!answer) return std::unexpected(answer.error());
+  json::error_code failure;
+  const json::value* caches = answer->find_pointer("/caches", failure);
+  if (caches == nullptr || !caches->is_array()) {
+    return fail(Fault::internal, "the service's answer has no caches: is it of this version?");
+  }
+  if (arguments.client.wants_json) {
+    terminal.out << json::serialize(*caches) << '\n';
+  } else if (caches->get_array().empty()) {
+    terminal.out << "no caches yet: make one with `cachery cache create --name N --plan dev`\n";
+  } else {
+    print_caches(terminal.out, caches->get_array());
+  }
+  return {};
+}
+
+Status show(const CacheArguments& arguments, const AdminClient& client, Terminal& terminal) {
+  return show_answer(client.ask(Method::get, arguments.path()), arguments, terminal);
+}
+
+Status print_env(const CacheArguments& arguments, const AdminClient& client, Terminal& terminal) {
+  const auto cache = client.ask(Method::get, arguments.path());
+  if (!cache) return std::unexpected(cache.error());
+  if (arguments.client.wants_json) {
+    terminal.out << json::serialize(variables_of(*cache)) << '\n';
+  } else {
+    print_variables(terminal.out, *cache);
+  }
+  return {};
+}
+
+Status flush(const CacheArguments& arguments, const AdminClient& client, Terminal& terminal) {
+  return confirm(client.ask(Method::post, arguments.path() + "/flush"), arguments,
+                 fmt::format("cache {} is empty", arguments.cache), terminal);
+}
+
+Status resize(const CacheArguments& arguments, const AdminClient& client, Terminal& terminal) {
+  return show_answer(client.ask(Method::patch, arguments.path(), arguments.size()), arguments,
+                     terminal);
+}
+
+Status rename(const CacheArguments& arguments, const AdminClient& client, Terminal& terminal) {
+  return show_answer(client.ask(Method::patch, arguments.path(), {{"name", arguments.name}}),
+                     arguments, terminal);
+}
+
+Status enable(const CacheArguments& arguments, const AdminClient& client, Terminal& terminal) {
+  return show_answer(client.ask(Method::patch, arguments.path(), {{"enabled", true}}), arguments,
+                     terminal);
+}
+
+Status disable(const CacheArguments& arguments, const AdminClient& client, Terminal& terminal) {
+  return show_answer(client.ask(Method::patch, arguments.path(), {{"enabled", false}}), arguments,
+                     terminal);
+}
+
+Status remove(const CacheArguments& arguments, const AdminClient& client, Terminal& terminal) {
+  if (!arguments.says_yes) {
+    terminal.err << "Delete cache " << arguments.cache
+                 << " with all its items and credentials? Type yes: " << std::flush;
+    std::string answer;
+    std::getline(terminal.in, answer);
+    if (answer != "yes") return fail(Fault::invalid, "nothing was deleted");
+  }
+  return confirm(client.ask(Method::remove, arguments.path()), arguments,
+                 fmt::format("cache {} is deleted", arguments.cache), terminal);
+}
+
+struct Verb {
+  const char* name;
+  const char* summary;
+  Act act;
+  enum class Takes { cache, cache_name, cache_size, name_size, nothing, cache_yes } takes;
+};
+
+constexpr Verb kVerbs[] = {
+    {"create", "Make a cache, with one credential", create, Verb::Takes::name_size},
+    {"list", "All caches", list, Verb::Takes::nothing},
+    {"show", "One cache and how to reach it", show, Verb::Takes::cache},
+    {"env", "The three variables of a client, ready for a shell", print_env, Verb::Takes::cache},
+    {"flush", "Empty a cache", flush, Verb::Takes::cache},
+    {"resize", "Change the plan of a cache in place", resize, Verb::Takes::cache_size},
+    {"rename", "Give a cache another name", rename, Verb::Takes::cache_name},
+    {"enable", "Let clients in again", enable, Verb::Takes::cache},
+    {"disable", "Keep a cache but let no client in", disable, Verb::Takes::cache},
+    {"delete", "Delete a cache with all its items", remove, Verb::Takes::cache_yes},
+};
+
+void add_size(CLI::App& command, CacheArguments& arguments) {
+  auto* plan = command.add_option("--plan", arguments.plan, "Its plan: dev, 100, 250, 500, ...");
+  auto* size = command.add_option("--size-mib", arguments.size_mib, "In place of a plan, its MiB");
+  plan->excludes(size);
+}
+
+void add_arguments(CLI::App& command, const Verb& verb, CacheArguments& arguments) {
+  using Takes = Verb::Takes;
+  arguments.client.add_to(command);
+  if (verb.takes != Takes::nothing && verb.takes != Takes::name_size) {
+    command.add_option("cache", arguments.cache, "Its id or name")->required();
+  }
+  if (verb.takes == Takes::name_size || verb.takes == Takes::cache_name) {
+    command.add_option("--name", arguments.name, "A name of your choice")->required();
+  }
+  if (verb.takes == Takes::name_size || verb.takes == Takes::cache_size) {
+    add_size(command, arguments);
+  }
+  if (verb.takes == Takes::cache_yes) {
+    command.add_flag("--yes", arguments.says_yes, "Do not ask");
+  }
+}
+
+void run(const Verb& verb, const CacheArguments& arguments, Terminal& terminal) {
+  const auto client = AdminClient::connect(arguments.client);
+  if (!client) return terminal.report(client.error());
+  const auto done = verb.act(arguments, *client, terminal);
+  if (!done) terminal.report(done.error());
+}
+
+}  // namespace
+
+void add_cache_commands(CLI::App& program, Terminal& terminal) {
+  CLI::App* cache = program.add_subcommand("cache", "Make, show and change caches");
+  cache->require_subcommand(1);
+  for (const Verb& verb : kVerbs) {
+    CLI::App* command = cache->add_subcommand(verb.name, verb.summary);
+    // shared: CLI11 copies the callback that keeps it.
+    const auto arguments = std::make_shared<CacheArguments>();
+    add_arguments(*command, verb, *arguments);
+    command->callback([&verb, arguments, &terminal] { run(verb, *arguments, terminal); });
+  }
+}
+
+}  // namespace cachery

@@ -1,0 +1,233 @@
+// The commands of the program, run in this process against a real control plane over real sockets.
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <sstream>
+
+#include "cache_commands.h"
+#include "control/fake_node.h"
+#include "control_plane.h"
+#include "credential_commands.h"
+#include "data_dir.h"
+#include "http/json.h"
+#include "print.h"
+#include "serve_command.h"
+#include "small_commands.h"
+#include "temporary_directory.h"
+
+namespace cachery {
+namespace {
+
+namespace json = http::json;
+using testing::HasSubstr;
+using testing::MatchesRegex;
+
+struct Outcome {
+  int exit_code = 0;
+  std::string out = {};
+  std::string err = {};
+};
+
+Outcome run(std::vector<std::string> arguments, const std::string& typed = "") {
+  std::istringstream in(typed);
+  std::ostringstream out;
+  std::ostringstream err;
+  Terminal terminal{in, out, err};
+  CLI::App program{"test", "cachery"};
+  program.require_subcommand(1);
+  add_serve_command(program, terminal);
+  add_cache_commands(program, terminal);
+  add_credential_commands(program, terminal);
+  add_tls_commands(program, terminal);
+  add_settings_command(program, terminal);
+  add_version_command(program, terminal);
+  std::vector<const char*> argv = {"cachery"};
+  for (const std::string& argument : arguments) argv.push_back(argument.c_str());
+  const int code = run_program(program, static_cast<int>(argv.size()), argv.data(), terminal);
+  return {code, out.str(), err.str()};
+}
+
+// A service with a data directory, as the commands find one.
+struct CommandsTest : testing::Test {
+  CommandsTest() {
+    EXPECT_TRUE(plane->start().has_value());
+    const std::string http = fmt::format("http://127.0.0.1:{}", plane->http_port());
+    EXPECT_TRUE(data_dir.write_service({.http = http, .pid = 1}).has_value());
+  }
+  Outcome ask(std::vector<std::string> arguments, const std::string& typed = "") {
+    arguments.insert(arguments.end(), {"--data-dir", directory.path.string()});
+    return run(std::move(arguments), typed);
+  }
+  json::value ask_json(std::vector<std::string> arguments) {
+    arguments.push_back("--json");
+    const Outcome outcome = ask(std::move(arguments));
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+    json::error_code failure;
+    return json::parse(outcome.out, failure);
+  }
+
+  TemporaryDirectory directory;
+  FakeClock clock;
+  control::FakeNode node;
+  DataDir data_dir = std::move(DataDir::open(directory.path).value());
+  std::unique_ptr<ControlPlane> plane =
+      ControlPlane::open({.database = {},
+                          .master_key = data_dir.master_key().value(),
+                          .operator_token = data_dir.operator_token().value(),
+                          .addresses = {.servers = {"127.0.0.1:11211"},
+                                        .tls_servers = {"127.0.0.1:11219"}}},
+                         node, clock)
+          .value();
+};
+
+TEST_F(CommandsTest, CreatePrintsWhatAClientNeeds) {
+  const json::value cache = ask_json({"cache", "create", "--name", "shop", "--plan", "100"});
+  EXPECT_EQ(cache.at("id"), 100'002);
+  EXPECT_EQ(cache.at("name"), "shop");
+  EXPECT_EQ(cache.at("plan"), "100");
+  EXPECT_EQ(cache.at("servers").at(0), "127.0.0.1:11211");
+  EXPECT_EQ(cache.at("tls_servers").at(0), "127.0.0.1:11219");
+  EXPECT_THAT(std::string(cache.at("username").as_string()), MatchesRegex("[0-9a-f]{6}"));
+  EXPECT_THAT(std::string(cache.at("password").as_string()), MatchesRegex("[0-9A-F]{32}"));
+  EXPECT_EQ(ask_json({"cache", "show", "shop"}), cache);
+}
+
+TEST_F(CommandsTest, EnvPrintsTheThreeVariablesForAShell) {
+  const Outcome outcome = ask({"cache", "env", "first"});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_THAT(outcome.out, MatchesRegex("export MEMCACHIER_SERVERS='127.0.0.1:11211'\n"
+                                        "export MEMCACHIER_USERNAME='[0-9a-f]{6}'\n"
+                                        "export MEMCACHIER_PASSWORD='[0-9A-F]{32}'\n"));
+  EXPECT_EQ(ask_json({"cache", "env", "100001"}).at("MEMCACHIER_SERVERS"), "127.0.0.1:11211");
+}
+
+TEST_F(CommandsTest, ListAndShowAreAligned) {
+  EXPECT_THAT(ask({"cache", "list"}).out,
+              MatchesRegex("ID      NAME   PLAN  MEMORY    STATE    USERNAME\n"
+                           "100001  first  dev   27.5 MiB  enabled  [0-9a-f]{6}\n"));
+  EXPECT_THAT(ask({"cache", "show", "FIRST"}).out, HasSubstr("\nservers      127.0.0.1:11211\n"));
+}
+
+TEST_F(CommandsTest, ChangesReachTheNode) {
+  EXPECT_EQ(ask({"cache", "flush", "first"}).exit_code, 0);
+  EXPECT_EQ(node.flushed().size(), 1u);
+  EXPECT_EQ(ask({"cache", "resize", "first", "--size-mib", "10"}).exit_code, 0);
+  EXPECT_EQ(node.snapshot().caches[0].limits.memory_bytes, 11'534'336u);
+  EXPECT_EQ(ask({"cache", "disable", "first"}).exit_code, 0);
+  EXPECT_FALSE(node.snapshot().caches[0].is_enabled);
+  EXPECT_EQ(ask({"cache", "enable", "first"}).exit_code, 0);
+  EXPECT_EQ(ask({"cache", "rename", "first", "--name", "main"}).exit_code, 0);
+  EXPECT_EQ(node.snapshot().caches[0].name, "main");
+}
+
+TEST_F(CommandsTest, DeleteAsksUnlessTold) {
+  const Outcome refused = ask({"cache", "delete", "first"}, "y\n");
+  EXPECT_EQ(refused.exit_code, 1);
+  EXPECT_THAT(refused.err, HasSubstr("nothing was deleted"));
+  EXPECT_EQ(node.snapshot().caches.size(), 1u);
+  EXPECT_EQ(ask({"cache", "delete", "first"}, "yes\n").exit_code, 0);
+  EXPECT_TRUE(node.snapshot().caches.empty());
+  ask({"cache", "create", "--name", "second", "--plan", "dev"});
+  EXPECT_EQ(ask({"cache", "delete", "second", "--yes"}).exit_code, 0);
+  EXPECT_THAT(ask({"cache", "list"}).out, HasSubstr("no caches yet"));
+}
+
+TEST_F(CommandsTest, ACredentialIsNamedByUsernameOrId) {
+  const json::value made =
+      ask_json({"credential", "create", "first", "--write", "false", "--key-prefix", "web:"});
+  EXPECT_EQ(made.at("write"), false);
+  EXPECT_EQ(made.at("key_prefix"), "web:");
+  std::string username(made.at("username").as_string());
+  for (char& c : username) c = static_cast<char>(std::toupper(c));
+  const json::value updated =
+      ask_json({"credential", "update", "first", username, "--write", "true", "--own-port", "12001",
+                "--own-port-networks", "10.0.0.0/8,::1"});
+  EXPECT_EQ(updated.at("write"), true);
+  EXPECT_EQ(updated.at("own_port_networks").as_array().size(), 2u);
+  const std::string id = json::serialize(made.at("id"));
+  EXPECT_EQ(ask_json({"credential", "promote", "first", id}).at("primary"), true);
+  const json::value all = ask_json({"credential", "list", "first"});
+  ASSERT_EQ(all.as_array().size(), 2u);
+  const std::string first(all.at(0).at("username").as_string());
+  EXPECT_EQ(ask({"credential", "delete", "first", first}).exit_code, 0);
+  EXPECT_THAT(ask({"credential", "list", "first"}).out,
+              HasSubstr("port 12001 from 10.0.0.0/8,::1"));
+  EXPECT_THAT(ask({"credential", "delete", "first", id}).err, HasSubstr("last credential"));
+  EXPECT_THAT(ask({"credential", "delete", "first", "nobody"}).err, HasSubstr("\"nobody\""));
+  EXPECT_EQ(ask({"credential", "update", "first", id}).exit_code, 1);
+}
+
+TEST_F(CommandsTest, AFailureIsOneLineAndExitCodeOne) {
+  for (const std::vector<std::string>& arguments :
+       {std::vector<std::string>{"cache", "show", "nobody"},
+        {"cache", "show", "a/../b?c"},
+        {"cache", "create", "--name", "first", "--plan", "dev"},
+        {"cache", "create", "--name", "x"},
+        {"cache", "resize", "first", "--plan", "huge"}}) {
+    const Outcome outcome = ask(arguments);
+    EXPECT_EQ(outcome.exit_code, 1) << arguments[1];
+    EXPECT_THAT(outcome.err, MatchesRegex("cachery: [^\n]+\n"));
+    EXPECT_EQ(outcome.out, "");
+  }
+}
+
+TEST_F(CommandsTest, AWrongTokenIsSaid) {
+  const auto token = directory.write("wrong.token", "wrong\n");
+  const Outcome outcome = ask({"cache", "list", "--token-file", token.string()});
+  EXPECT_EQ(outcome.exit_code, 1);
+  EXPECT_THAT(outcome.err, HasSubstr("not the operator token"));
+}
+
+TEST_F(CommandsTest, AServiceThatIsGoneIsSaid) {
+  plane->stop();
+  EXPECT_THAT(ask({"cache", "list"}).err, HasSubstr("is the service running there?"));
+  TemporaryDirectory empty;
+  const Outcome outcome = run({"cache", "list", "--data-dir", empty.path.string()});
+  EXPECT_EQ(outcome.exit_code, 1);
+  EXPECT_THAT(outcome.err, HasSubstr("no service runs on"));
+}
+
+TEST(CommandLine, WrongUsageIsOneLineAndExitCodeTwo) {
+  for (const std::vector<std::string>& arguments :
+       {std::vector<std::string>{}, {"nonsense"}, {"cache"}, {"cache", "show"},
+        {"cache", "create", "--name", "a", "--plan", "dev", "--size-mib", "5"},
+        {"serve", "--no-such-flag"}, {"serve", "--memory", "lots"},
+        {"serve", "--config", "/nonexistent/cachery.toml"}}) {
+    const Outcome outcome = run(arguments);
+    EXPECT_EQ(outcome.exit_code, 2) << outcome.err;
+    EXPECT_THAT(outcome.err, MatchesRegex("cachery: [^\n]+\n"));
+  }
+}
+
+TEST(CommandLine, HelpNamesEverySetting) {
+  const Outcome outcome = run({"serve", "--help"});
+  EXPECT_EQ(outcome.exit_code, 0);
+  for (const SettingRow& row : setting_rows()) {
+    EXPECT_THAT(outcome.out, HasSubstr("--" + row.flag()));
+  }
+}
+
+TEST(CommandLine, TlsCaPrintsTheFileOrSaysWhereItLooked) {
+  TemporaryDirectory directory;
+  const std::vector<std::string> arguments = {"tls", "ca", "--data-dir", directory.path.string()};
+  const Outcome missing = run(arguments);
+  EXPECT_EQ(missing.exit_code, 1);
+  EXPECT_THAT(missing.err, HasSubstr("ca.pem"));
+  std::filesystem::create_directory(directory.path / "tls");
+  directory.write("tls/ca.pem", "-----BEGIN CERTIFICATE-----\n");
+  EXPECT_EQ(run(arguments).out, "-----BEGIN CERTIFICATE-----\n");
+}
+
+TEST(CommandLine, VersionAndSettingsPrint) {
+  EXPECT_THAT(run({"version"}).out, MatchesRegex("cachery [0-9.]+\n"));
+  EXPECT_EQ(run({"settings", "--markdown"}).out, settings_markdown());
+}
+
+TEST(ShellQuoted, NoTextIsMoreThanAValue) {
+  EXPECT_EQ(shell_quoted("a"), "'a'");
+  EXPECT_EQ(shell_quoted("a'; rm -rf $HOME; '"), "'a'\\''; rm -rf $HOME; '\\'''");
+}
+
+}  // namespace
+}  // namespace cachery

@@ -1,0 +1,52 @@
+// The control plane of one machine, put together: database, services, HTTP. It is given the node
+// that its snapshots go to, and knows nothing else of the data plane.
+// - open(): the database. Nothing listens yet.
+// - start(): at the very first one a first cache is made; the snapshot is in force on the node,
+//   then HTTP answers. Not ready yet.
+// - say_ready(): /readyz turns green. The caller knows when everything else runs.
+// - stop(): not ready, no more HTTP, no threads. The node keeps serving what it has.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "api/addresses.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "control/admission.h"
+#include "http/server.h"
+#include "tenant/node.h"
+
+namespace cachery {
+
+struct ControlPlaneSettings {
+  std::filesystem::path database = {};  // empty: in memory
+  std::string master_key = {};          // 64 hex digits
+  std::string operator_token = {};
+  http::ServerSettings http = {};
+  control::NodeFacts facts = {};
+  api::ServiceAddresses addresses = {};
+  // Set: the first cache has exactly this limit (--local). Else it is of the plan dev.
+  std::optional<uint64_t> first_cache_bytes = {};
+};
+
+class ControlPlane {
+ public:
+  virtual ~ControlPlane() = default;  // stops
+
+  // `node` and `clock` must outlive it.
+  [[nodiscard]] static Result<std::unique_ptr<ControlPlane>> open(ControlPlaneSettings settings,
+                                                                  tenant::Node& node,
+                                                                  const Clock& clock);
+
+  [[nodiscard]] virtual Status start() = 0;
+  virtual uint16_t http_port() const = 0;  // after start()
+  virtual void say_ready() = 0;
+  virtual void stop() = 0;
+};
+
+}  // namespace cachery

@@ -1,0 +1,23 @@
+#include <CLI/CLI.hpp>
+#include <iostream>
+
+#include "bench_command.h"
+#include "cache_commands.h"
+#include "credential_commands.h"
+#include "serve_command.h"
+#include "small_commands.h"
+#include "terminal.h"
+
+int main(int argc, char** argv) {
+  cachery::Terminal terminal{std::cin, std::cout, std::cerr};
+  CLI::App program{"Memcache as a service that anyone can run", "cachery"};
+  program.require_subcommand(1);
+  cachery::add_serve_command(program, terminal);
+  cachery::add_cache_commands(program, terminal);
+  cachery::add_credential_commands(program, terminal);
+  cachery::add_tls_commands(program, terminal);
+  cachery::add_settings_command(program, terminal);
+  cachery::add_bench_command(program, terminal.exit_code);
+  cachery::add_version_command(program, terminal);
+  return cachery::run_program(program, argc, argv, terminal);
+}

@@ -1,0 +1,178 @@
+#include "serve_command.h"
+
+#include <fmt/format.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <array>
+#include <ostream>
+
+#include "base/log.h"
+#include "base/random.h"
+#include "control_plane.h"
+#include "data_dir.h"
+#include "data_plane.h"
+
+namespace cachery {
+namespace {
+
+std::string with_port(const std::string& host, uint16_t port) {
+  const bool is_ipv6 = host.find(':') != std::string::npos;
+  return is_ipv6 ? fmt::format("[{}]:{}", host, port) : fmt::format("{}:{}", host, port);
+}
+
+bool is_every_address(const std::string& address) {
+  return address == "0.0.0.0" || address == "::";
+}
+
+// What clients are told to connect to, when the address listened on is no address to connect to.
+std::string advertised_host(const Settings& settings) {
+  if (!settings.advertise.empty()) return settings.advertise;
+  if (!is_every_address(settings.listen)) return settings.listen;
+  std::array<char, 256> name{};
+  const bool has_name = ::gethostname(name.data(), name.size() - 1) == 0 && name[0] != '\0';
+  return has_name ? name.data() : "127.0.0.1";
+}
+
+// Where the command line on this machine finds the HTTP port.
+std::string own_url(const Settings& settings, uint16_t port) {
+  if (settings.listen == "0.0.0.0") return "http://" + with_port("127.0.0.1", port);
+  if (settings.listen == "::") return "http://" + with_port("::1", port);
+  return "http://" + with_port(settings.listen, port);
+}
+
+log::Level level_of(const std::string& name) {
+  if (name == "debug") return log::Level::debug;
+  if (name == "warning") return log::Level::warning;
+  return name == "error" ? log::Level::error : log::Level::info;
+}
+
+// Blocked before the first thread starts, so that all of them leave signals to wait_for_end().
+sigset_t block_signals() {
+  ::signal(SIGPIPE, SIG_IGN);  // a client that is gone is an error of its connection alone
+  sigset_t signals;
+  ::sigemptyset(&signals);
+  for (const int number : {SIGTERM, SIGINT, SIGHUP}) ::sigaddset(&signals, number);
+  ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  return signals;
+}
+
+Result<std::optional<DataDir>> open_data_dir(const Settings& settings) {
+  if (settings.local && !settings.has_data_dir) return std::optional<DataDir>();
+  auto opened = DataDir::open(settings.data_dir);
+  if (!opened) return std::unexpected(opened.error());
+  return std::optional<DataDir>(std::move(*opened));
+}
+
+// One running service; the members stand in the order in which they start.
+class Service {
+ public:
+  explicit Service(const Settings& settings) : settings_(settings) {}
+
+  Status start() {
+    auto data_dir = open_data_dir(settings_);
+    if (!data_dir) return std::unexpected(data_dir.error());
+    if (*data_dir) data_dir_.emplace(std::move(**data_dir));
+    auto data_plane = DataPlane::open(
+        settings_, data_dir_ ? data_dir_->paths().tls() : std::filesystem::path());
+    if (!data_plane) return std::unexpected(data_plane.error());
+    data_plane_ = std::move(*data_plane);
+    if (auto started = start_control_plane(); !started) return started;
+    if (auto accepting = data_plane_->accept(); !accepting) return accepting;
+    control_plane_->say_ready();
+    if (!data_dir_) return {};
+    const uint16_t port = control_plane_->http_port();
+    return data_dir_->write_service({.http = own_url(settings_, port), .pid = ::getpid()});
+  }
+
+  std::string ready_line() const {
+    const uint16_t tls_port = data_plane_->tls_port();
+    return fmt::format("ready memcache={} tls={} http={}",
+                       with_port(settings_.listen, data_plane_->memcache_port()),
+                       tls_port == 0 ? "none" : with_port(settings_.listen, tls_port),
+                       with_port(settings_.listen, control_plane_->http_port()));
+  }
+
+  void reload(const SettingSources& sources) {
+    const auto settings = load_settings(sources);
+    const auto done = settings ? data_plane_->reload(*settings)
+                               : Status(std::unexpected(settings.error()));
+    if (done) return log::info("reloaded");
+    log::error("reload_failed", {{"reason", done.error().detail}});
+  }
+
+  void stop() {
+    if (control_plane_) control_plane_->stop();
+    if (data_plane_) data_plane_->stop();
+  }
+
+ private:
+  Status start_control_plane() {
+    auto settings = control_plane_settings();
+    if (!settings) return std::unexpected(settings.error());
+    auto opened = ControlPlane::open(std::move(*settings), data_plane_->node(), clock_);
+    if (!opened) return std::unexpected(opened.error());
+    control_plane_ = std::move(*opened);
+    return control_plane_->start();
+  }
+
+  Result<ControlPlaneSettings> control_plane_settings() {
+    ControlPlaneSettings out;
+    // --local keeps nothing, so its secrets are for this run.
+    auto key = data_dir_ && !settings_.local ? data_dir_->master_key()
+                                             : random_hex(32, HexCase::lower);
+    auto token = data_dir_ ? data_dir_->operator_token() : random_hex(32, HexCase::lower);
+    if (!key || !token) return std::unexpected(!key ? key.error() : token.error());
+    out.master_key = std::move(*key);
+    out.operator_token = std::move(*token);
+    if (!settings_.local) out.database = data_dir_->paths().database();
+    if (settings_.local) out.first_cache_bytes = settings_.memory;
+    const std::string host = advertised_host(settings_);
+    const uint16_t memcache_port = data_plane_->memcache_port();
+    const uint16_t tls_port = data_plane_->tls_port();
+    out.addresses.servers = {with_port(host, memcache_port)};
+    if (tls_port != 0) out.addresses.tls_servers = {with_port(host, tls_port)};
+    out.facts.exposure = is_loopback(settings_.listen) ? control::Exposure::loopback_only
+                                                       : control::Exposure::network;
+    out.facts.taken_ports = {memcache_port, tls_port, settings_.http_port};
+    out.http = {.address = settings_.listen,
+                .port = settings_.http_port,
+                .tls = [this] { return data_plane_->tls_context(); }};
+    return out;
+  }
+
+  const Settings settings_;
+  const SystemClock clock_;
+  std::optional<DataDir> data_dir_;
+  std::unique_ptr<DataPlane> data_plane_;
+  std::unique_ptr<ControlPlane> control_plane_;
+};
+
+void wait_for_end(Service& service, const SettingSources& sources, const sigset_t& signals) {
+  for (;;) {
+    int number = 0;
+    if (::sigwait(&signals, &number) != 0) continue;
+    if (number != SIGHUP) return log::info("stopping", {{"signal", number}});
+    service.reload(sources);
+  }
+}
+
+}  // namespace
+
+int serve(const Settings& settings, const SettingSources& sources, Terminal& terminal) {
+  log::configure(level_of(settings.log_level),
+                 settings.log_format == "json" ? log::Format::json : log::Format::text);
+  const sigset_t signals = block_signals();
+  Service service(settings);
+  if (const auto started = service.start(); !started) {
+    service.stop();
+    terminal.report(started.error(), kExitUsage);
+    return kExitUsage;
+  }
+  terminal.out << service.ready_line() << std::endl;
+  wait_for_end(service, sources, signals);
+  service.stop();
+  return 0;
+}
+
+}  // namespace cachery

@@ -1,0 +1,230 @@
+#include "settings.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstdlib>
+
+#include "base/size.h"
+#include "machine.h"
+#include "settings_file.h"
+
+namespace cachery {
+namespace {
+
+constexpr auto kRows = std::to_array<SettingRow>({
+#define CACHERY_SETTING(name, kind, default_text, allowed, reload, help) \
+  {#name, SettingKind::kind, default_text, allowed, Reload::reload, help},
+#include "settings.def"
+#undef CACHERY_SETTING
+});
+
+// One value on its way in: what it says, and where it says so.
+struct Given {
+  std::string source;  // "--memory", "CACHERY_MEMORY", "memory in cachery.toml", "the default"
+  std::string text;
+};
+
+std::unexpected<Error> bad_value(const SettingRow& row, const Given& given,
+                                 std::string_view wanted) {
+  const std::string allowed =
+      row.allowed.empty() ? std::string() : fmt::format(" ({})", row.allowed);
+  return fail(Fault::invalid, fmt::format("{}: \"{}\" is not {}{}", given.source, given.text,
+                                          wanted, allowed));
+}
+
+Result<uint64_t> parse_number(const std::string& text) {
+  uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error == std::errc{} && end == text.data() + text.size() && !text.empty()) return number;
+  return fail(Fault::invalid, "not a number");
+}
+
+// A number within the row's "least..most", both read as the value itself is.
+template <typename Field>
+Status set_number(Field& field, const SettingRow& row, const Given& given,
+                  Result<uint64_t> (*parse)(const std::string&), std::string_view wanted) {
+  const size_t dots = row.allowed.find("..");
+  const auto least = parse(std::string(row.allowed.substr(0, dots)));
+  const auto most = parse(std::string(row.allowed.substr(dots + 2)));
+  const auto value = parse(given.text);
+  if (!value || *value < least.value_or(0) || *value > most.value_or(0)) {
+    return bad_value(row, given, wanted);
+  }
+  field = static_cast<Field>(*value);
+  return {};
+}
+
+Status set_text(std::string& field, const Given& given) {
+  field = given.text;
+  return {};
+}
+
+Status set_toggle(bool& field, const SettingRow& row, const Given& given) {
+  constexpr std::array<std::string_view, 4> kYes = {"true", "yes", "on", "1"};
+  constexpr std::array<std::string_view, 4> kNo = {"false", "no", "off", "0"};
+  field = std::ranges::find(kYes, given.text) != kYes.end();
+  if (field || std::ranges::find(kNo, given.text) != kNo.end()) return {};
+  return bad_value(row, given, "true or false");
+}
+
+Status set_choice(std::string& field, const SettingRow& row, const Given& given) {
+  std::string_view rest = row.allowed;
+  while (!rest.empty()) {
+    const size_t bar = std::min(rest.find('|'), rest.size());
+    if (rest.substr(0, bar) == given.text) return set_text(field, given);
+    rest.remove_prefix(std::min(bar + 1, rest.size()));
+  }
+  return bad_value(row, given, "one of its choices");
+}
+
+Result<uint64_t> parse_size_text(const std::string& text) { return parse_size(text); }
+
+template <SettingKind kKind, typename Field>
+Status set(Field& field, const SettingRow& row, const Given& given) {
+  if constexpr (kKind == SettingKind::text) {
+    return set_text(field, given);
+  } else if constexpr (kKind == SettingKind::path) {
+    field = given.text;
+    return {};
+  } else if constexpr (kKind == SettingKind::toggle) {
+    return set_toggle(field, row, given);
+  } else if constexpr (kKind == SettingKind::choice) {
+    return set_choice(field, row, given);
+  } else if constexpr (kKind == SettingKind::size) {
+    return set_number(field, row, given, parse_size_text, "a size within its bounds, as 64m or 2g");
+  } else {
+    return set_number(field, row, given, parse_number, "a whole number within its bounds");
+  }
+}
+
+Status set_by_name(Settings& settings, const SettingRow& row, const Given& given) {
+#define CACHERY_SETTING(field, kind, default_text, allowed, reload, help) \
+  if (row.name == #field) return set<SettingKind::kind>(settings.field, row, given);
+#include "settings.def"
+#undef CACHERY_SETTING
+  return fail(Fault::internal, "a setting without a field");
+}
+
+std::optional<Given> find_given(const SettingRow& row, const SettingSources& sources,
+                                const SettingsFile& file) {
+  if (const auto at = sources.flags.find(row.name); at != sources.flags.end()) {
+    return Given{"--" + row.flag(), at->second};
+  }
+  if (sources.environment) {
+    if (auto text = sources.environment(row.environment())) {
+      return Given{row.environment(), std::move(*text)};
+    }
+  }
+  if (const auto at = file.values.find(row.flag()); at != file.values.end()) {
+    return Given{fmt::format("{} in {}", row.flag(), sources.file.string()), at->second};
+  }
+  return std::nullopt;
+}
+
+Status check_keys(const SettingsFile& file, const SettingSources& sources) {
+  for (const auto& [key, value] : file.values) {
+    const auto is_this = [&key](const SettingRow& row) { return row.flag() == key; };
+    if (std::ranges::any_of(kRows, is_this)) continue;
+    return fail(Fault::invalid,
+                fmt::format("{}: there is no setting \"{}\": `cachery serve --help` lists them",
+                            sources.file.string(), key));
+  }
+  return {};
+}
+
+// What depends on the machine, or on several settings at once.
+Status resolve(Settings& settings) {
+  settings.has_data_dir = !settings.data_dir.empty();
+  if (!settings.has_data_dir) settings.data_dir = default_data_dir();
+  if (settings.memory == 0) settings.memory = machine_memory_bytes() / 4 * 3;
+  if (settings.threads == 0) settings.threads = machine_cores();
+  if (settings.local && !is_loopback(settings.listen)) {
+    return fail(Fault::invalid,
+                fmt::format("--local needs no credentials, so it listens on loopback only: leave "
+                            "out listen, or give 127.0.0.1 in place of {}", settings.listen));
+  }
+  if (settings.tls_certificate.empty() != settings.tls_key.empty()) {
+    return fail(Fault::invalid, "give tls-certificate and tls-key together, or neither");
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string SettingRow::flag() const {
+  std::string out(name);
+  std::ranges::replace(out, '_', '-');
+  return out;
+}
+
+std::string SettingRow::environment() const {
+  std::string out = "CACHERY_";
+  for (const char c : name) out += c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+  return out;
+}
+
+std::span<const SettingRow> setting_rows() { return kRows; }
+
+Result<Settings> load_settings(const SettingSources& sources) {
+  SettingsFile file;
+  if (!sources.file.empty()) {
+    auto read = read_settings_file(sources.file);
+    if (!read) return std::unexpected(read.error());
+    file = std::move(*read);
+  }
+  if (auto checked = check_keys(file, sources); !checked) return std::unexpected(checked.error());
+  Settings settings;
+  for (const SettingRow& row : kRows) {
+    auto given = find_given(row, sources, file);
+    if (!given && row.default_text.empty()) continue;
+    if (!given) given = Given{"the default of " + row.flag(), std::string(row.default_text)};
+    if (auto done = set_by_name(settings, row, *given); !done) return std::unexpected(done.error());
+  }
+  if (auto resolved = resolve(settings); !resolved) return std::unexpected(resolved.error());
+  return settings;
+}
+
+std::optional<std::string> environment_variable(const std::string& name) {
+  const char* value = std::getenv(name.c_str());
+  if (value == nullptr || *value == '\0') return std::nullopt;
+  return value;
+}
+
+bool is_loopback(std::string_view address) {
+  return address.starts_with("127.") || address == "::1";
+}
+
+std::filesystem::path default_data_dir() {
+  if (const auto given = environment_variable("CACHERY_DATA_DIR")) return *given;
+  if (::geteuid() == 0) return "/var/lib/cachery";
+  const auto home = environment_variable("HOME");
+  return std::filesystem::path(home.value_or("/tmp")) / ".local/share/cachery";
+}
+
+std::string settings_markdown() {
+  std::string out =
+      "# Settings\n\n"
+      "Settings of `cachery serve`. Each can be given as a flag, in the environment or in a TOML\n"
+      "file named by `--config` (or `CACHERY_CONFIG`), where its key is the flag without the two\n"
+      "hyphens; the first of these that names it wins. Sizes are written `64m`, `2g` or in bytes.\n"
+      "Those marked *reload* change on SIGHUP, the others at a start.\n\n"
+      "This page is printed by `cachery settings --markdown`.\n\n"
+      "| flag | environment | default | allowed | reload | what it is |\n"
+      "| --- | --- | --- | --- | --- | --- |\n";
+  for (const SettingRow& row : kRows) {
+    std::string allowed(row.allowed);
+    for (size_t at = 0; (at = allowed.find('|', at)) != std::string::npos; at += 2) {
+      allowed.replace(at, 1, ", ");
+    }
+    out += fmt::format("| `--{}` | `{}` | {} | {} | {} | {} |\n", row.flag(), row.environment(),
+                       row.default_text, allowed, row.reload == Reload::sighup ? "reload" : "",
+                       row.help);
+  }
+  return out;
+}
+
+}  // namespace cachery
