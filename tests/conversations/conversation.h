@@ -40,9 +40,12 @@ struct Regex {
   std::string source;
 };
 
+using Expected = std::variant<Text, Regex, Packet>;
+
 struct Expect {
-  std::variant<Text, Regex, Packet> what;
-  bool after_others = false;  // `...` before it: other lines or packets may come first
+  Expected what;
+  bool after_others = false;    // `...` before it: other lines or packets may come first
+  std::vector<Expected> among;  // `<~` before it: found among those, in any order
 };
 
 struct Closed {};     // the server closes, having sent nothing more

@@ -12,6 +12,7 @@
 #include <thread>
 
 #include "cachery_world.h"
+#include "inprocess_world.h"
 #include "play.h"
 #include "upstream_world.h"
 
@@ -52,7 +53,14 @@ Result<Stage> build_stage(const Settings& settings) {
     };
     return stage;
   }
-  return fail(Fault::invalid, "unknown world " + settings.world + ": upstream or cachery");
+  if (settings.world == "inprocess") {
+    Stage stage;
+    stage.place.advance_max = std::chrono::seconds::max();
+    stage.create = make_inprocess_world;
+    return stage;
+  }
+  return fail(Fault::invalid,
+              "unknown world " + settings.world + ": upstream, cachery or inprocess");
 }
 
 Result<std::vector<Conversation>> read_files(const Settings& settings) {
@@ -133,7 +141,7 @@ int run(const Settings& settings) {
 int main(int argc, char** argv) {
   cachery::conversation::Settings settings;
   CLI::App app("Plays conversations with a memcache server and compares every byte.");
-  app.add_option("--world", settings.world, "upstream or cachery");
+  app.add_option("--world", settings.world, "upstream, cachery or inprocess");
   app.add_option("--memcached", settings.memcached, "upstream's program")->envname("MEMCACHED");
   app.add_option("--cachery", settings.cachery, "our program");
   app.add_option("--filter", settings.filter, "only those whose `file: title` contains this");

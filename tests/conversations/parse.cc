@@ -47,12 +47,12 @@ Result<Text> parse_line_text(std::string_view source) {
   return text;
 }
 
-Result<Expect> parse_expected_line(std::string_view source) {
+Result<Expected> parse_expected_line(std::string_view source) {
   const std::string_view body = trimmed(source);
   if (body.size() < 2 || body.front() != '/' || body.back() != '/') {
     Result<Text> text = parse_line_text(source);
     if (!text) return std::unexpected(text.error());
-    return Expect{std::move(*text)};
+    return Expected{std::move(*text)};
   }
   const std::string expression(body.substr(1, body.size() - 2));
   try {
@@ -60,7 +60,13 @@ Result<Expect> parse_expected_line(std::string_view source) {
   } catch (const std::regex_error& error) {
     return fail(Fault::invalid, fmt::format("/{}/: {}", expression, error.what()));
   }
-  return Expect{Regex{expression}};
+  return Expected{Regex{expression}};
+}
+
+Result<Expected> parse_expected_packet(std::string_view line) {
+  Result<Packet> packet = parse_response(line);
+  if (!packet) return std::unexpected(packet.error());
+  return Expected{std::move(*packet)};
 }
 
 Result<Advance> parse_advance(std::string_view amount) {
@@ -118,7 +124,7 @@ class Reader {
 
   // Whole conversations are judged once their last line is known.
   Status finish() const {
-    if (skips_) return fail(Fault::invalid, "`...` wants something after it");
+    if (skips_) return fail(Fault::invalid, "`...` and `<~` want something after them");
     for (const Conversation& conversation : conversations_) {
       bool marked = false;
       for (const Step& step : conversation.steps) marked |= step.side != Side::both;
@@ -180,10 +186,10 @@ class Reader {
       skips_ = true;
       return {};
     }
+    if (const auto text = after(line, "b<~ ")) return add_among(parse_expected_packet(*text));
+    if (const auto text = after(line, "<~")) return add_among(parse_expected_line(*text));
     if (const auto text = after(line, "b< ")) {
-      Result<Packet> packet = parse_response(*text);
-      if (!packet) return std::unexpected(packet.error());
-      return add_expected(side, Expect{std::move(*packet)});
+      return add_expected(side, parse_expected_packet(*text));
     }
     if (const auto text = after(line, "<")) return add_expected(side, parse_expected_line(*text));
     return read_directive(side, trimmed(line));
@@ -211,9 +217,18 @@ class Reader {
     return {};
   }
 
-  Status add_expected(Side side, Result<Expect> expect) {
-    if (expect) expect->after_others = std::exchange(skips_, false);
-    return add(side, std::move(expect));
+  Status add_among(Result<Expected> expected) {
+    if (!expected) return std::unexpected(expected.error());
+    among_.push_back(std::move(*expected));
+    skips_ = true;
+    return {};
+  }
+
+  Status add_expected(Side side, Result<Expected> expected) {
+    if (!expected) return std::unexpected(expected.error());
+    Expect expect{std::move(*expected), std::exchange(skips_, false), std::move(among_)};
+    among_.clear();
+    return add(side, Result<Expect>(std::move(expect)));
   }
 
   template <typename Act>
@@ -226,7 +241,8 @@ class Reader {
   std::string file_;
   int line_ = 0;
   bool row_ends_ = true;  // the next send begins a write of its own
-  bool skips_ = false;    // `...` was read, what it stands before was not
+  bool skips_ = false;    // `...` or `<~` was read, what it stands before was not
+  std::vector<Expected> among_;
   std::vector<Conversation> conversations_;
 };
 

@@ -73,17 +73,17 @@ Matched match_regex(const Regex& regex, std::string_view received) {
   return fits ? Matched{Match::matched, end + 2} : Matched{Match::mismatch, 0};
 }
 
-Matched match_once(const Expect& expect, std::string_view received, Variables& variables) {
-  if (const auto* text = std::get_if<Text>(&expect.what)) {
+Matched match_once(const Expected& expected, std::string_view received, Variables& variables) {
+  if (const auto* text = std::get_if<Text>(&expected)) {
     return match_text(*text, received, variables);
   }
-  if (const auto* regex = std::get_if<Regex>(&expect.what)) return match_regex(*regex, received);
-  return match_packet(std::get<Packet>(expect.what), received, variables);
+  if (const auto* regex = std::get_if<Regex>(&expected)) return match_regex(*regex, received);
+  return match_packet(std::get<Packet>(expected), received, variables);
 }
 
 // The first line or packet, for `...` to pass over; 0 while it is incomplete.
-std::size_t first_unit(const Expect& expect, std::string_view received) {
-  if (std::holds_alternative<Packet>(expect.what)) return packet_bytes(received);
+std::size_t first_unit(const Expected& expected, std::string_view received) {
+  if (std::holds_alternative<Packet>(expected)) return packet_bytes(received);
   const std::size_t end = received.find('\n');
   return end == std::string_view::npos ? 0 : end + 1;
 }
@@ -92,18 +92,29 @@ Matched match_expected(const Expect& expect, std::string_view received, Variable
   std::size_t passed_over = 0;
   while (true) {
     const std::string_view rest = received.substr(passed_over);
-    const Matched matched = match_once(expect, rest, variables);
+    const Matched matched = match_once(expect.what, rest, variables);
     if (matched.match == Match::matched) return {Match::matched, passed_over + matched.consumed};
     if (!expect.after_others || matched.match == Match::need_more) return matched;
-    const std::size_t unit = first_unit(expect, rest);
+    const std::size_t unit = first_unit(expect.what, rest);
     if (unit == 0) return {Match::need_more, 0};
     passed_over += unit;
   }
 }
 
-std::string show(const Expect& expect, const Variables& variables) {
-  if (const auto* regex = std::get_if<Regex>(&expect.what)) return "/" + regex->source + "/";
-  if (const auto* packet = std::get_if<Packet>(&expect.what)) {
+// Whether one of the lines or packets is the expected one.
+bool is_among(const Expected& expected, std::string_view passed_over, Variables& variables) {
+  while (!passed_over.empty()) {
+    if (match_once(expected, passed_over, variables).match == Match::matched) return true;
+    const std::size_t unit = first_unit(expected, passed_over);
+    if (unit == 0) return false;
+    passed_over.remove_prefix(unit);
+  }
+  return false;
+}
+
+std::string show(const Expected& expected, const Variables& variables) {
+  if (const auto* regex = std::get_if<Regex>(&expected)) return "/" + regex->source + "/";
+  if (const auto* packet = std::get_if<Packet>(&expected)) {
     Packet shown = *packet;
     if (std::holds_alternative<Any>(shown.value)) shown.value = Text{"*"};
     if (std::holds_alternative<Any>(shown.key)) shown.key = Text{"*"};
@@ -116,7 +127,7 @@ std::string show(const Expect& expect, const Variables& variables) {
     return bytes ? describe_packet(*bytes) : "a packet of unknown variables";
   }
   std::string shown;
-  for (const Piece& piece : std::get<Text>(expect.what)) {
+  for (const Piece& piece : std::get<Text>(expected)) {
     const auto* variable = std::get_if<Variable>(&piece);
     shown += variable == nullptr ? std::get<std::string>(piece)
                                  : value_of(*variable, variables).value_or("$" + variable->name);
@@ -204,8 +215,13 @@ class Player {
     }
     if (matched.match != Match::matched) {
       line.read_more(kPause);
-      return wrong(fmt::format("expected {}\n    got      {}", show(expect, variables_),
+      return wrong(fmt::format("expected {}\n    got      {}", show(expect.what, variables_),
                                show_received(line)));
+    }
+    for (const Expected& expected : expect.among) {
+      if (is_among(expected, line.received().substr(0, matched.consumed), variables_)) continue;
+      return wrong(fmt::format("expected {}\n    among    {}", show(expected, variables_),
+                               escaped(line.received())));
     }
     line.drop(matched.consumed);
     return {};
@@ -234,10 +250,10 @@ class Player {
       const Result<Packet> request = parse_request("version opaque=0x70726f62");
       const Result<Packet> response = parse_response("version ok value=* opaque=0x70726f62");
       line.send(compose(*request, {}).value_or(""));
-      return receive(line, Expect{*response});
+      return receive(line, Expect{*response, false, {}});
     }
     line.send("version\r\n");
-    return receive(line, Expect{Regex{"VERSION .*|CLIENT_ERROR unauthenticated"}});
+    return receive(line, Expect{Regex{"VERSION .*|CLIENT_ERROR unauthenticated"}, false, {}});
   }
 
   Status perform(const HangUp&) {
@@ -267,12 +283,13 @@ class Player {
       if (login.dialect == Dialect::ascii) {
         const std::string token = *user + " " + *password;
         line.send(fmt::format("set auth 0 0 {}\r\n{}\r\n", token.size(), token));
-        return receive(line, Expect{Text{"STORED\r\n"}});
+        return receive(line, Expect{Text{"STORED\r\n"}, false, {}});
       }
       Packet request = parse_request("sasl_auth key=\"PLAIN\"").value();
       request.value = Text{std::string(1, '\0') + *user + std::string(1, '\0') + *password};
       line.send(compose(request, {}).value_or(""));
-      return receive(line, Expect{parse_response("sasl_auth ok value=\"Authenticated\"").value()});
+      const Packet answer = parse_response("sasl_auth ok value=\"Authenticated\"").value();
+      return receive(line, Expect{answer, false, {}});
     });
   }
 
