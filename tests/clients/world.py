@@ -34,7 +34,7 @@ class CredentialWorld(World):
 
     def __init__(self):
         self.server = Cachery().start()
-        self.cache = self.server.cli("cache", "create", "--name", "clients", "--plan", "100",
+        self.cache = self.server.cli("cache", "create", "--name", "clients", "--plan", "dev",
                                      "--json")
         self.reader = self.server.cli("credential", "create", "clients", "--write", "false",
                                       "--flush", "false", "--json")
@@ -53,7 +53,7 @@ class PortWorld(World):
 
     def __init__(self):
         self.server = Cachery().start()
-        self.cache = self.server.cli("cache", "create", "--name", "clients", "--plan", "100",
+        self.cache = self.server.cli("cache", "create", "--name", "clients", "--plan", "dev",
                                      "--json")
         self.port = self.open_port(write="true")
         self.reader_port = self.open_port(write="false")

@@ -14,6 +14,7 @@ import socket
 import subprocess
 import tempfile
 import time
+import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 CACHERY = pathlib.Path(os.environ.get("CACHERY", ROOT / "build/release/cachery"))
@@ -101,7 +102,8 @@ class Cachery(Process):
         self.spawn(self.command(), stdout=subprocess.PIPE, env=clean_environment())
         self.ready = self.wait_ready()
         # A restart comes back where the clients look for it.
-        self.ports = {name: port_of(address) for name, address in self.ready.items()}
+        self.ports |= {name: port_of(address) for name, address in self.ready.items()
+                       if address != "none"}
         return self
 
     def wait_ready(self):
@@ -139,6 +141,17 @@ class Cachery(Process):
         if done.returncode != 0:
             raise ServerError(f"cachery {' '.join(arguments)}: {done.stderr.strip()}")
         return json.loads(done.stdout) if "--json" in arguments else done.stdout
+
+    def fetch(self, path, **headers):
+        """What its HTTP port answers to GET, as text."""
+        request = urllib.request.Request(f"http://{self.ready['http']}{path}", headers=headers)
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return answer.read().decode()
+
+    def admin(self, path):
+        """What the admin API answers to GET."""
+        token = (self.data_dir / "operator.token").read_text().strip()
+        return json.loads(self.fetch(f"/api/admin/v1{path}", Authorization=f"Bearer {token}"))
 
     def __enter__(self):
         return self.start()
