@@ -7,6 +7,8 @@
 #include <boost/beast/http.hpp>
 #include <boost/beast/ssl.hpp>
 
+#include <algorithm>
+
 #include "base/log.h"
 #include "http/limits.h"
 #include "http/status.h"
@@ -73,8 +75,9 @@ std::optional<Response> answer_to(const error_code& failure) {
 template <typename Stream>
 class Conversation {
  public:
-  Conversation(Stream& stream, beast::flat_buffer& buffer, const Handler& handler, std::string peer)
-      : stream_(stream), buffer_(buffer), handler_(handler), peer_(std::move(peer)) {}
+  Conversation(Stream& stream, beast::flat_buffer& buffer, const ConnectionContext& context,
+               const std::string& peer)
+      : stream_(stream), buffer_(buffer), context_(context), peer_(peer) {}
 
   asio::awaitable<void> run() {
     for (bool goes_on = true; goes_on;) goes_on = co_await answer_one();
@@ -86,7 +89,7 @@ class Conversation {
     Parser parser;
     parser.header_limit(kHeaderBytesMax);
     parser.body_limit(kBodyBytesMax);
-    beast::get_lowest_layer(stream_).expires_after(kRequestSeconds);
+    beast::get_lowest_layer(stream_).expires_after(context_.settings.request_time);
     const error_code error = co_await read(parser);
     if (error) {
       const auto answer = answer_to(error);
@@ -127,13 +130,13 @@ class Conversation {
   Response handle(BeastRequest& from) const {
     const auto request = to_request(from, peer_);
     if (!request) return error_response(request.error());
-    return handler_(*request);
+    return context_.handler(*request);
   }
 
   Stream& stream_;
   beast::flat_buffer& buffer_;
-  const Handler& handler_;
-  const std::string peer_;
+  const ConnectionContext& context_;
+  const std::string& peer_;
 };
 
 asio::awaitable<void> run_tls(beast::tcp_stream& plain, beast::flat_buffer& buffer,
@@ -149,7 +152,7 @@ asio::awaitable<void> run_tls(beast::tcp_stream& plain, beast::flat_buffer& buff
       asio::redirect_error(asio::use_awaitable, error));
   if (error) co_return;
   buffer.consume(used);
-  co_await Conversation(stream, buffer, context.handler, peer).run();
+  co_await Conversation(stream, buffer, context, peer).run();
   plain.expires_after(kHandshakeSeconds);
   co_await stream.async_shutdown(asio::redirect_error(asio::use_awaitable, error));
 }
@@ -160,7 +163,8 @@ asio::awaitable<void> run_detected(beast::tcp_stream& stream, const ConnectionCo
   if (error) co_return;
   const std::string peer = endpoint.address().to_string();
   beast::flat_buffer buffer(kReadBufferBytesMax);
-  stream.expires_after(kHandshakeSeconds);
+  stream.expires_after(std::min<std::chrono::milliseconds>(kHandshakeSeconds,
+                                                           context.settings.request_time));
   const bool is_tls = co_await beast::async_detect_ssl(
       stream, buffer, asio::redirect_error(asio::use_awaitable, error));
   if (error) co_return;
@@ -168,7 +172,7 @@ asio::awaitable<void> run_detected(beast::tcp_stream& stream, const ConnectionCo
     co_await run_tls(stream, buffer, context, peer);
     co_return;
   }
-  co_await Conversation(stream, buffer, context.handler, peer).run();
+  co_await Conversation(stream, buffer, context, peer).run();
   stream.socket().shutdown(asio::ip::tcp::socket::shutdown_send, error);
 }
 

@@ -82,8 +82,8 @@ class AsioServer final : public Server {
         co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, error));
         continue;
       }
-      if (connections_count_ >= kConnectionsMax) {
-        log::warning("http_connections_full", {{"connections_max", kConnectionsMax}});
+      if (connections_count_ >= settings_.connections_max) {
+        log::warning("http_connections_full", {{"connections_max", settings_.connections_max}});
         continue;
       }
       ++connections_count_;

@@ -9,12 +9,15 @@
 
 #include <openssl/ssl.h>
 
+#include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
 
 #include "base/error.h"
+#include "http/limits.h"
 #include "http/router.h"
 
 namespace cachery::http {
@@ -25,6 +28,9 @@ struct ServerSettings {
   // The context for the next TLS connection; it may differ from call to call (certificates are
   // renewed). Empty, or an empty result: no HTTPS. Called from the server's threads.
   std::function<std::shared_ptr<SSL_CTX>()> tls = {};
+  // The bounds that a test must be able to reach.
+  std::chrono::milliseconds request_time = kRequestSeconds;
+  size_t connections_max = kConnectionsMax;
 };
 
 class Server {

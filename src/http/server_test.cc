@@ -87,6 +87,27 @@ TEST_F(ServerTest, ATlsClientIsClosedWhenThereIsNoCertificate) {
   EXPECT_TRUE(fetch({.origin = origin}).has_value());
 }
 
+TEST_F(ServerTest, AClientThatNeverFinishesItsRequestIsDropped) {
+  for (const char* sent : {"", "G", "GET / HTTP/1.1\r\nHost:", "PUT / HTTP/1.1\r\n"
+                                                               "Content-Length: 5\r\n\r\n1234"}) {
+    server = start_server({.request_time = std::chrono::milliseconds(20)}, echo).value();
+    EXPECT_EQ(talk(sent), "") << sent;
+  }
+}
+
+TEST_F(ServerTest, AConnectionAboveTheBoundIsClosedAndOneThatEndsMakesRoom) {
+  server = start_server({.connections_max = 1}, echo).value();
+  boost::asio::io_context loop;
+  boost::asio::ip::tcp::socket first(loop);
+  first.connect({boost::asio::ip::make_address("127.0.0.1"), server->port()});
+  EXPECT_EQ(talk("GET / HTTP/1.1\r\n\r\n"), "");
+  first.close();
+  const std::string request = "GET /1 HTTP/1.1\r\nConnection: close\r\n\r\n";
+  std::string answer;
+  while (answer.empty()) answer = talk(request);  // until the server has noticed the first's end
+  EXPECT_THAT(answer, HasSubstr("GET 1"));
+}
+
 TEST_F(ServerTest, APortInUseIsAConflictThatNamesIt) {
   const auto second = start_server({.port = server->port()}, echo);
   ASSERT_FALSE(second.has_value());
