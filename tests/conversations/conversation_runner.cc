@@ -7,11 +7,11 @@
 #include <fstream>
 #include <iterator>
 #include <mutex>
-#include <optional>
-#include <set>
 #include <thread>
 
+#include "base/log.h"
 #include "cachery_world.h"
+#include "differences.h"
 #include "inprocess_world.h"
 #include "play.h"
 #include "upstream_world.h"
@@ -24,6 +24,7 @@ struct Settings {
   std::string memcached = "/usr/bin/memcached";
   std::string cachery;
   std::string filter;
+  std::string documented;
   bool verbose = false;
   unsigned jobs = 4;
   std::vector<std::string> files;
@@ -63,13 +64,18 @@ Result<Stage> build_stage(const Settings& settings) {
               "unknown world " + settings.world + ": upstream, cachery or inprocess");
 }
 
+Result<std::string> read_file(const std::string& path) {
+  std::ifstream stream(path);
+  if (!stream) return fail(Fault::not_found, "cannot read " + path);
+  return std::string{std::istreambuf_iterator<char>(stream), {}};
+}
+
 Result<std::vector<Conversation>> read_files(const Settings& settings) {
   std::vector<Conversation> all;
   for (const std::string& file : settings.files) {
-    std::ifstream stream(file);
-    if (!stream) return fail(Fault::not_found, "cannot read " + file);
-    const std::string content{std::istreambuf_iterator<char>(stream), {}};
-    Result<std::vector<Conversation>> read = parse_conversations(file, content);
+    const Result<std::string> content = read_file(file);
+    if (!content) return std::unexpected(content.error());
+    Result<std::vector<Conversation>> read = parse_conversations(file, *content);
     if (!read) return read;
     for (Conversation& conversation : *read) {
       const std::string name = conversation.file + ": " + conversation.title;
@@ -120,12 +126,22 @@ int play_all(const std::vector<Conversation>& conversations, const Stage& stage,
   return report.close();
 }
 
+int check_documented(const std::vector<Conversation>& conversations, const std::string& path) {
+  const Result<std::string> page = read_file(path);
+  const std::vector<std::string> missing =
+      page ? find_undocumented(conversations, *page) : std::vector{page.error().detail};
+  for (const std::string& line : missing) fmt::print("FAILED {}\n", line);
+  fmt::print("{} passed, {} failed, 0 skipped\n", missing.empty() ? 1 : 0, missing.size());
+  return missing.empty() ? 0 : 1;
+}
+
 int run(const Settings& settings) {
   const Result<std::vector<Conversation>> conversations = read_files(settings);
   if (!conversations) {
     fmt::print("{}\n0 passed, 1 failed, 0 skipped\n", conversations.error().detail);
     return 1;
   }
+  if (!settings.documented.empty()) return check_documented(*conversations, settings.documented);
   const Result<Stage> stage = build_stage(settings);
   if (!stage) {
     fmt::print("{}\n0 passed, 1 failed, {} skipped\n", stage.error().detail,
@@ -145,9 +161,12 @@ int main(int argc, char** argv) {
   app.add_option("--memcached", settings.memcached, "upstream's program")->envname("MEMCACHED");
   app.add_option("--cachery", settings.cachery, "our program");
   app.add_option("--filter", settings.filter, "only those whose `file: title` contains this");
+  app.add_option("--documented", settings.documented,
+                 "play nothing: compare the marks with the tables of this page");
   app.add_option("--jobs", settings.jobs, "conversations at a time")->check(CLI::Range(1, 64));
   app.add_flag("-v,--verbose", settings.verbose, "name those that passed, too");
   app.add_option("files", settings.files, ".conv files")->required();
   CLI11_PARSE(app, argc, argv);
+  cachery::log::configure(cachery::log::Level::error, cachery::log::Format::text);
   return cachery::conversation::run(settings);
 }

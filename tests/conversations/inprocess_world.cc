@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "command/local_executor.h"
+#include "net/handler.h"
 #include "serve/session.h"
 #include "store/pool.h"
 #include "tenant/digest.h"
@@ -74,16 +75,15 @@ class SessionConnection : public Connection {
  private:
   // True when the rest is to be given again.
   bool answers() {
-    protocol::Output out;
-    const serve::InputResult result = session_.on_input(received_, out, clock_.now());
-    replies_ += out.view();
-    session_.note_written(out.size());
+    const net::InputResult result = session_.on_input(received_, clock_.now());
+    replies_ += session_.output();
+    session_.output_taken();
     received_.erase(0, result.consumed);
-    switch (result.verdict) {
-      case serve::Verdict::go_on: return false;
-      case serve::Verdict::output_full: return true;
-      case serve::Verdict::wait: wait_until(result.wait_until_ns); return true;
-      case serve::Verdict::close: break;
+    switch (result.next) {
+      case net::Next::go_on: return false;
+      case net::Next::output_full: return true;
+      case net::Next::wait: wait_until(result.wait_until_ns); return true;
+      case net::Next::close: break;
     }
     is_ended_ = true;
     return false;
