@@ -76,22 +76,17 @@ class Admin {
 
   Response show_cache(const Request& request) const { return respond(find(request)); }
 
-  // PATCH: the name, the size and whether it is enabled, each if given. A body that is wrong
-  // anywhere changes nothing; of one that is right each change is a transaction of its own.
   Response update_cache(const Request& request) const {
-    auto found = find(request);
+    const auto found = find(request);
     auto fields = read_fields(request);
     if (!found || !fields) return http::error_response(!found ? found.error() : fields.error());
-    const auto name = fields->text("name");
+    control::CachePatch patch;
+    patch.name = fields->text("name");
+    patch.is_enabled = fields->truth("enabled");
     const control::CacheSize size = take_size(*fields);
-    const auto is_enabled = fields->truth("enabled");
+    if (!size.plan.empty() || size.mib != 0) patch.size = size;
     if (auto finished = fields->finish(); !finished) return http::error_response(finished.error());
-    const CacheId id = found->cache.id;
-    control::Caches& caches = services_.caches;
-    if (found && name) found = caches.rename(id, *name);
-    if (found && (!size.plan.empty() || size.mib != 0)) found = caches.resize(id, size);
-    if (found && is_enabled) found = *is_enabled ? caches.enable(id) : caches.disable(id);
-    return respond(found);
+    return respond(services_.caches.update(found->cache.id, patch));
   }
 
   Response delete_cache(const Request& request) const {

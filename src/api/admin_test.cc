@@ -108,6 +108,15 @@ TEST_F(AdminTest, AnUpdateMayChangeNameSizeAndEnabledAtOnce) {
   EXPECT_EQ(ask_json(Method::patch, "/caches/store", R"({"size_mib":10})").at("plan"), "custom");
 }
 
+TEST_F(AdminTest, AnUpdateThatIsWrongInOneFieldChangesNone) {
+  const json::value before = make("shop");
+  for (const char* body : {R"({"name":"store","plan":"huge"})", R"({"plan":"100","enabled":1})",
+                           R"({"enabled":false,"name":""})", R"({"plan":"100","size_mib":5})"}) {
+    EXPECT_EQ(ask(Method::patch, "/caches/shop", body).status, 400) << body;
+  }
+  EXPECT_EQ(ask_json(Method::get, "/caches/shop"), before);
+}
+
 TEST_F(AdminTest, FlushStatsAndDeleteReachTheNode) {
   make("shop");
   EXPECT_EQ(ask(Method::post, "/caches/shop/flush").status, 204);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 #include <limits>
+#include <unordered_map>
 
 #include "base/check.h"
 #include "control/plans.h"
@@ -77,6 +78,19 @@ Result<CacheRecord> find_record(Records& records, CacheId id) {
   return **found;
 }
 
+Status apply(Records& records, CacheRecord& cache, const CachePatch& patch) {
+  if (patch.name) {
+    if (auto checked = check_name(*patch.name); !checked) return checked;
+    if (auto is_free = check_name_is_free(records, *patch.name, cache.id); !is_free) return is_free;
+    cache.name = *patch.name;
+  }
+  if (patch.size) {
+    if (auto sized = set_size(cache, *patch.size); !sized) return sized;
+  }
+  if (patch.is_enabled) cache.is_enabled = *patch.is_enabled;
+  return {};
+}
+
 // 0 when the text is no id.
 CacheId parse_id(std::string_view text) {
   CacheId id = 0;
@@ -137,21 +151,27 @@ Status Caches::create_first(const NewCache& wanted) {
 }
 
 Result<std::vector<CacheDetails>> Caches::list() {
-  std::vector<CacheDetails> all;
+  std::vector<CacheRecord> caches;
+  std::unordered_map<CacheId, std::vector<CredentialRecord>> credentials_of;
   const auto done = store_.read([&](Records& records) -> Status {
-    auto caches = records.caches();
-    if (!caches) return std::unexpected(caches.error());
-    for (CacheRecord& cache : *caches) {
-      const auto credentials = records.credentials_of(cache.id);
-      if (!credentials) return std::unexpected(credentials.error());
-      auto one = details(std::move(cache), *credentials);
-      if (!one) return std::unexpected(one.error());
-      all.push_back(std::move(*one));
+    auto all = records.caches();
+    if (!all) return std::unexpected(all.error());
+    caches = std::move(*all);
+    auto credentials = records.credentials();
+    if (!credentials) return std::unexpected(credentials.error());
+    for (CredentialRecord& one : *credentials) {
+      credentials_of[one.cache].push_back(std::move(one));
     }
     return {};
   });
   if (!done) return std::unexpected(done.error());
-  return all;
+  std::vector<CacheDetails> listed;
+  for (CacheRecord& cache : caches) {
+    auto one = details(cache, credentials_of[cache.id]);
+    if (!one) return std::unexpected(one.error());
+    listed.push_back(std::move(*one));
+  }
+  return listed;
 }
 
 Result<CacheDetails> Caches::find(std::string_view id_or_name) {
@@ -172,14 +192,14 @@ Result<CacheDetails> Caches::find(std::string_view id_or_name) {
   return details(std::move(cache), credentials);
 }
 
-Result<CacheDetails> Caches::edit(CacheId id, const Edit& edit) {
+Result<CacheDetails> Caches::update(CacheId id, const CachePatch& patch) {
   CacheRecord cache;
   std::vector<CredentialRecord> credentials;
   const auto changed = publisher_.change([&](Records& records) -> Status {
     auto found = find_record(records, id);
     if (!found) return std::unexpected(found.error());
     cache = std::move(*found);
-    if (auto edited = edit(records, cache); !edited) return edited;
+    if (auto applied = apply(records, cache, patch); !applied) return applied;
     if (auto updated = records.update(cache); !updated) return updated;
     auto all = records.credentials_of(id);
     if (!all) return std::unexpected(all.error());
@@ -188,33 +208,6 @@ Result<CacheDetails> Caches::edit(CacheId id, const Edit& edit) {
   });
   if (!changed) return std::unexpected(changed.error());
   return details(std::move(cache), credentials);
-}
-
-Result<CacheDetails> Caches::rename(CacheId id, std::string_view name) {
-  if (auto checked = check_name(name); !checked) return std::unexpected(checked.error());
-  return edit(id, [&](Records& records, CacheRecord& cache) -> Status {
-    if (auto is_free = check_name_is_free(records, name, id); !is_free) return is_free;
-    cache.name = name;
-    return {};
-  });
-}
-
-Result<CacheDetails> Caches::resize(CacheId id, const CacheSize& size) {
-  return edit(id, [&](Records&, CacheRecord& cache) { return set_size(cache, size); });
-}
-
-Result<CacheDetails> Caches::enable(CacheId id) {
-  return edit(id, [](Records&, CacheRecord& cache) -> Status {
-    cache.is_enabled = true;
-    return {};
-  });
-}
-
-Result<CacheDetails> Caches::disable(CacheId id) {
-  return edit(id, [](Records&, CacheRecord& cache) -> Status {
-    cache.is_enabled = false;
-    return {};
-  });
 }
 
 Status Caches::flush(CacheId id) {

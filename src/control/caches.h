@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,6 +25,13 @@ struct CacheSize {
 struct NewCache {
   std::string name = {};
   CacheSize size = {};
+};
+
+// Only what is set changes, all of it or nothing.
+struct CachePatch {
+  std::optional<std::string> name = {};
+  std::optional<CacheSize> size = {};
+  std::optional<bool> is_enabled = {};
 };
 
 struct CacheDetails {
@@ -50,19 +58,13 @@ class Caches {
   [[nodiscard]] Result<std::vector<CacheDetails>> list();
   // By its id in digits, or by its name in any case.
   [[nodiscard]] Result<CacheDetails> find(std::string_view id_or_name);
-  [[nodiscard]] Result<CacheDetails> rename(CacheId id, std::string_view name);
-  // Clients notice nothing: nothing is lost on the way up, the least useful items on the way down.
-  [[nodiscard]] Result<CacheDetails> resize(CacheId id, const CacheSize& size);
-  // A disabled cache keeps its items; its clients are disconnected and cannot authenticate.
-  [[nodiscard]] Result<CacheDetails> enable(CacheId id);
-  [[nodiscard]] Result<CacheDetails> disable(CacheId id);
+  // A resize goes unnoticed by clients: nothing is lost on the way up, the least useful items on
+  // the way down. A disabled cache keeps its items, but its clients are disconnected and refused.
+  [[nodiscard]] Result<CacheDetails> update(CacheId id, const CachePatch& patch);
   [[nodiscard]] Status flush(CacheId id);
   [[nodiscard]] Status remove(CacheId id);
 
  private:
-  using Edit = std::function<Status(Records&, CacheRecord&)>;
-
-  [[nodiscard]] Result<CacheDetails> edit(CacheId id, const Edit& edit);
   [[nodiscard]] Result<CacheDetails> details(CacheRecord cache,
                                              const std::vector<CredentialRecord>& credentials);
 

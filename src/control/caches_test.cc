@@ -98,22 +98,30 @@ TEST(Caches, ASizeIsAPlanOrMiBButNotBoth) {
 TEST(Caches, ResizeRenameDisableAndEnableAreInForceAtOnce) {
   ServicesFixture services;
   const CacheId id = services.make_cache("shop").cache.id;
-  ASSERT_TRUE(services.caches.resize(id, {.plan = "500"}).has_value());
+  ASSERT_TRUE(services.caches.update(id, {.size = {{.plan = "500"}}}).has_value());
   EXPECT_EQ(services.node.snapshot().caches[0].limits.memory_bytes, 576'716'800u);
-  ASSERT_TRUE(services.caches.rename(id, "store").has_value());
+  ASSERT_TRUE(services.caches.update(id, {.name = "store"}).has_value());
   EXPECT_EQ(services.node.snapshot().caches[0].name, "store");
-  EXPECT_FALSE(services.caches.disable(id)->cache.is_enabled);
+  EXPECT_FALSE(services.caches.update(id, {.is_enabled = false})->cache.is_enabled);
   EXPECT_FALSE(services.node.snapshot().caches[0].is_enabled);
-  EXPECT_TRUE(services.caches.enable(id)->cache.is_enabled);
+  EXPECT_TRUE(services.caches.update(id, {.is_enabled = true})->cache.is_enabled);
   EXPECT_TRUE(services.node.snapshot().caches[0].is_enabled);
+}
+
+TEST(Caches, AnUpdateThatIsWrongAnywhereChangesNothing) {
+  ServicesFixture services;
+  const CacheId id = services.make_cache("shop").cache.id;
+  EXPECT_FALSE(services.caches.update(id, {.name = "store", .size = {{.plan = "huge"}}}));
+  EXPECT_EQ(services.caches.update(id, {.name = "7"}).error().fault, Fault::invalid);
+  EXPECT_EQ(services.caches.find("shop")->cache.plan, "dev");
 }
 
 TEST(Caches, ACacheMayBeRenamedInItsOwnLettersButNotToAnothersName) {
   ServicesFixture services;
   const CacheId id = services.make_cache("shop").cache.id;
   services.make_cache("other");
-  EXPECT_TRUE(services.caches.rename(id, "Shop").has_value());
-  EXPECT_EQ(services.caches.rename(id, "other").error().fault, Fault::conflict);
+  EXPECT_TRUE(services.caches.update(id, {.name = "Shop"}).has_value());
+  EXPECT_EQ(services.caches.update(id, {.name = "other"}).error().fault, Fault::conflict);
 }
 
 TEST(Caches, DeleteTakesTheCacheAndItsCredentialsFromTheNode) {
@@ -124,7 +132,7 @@ TEST(Caches, DeleteTakesTheCacheAndItsCredentialsFromTheNode) {
   EXPECT_EQ(services.node.snapshot().caches.size(), 1u);
   EXPECT_EQ(services.caches.find("shop").error().fault, Fault::not_found);
   EXPECT_EQ(services.caches.remove(id).error().fault, Fault::not_found);
-  EXPECT_EQ(services.caches.resize(id, {.plan = "dev"}).error().fault, Fault::not_found);
+  EXPECT_EQ(services.caches.update(id, {}).error().fault, Fault::not_found);
 }
 
 TEST(Caches, FlushReachesTheNode) {
