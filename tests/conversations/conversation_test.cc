@@ -170,7 +170,8 @@ TEST(ConversationText, AddsToAVariableModulo64Bits) {
 }
 
 TEST(ConversationPacket, IsComposedAsTheProtocolSays) {
-  const Packet packet = parse_request("set key=\"k\" value=\"vv\" flags=1 expiry=2 opaque=3").value();
+  const Packet packet =
+      parse_request("set key=\"k\" value=\"vv\" flags=1 expiry=2 opaque=3").value();
   EXPECT_EQ(escaped(compose(packet, {}).value()),
             "\\x80\\x01\\x00\\x01\\x08\\x00\\x00\\x00\\x00\\x00\\x00\\x0b\\x00\\x00\\x00\\x03"
             "\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x01\\x00\\x00\\x00\\x02kvv");

@@ -79,8 +79,8 @@ Result<Advance> parse_advance(std::string_view amount) {
 }
 
 Result<Login> parse_login(std::string_view words) {
-  if (const auto person = after(words, "ascii ")) return Login{Dialect::ascii, std::string(*person)};
-  if (const auto person = after(words, "sasl ")) return Login{Dialect::sasl, std::string(*person)};
+  if (const auto who = after(words, "ascii ")) return Login{Dialect::ascii, std::string(*who)};
+  if (const auto who = after(words, "sasl ")) return Login{Dialect::sasl, std::string(*who)};
   return fail(Fault::invalid, "login wants a dialect and a person, like `ascii owner`");
 }
 

@@ -1,4 +1,5 @@
-// A connection of a conversation over TCP on the loopback address.
+// A connection of a conversation over TCP on the loopback address. What it sends leaves at once
+// (no Nagle), because conversations are cut into packets on purpose.
 #pragma once
 
 #include <memory>
