@@ -108,6 +108,18 @@ void read_extras(const Opcode& opcode, const Header& header, const char* extras,
   }
 }
 
+bool is_open_to_all(Verb verb) {
+  switch (verb) {
+    case Verb::sasl_list:
+    case Verb::sasl_auth:
+    case Verb::sasl_step:
+    case Verb::version:
+    case Verb::noop:
+    case Verb::quit: return true;
+    default: return false;
+  }
+}
+
 // Answered from the head alone; the value that follows is passed over.
 Parsed refuse(ParseState& state, const Header& header) {
   state.swallow_bytes = header.value_bytes();
@@ -142,6 +154,11 @@ Parsed parse_binary(ParseState& state, const ParseLimits& limits, std::span<char
   }
   if (!has_right_shape(opcode, header)) return fail_and_close(out, wire::invalid, input.size());
 
+  // Nothing is held for who has not said who they are.
+  if (!state.is_authenticated && !is_open_to_all(opcode.verb)) {
+    out.status = wire::auth_error;
+    return refuse(state, header);
+  }
   out.verb = opcode.verb;
   out.quiet = opcode.quiet;
   out.wants_key = opcode.wants_key;

@@ -43,7 +43,7 @@ struct ItemView {
 
 struct Response {
   Outcome outcome = Outcome::miss;
-  ItemView item;
+  ItemView item{};
   uint64_t number = 0;        // incr, decr
   bool hides_value = false;   // mg with C of the same cas: the client has it
 };

@@ -40,7 +40,7 @@ class Output {
   }
 
  private:
-  static constexpr size_t kKeptBytes = 512u << 10;
+  static constexpr size_t kKeptBytes = 4u << 20;
 
   void grow(size_t bytes) {
     size_t capacity = std::max<size_t>(capacity_ * 2, 128u << 10);

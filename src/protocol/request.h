@@ -73,6 +73,7 @@ struct Request {
   bool is_last_key = true;  // of a get line: END follows
   bool is_key_base64 = false;
   bool closes = false;      // the connection ends after the reply
+  bool is_refused = false;  // set by admission: the credential may not write
 };
 
 static_assert(sizeof(Request) <= 192);

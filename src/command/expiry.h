@@ -1,0 +1,19 @@
+// memcache's expiry times: 0 never, negative already expired, up to 30 days relative to now, above
+// that unix time. Items keep unix seconds in 32 bits.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+
+namespace cachery::command {
+
+inline constexpr int64_t kRelativeSecondsMax = 60 * 60 * 24 * 30;
+
+inline uint32_t expiry_of(int64_t exptime, uint32_t now) {
+  if (exptime == 0) return 0;
+  if (exptime < 0) return 1;  // long past, and not "never"
+  const int64_t at = exptime > kRelativeSecondsMax ? exptime : exptime + now;
+  return static_cast<uint32_t>(std::min<int64_t>(at, UINT32_MAX));
+}
+
+}  // namespace cachery::command

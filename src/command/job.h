@@ -1,0 +1,44 @@
+// One request under its shard's lock, and the handlers that answer it: one function a verb, one file
+// a family (read.cc, write.cc, remove.cc, arithmetic.cc), the table in table.cc.
+#pragma once
+
+#include <string>
+
+#include "protocol/compose.h"
+#include "protocol/request.h"
+#include "serve/executor.h"
+#include "store/shard.h"
+
+namespace cachery::command {
+
+struct Job {
+  const protocol::Request& request;
+  uint64_t hash;
+  store::Shard& shard;
+  serve::WorkerCounters& counters;
+  uint32_t now;                // unix seconds
+  uint32_t item_bytes_max;
+  std::string& scratch;        // for values that are made of an old one
+};
+
+using Handler = protocol::Response (*)(const Job&);
+
+// The handler of an executed verb.
+Handler handler_of(protocol::Verb verb);
+
+protocol::Response get(const Job& job);
+protocol::Response touch(const Job& job);
+protocol::Response meta_get(const Job& job);
+protocol::Response meta_debug(const Job& job);
+protocol::Response store(const Job& job);
+protocol::Response refuse_too_large(const Job& job);
+protocol::Response remove(const Job& job);
+protocol::Response meta_delete(const Job& job);
+protocol::Response arithmetic(const Job& job);
+
+// Shared by the families.
+store::Found find(const Job& job);
+// A view of the item as it is now, before the request changes it.
+protocol::ItemView view_of(const store::Record& record, uint32_t now);
+
+}  // namespace cachery::command

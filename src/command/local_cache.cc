@@ -1,0 +1,156 @@
+#include "command/local_cache.h"
+
+#include <bit>
+
+namespace cachery::command {
+namespace {
+
+using tenant::Counter;
+using tenant::CounterKind;
+using tenant::CounterValues;
+
+// A shard smaller than this would hold too few segments for the order to be a good one.
+constexpr uint64_t kShardBytesMin = 64u << 20;
+// The most that one shard's 32-bit locations reach with small segments.
+constexpr uint64_t kShardBytesMax = uint64_t{8} << 30;
+constexpr size_t kShardsOfWorker = 4;
+constexpr size_t kTrimItems = 512;
+
+// One worker needs no second shard: batches of one shard are answered fastest.
+size_t shard_count_for(uint64_t limit_bytes, size_t workers) {
+  const uint64_t fitting = std::max<uint64_t>(limit_bytes / kShardBytesMin, 1);
+  const uint64_t wanted = workers == 1 ? 1 : workers * kShardsOfWorker;
+  const uint64_t needed = limit_bytes / kShardBytesMax + 1;
+  return std::bit_ceil(std::max(std::min(fitting, wanted), needed));
+}
+
+}  // namespace
+
+LocalCache::LocalCache(store::Pool& pool, uint64_t hash_seed, const tenant::Cache& settings,
+                       size_t workers)
+    : shard_count_(shard_count_for(settings.limits.memory_bytes, workers)),
+      shard_shift_(static_cast<uint32_t>(64 - std::countr_zero(shard_count_))),
+      uses_(workers) {
+  const uint64_t shard_bytes = settings.limits.memory_bytes / shard_count_;
+  for (size_t i = 0; i < shard_count_; ++i) {
+    shards_.push_back(std::make_unique<GuardedShard>(pool, hash_seed, shard_bytes));
+  }
+  set_limits(settings.limits);
+}
+
+void LocalCache::set_limits(const tenant::Limits& limits) {
+  limit_bytes_.store(limits.memory_bytes, std::memory_order_relaxed);
+  traffic_.requests.set_per_second(limits.requests_per_second);
+  traffic_.bytes.set_per_second(limits.bytes_per_second);
+  for (const auto& guarded : shards_) {
+    const std::lock_guard lock(guarded->mutex);
+    guarded->shard.set_limit(limits.memory_bytes / shard_count_);
+  }
+}
+
+void LocalCache::flush() {
+  for (const auto& guarded : shards_) {
+    store::Shard::OwnedContents contents;
+    {
+      const std::lock_guard lock(guarded->mutex);
+      contents = guarded->shard.flush();
+    }
+    if (!contents) continue;
+    const std::lock_guard lock(mutex_);
+    garbage_.push_back(std::move(contents));
+  }
+}
+
+void LocalCache::flush_due(int64_t at) {
+  if (flush_at_.compare_exchange_strong(at, 0, std::memory_order_relaxed)) flush();
+}
+
+bool LocalCache::tidy(uint32_t now) {
+  store::Shard::OwnedContents garbage;
+  bool has_more = false;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!garbage_.empty()) {
+      garbage = std::move(garbage_.back());
+      garbage_.pop_back();
+      has_more = !garbage_.empty();
+    }
+  }
+  garbage.reset();
+  for (const auto& guarded : shards_) {
+    const std::lock_guard lock(guarded->mutex);
+    has_more |= guarded->shard.trim(now, kTrimItems);
+  }
+  return has_more;
+}
+
+std::shared_ptr<LocalUse> LocalCache::use(const std::shared_ptr<LocalCache>& self,
+                                          size_t worker) {
+  const std::lock_guard lock(mutex_);
+  std::shared_ptr<LocalUse> use = uses_[worker].lock();
+  if (use) return use;
+  // What the last use of this worker counted is kept when it goes.
+  use = std::shared_ptr<LocalUse>(new LocalUse(self, traffic_), [](LocalUse* gone) {
+    LocalCache& cache = gone->cache();
+    {
+      const std::lock_guard retire_lock(cache.mutex_);
+      for (size_t i = 0; i < tenant::kCounterCount; ++i) {
+        cache.retired_.values[i] += gone->counters.get(static_cast<Counter>(i));
+      }
+    }
+    delete gone;
+  });
+  uses_[worker] = use;
+  return use;
+}
+
+void LocalCache::add_shard_counters(CounterValues& values) const {
+  for (const auto& guarded : shards_) {
+    const std::lock_guard lock(guarded->mutex);
+    const store::ShardCounters& shard = guarded->shard.counters();
+    values[Counter::total_items] += shard.items_stored;
+    values[Counter::evictions] += shard.evictions;
+    values[Counter::expired] += shard.expired;
+    values[Counter::curr_items] += guarded->shard.items();
+    values[Counter::bytes] += guarded->shard.charged_bytes();
+  }
+}
+
+CounterValues LocalCache::raw_counters() const {
+  CounterValues values;
+  // Let go after the lock: the last one to let go of a use takes it.
+  std::vector<std::shared_ptr<LocalUse>> uses;
+  {
+    const std::lock_guard lock(mutex_);
+    values = retired_;
+    for (const auto& weak : uses_) {
+      std::shared_ptr<LocalUse> use = weak.lock();
+      if (!use) continue;
+      uses.push_back(use);
+      for (size_t i = 0; i < tenant::kCounterCount; ++i) {
+        values.values[i] += use->counters.get(static_cast<Counter>(i));
+      }
+    }
+  }
+  add_shard_counters(values);
+  return values;
+}
+
+CounterValues LocalCache::counters() const {
+  CounterValues values = raw_counters();
+  const std::lock_guard lock(mutex_);
+  for (size_t i = 0; i < tenant::kCounterCount; ++i) {
+    if (tenant::kCounters[i].kind == CounterKind::counter) values.values[i] -= baseline_.values[i];
+  }
+  values[Counter::limit_maxbytes] = limit_bytes_.load(std::memory_order_relaxed);
+  values[Counter::curr_connections] = traffic_.connections.load(std::memory_order_relaxed);
+  return values;
+}
+
+void LocalCache::reset_counters() {
+  const CounterValues values = raw_counters();
+  const std::lock_guard lock(mutex_);
+  baseline_ = values;
+}
+
+}  // namespace cachery::command

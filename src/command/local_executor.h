@@ -1,0 +1,57 @@
+// The Executor on this node's own shards, and the directory of its caches.
+//
+// A batch is answered in order. While requests fall on one shard its lock is held and memory is
+// fetched ahead in two steps: an index line for the request some places ahead, an item for the one
+// half as far.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "command/local_cache.h"
+#include "serve/executor.h"
+#include "tenant/table.h"
+
+namespace cachery::command {
+
+struct ExecutorSettings {
+  size_t workers = 1;
+  uint32_t item_bytes_max = 0;
+};
+
+class LocalExecutor final : public serve::Executor {
+ public:
+  LocalExecutor(store::Pool& pool, const ExecutorSettings& settings);
+
+  // Caches that the table does not know any more are let go, limits are put in force. Any thread.
+  void apply(std::shared_ptr<const tenant::TenantTable> table);
+
+  std::shared_ptr<serve::CacheUse> use(tenant::CacheId id, size_t worker) override;
+  size_t execute(serve::CacheUse& use, std::span<const protocol::Request> requests,
+                 const Now& now, protocol::Output& out) override;
+  void flush(serve::CacheUse& use, int64_t exptime, const Now& now) override;
+  tenant::CounterValues counters(serve::CacheUse& use) override;
+  void reset_counters(serve::CacheUse& use) override;
+
+  // The cache, made if the table has it; null if not. Any thread.
+  std::shared_ptr<LocalCache> find(tenant::CacheId id);
+  // The cache if it was ever used, else null: a look must not make one.
+  std::shared_ptr<LocalCache> find_used(tenant::CacheId id) const;
+  std::vector<std::shared_ptr<LocalCache>> used_caches() const;
+  const store::Pool& pool() const { return pool_; }
+
+ private:
+  store::Pool& pool_;
+  const ExecutorSettings settings_;
+  const uint64_t hash_seed_;
+
+  mutable std::mutex mutex_;
+  // guarded by mutex_
+  std::shared_ptr<const tenant::TenantTable> table_;
+  std::unordered_map<tenant::CacheId, std::shared_ptr<LocalCache>> caches_;
+};
+
+}  // namespace cachery::command

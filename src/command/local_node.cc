@@ -1,0 +1,131 @@
+#include "command/local_node.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <condition_variable>
+
+#include "base/log.h"
+
+namespace cachery::command {
+namespace {
+
+// A worker answers within a turn; one that does not is a bug that must not take the API with it.
+constexpr std::chrono::seconds kWorkerPatience{2};
+
+class Countdown {
+ public:
+  explicit Countdown(size_t count) : left_(count) {}
+  void count() {
+    const std::lock_guard lock(mutex_);
+    if (--left_ == 0) is_zero_.notify_all();
+  }
+  bool wait() {
+    std::unique_lock lock(mutex_);
+    return is_zero_.wait_for(lock, kWorkerPatience, [this] { return left_ == 0; });
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable is_zero_;
+  size_t left_;
+};
+
+}  // namespace
+
+LocalNode::LocalNode(Parts parts, std::function<std::string()> other_metrics)
+    : parts_(parts), other_metrics_(std::move(other_metrics)) {}
+
+Status LocalNode::publish(tenant::Snapshot snapshot) {
+  const std::lock_guard publishing(publish_mutex_);
+  auto table = tenant::TenantTable::build(std::move(snapshot));
+  if (!table) return std::unexpected(table.error());
+  {
+    const std::lock_guard lock(mutex_);
+    table_ = *table;
+  }
+  parts_.executor.apply(*table);
+  parts_.acceptor.set_table(**table);
+  auto countdown = std::make_shared<Countdown>(parts_.workers.size());
+  for (const auto& worker : parts_.workers) {
+    worker->set_table(*table, [countdown] { countdown->count(); });
+  }
+  if (!countdown->wait()) {
+    return fail(Fault::unavailable, "a worker did not take the change in time");
+  }
+  return {};
+}
+
+Result<const tenant::Cache*> LocalNode::find(tenant::CacheId id) const {
+  const std::lock_guard lock(mutex_);
+  const tenant::Cache* cache = table_ ? table_->find_cache(id) : nullptr;
+  if (cache == nullptr) return fail(Fault::not_found, fmt::format("there is no cache {}", id));
+  return cache;
+}
+
+Status LocalNode::flush(tenant::CacheId id) {
+  if (const auto found = find(id); !found) return std::unexpected(found.error());
+  if (const auto cache = parts_.executor.find_used(id)) cache->flush();
+  return {};
+}
+
+Result<tenant::CounterValues> LocalNode::counters(tenant::CacheId id) const {
+  uint64_t limit_bytes = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    const tenant::Cache* cache = table_ ? table_->find_cache(id) : nullptr;
+    if (cache == nullptr) return fail(Fault::not_found, fmt::format("there is no cache {}", id));
+    limit_bytes = cache->limits.memory_bytes;
+  }
+  if (const auto cache = parts_.executor.find_used(id)) return cache->counters();
+  tenant::CounterValues values;  // never used
+  values[tenant::Counter::limit_maxbytes] = limit_bytes;
+  return values;
+}
+
+Status LocalNode::reset_counters(tenant::CacheId id) {
+  if (const auto found = find(id); !found) return std::unexpected(found.error());
+  if (const auto cache = parts_.executor.find_used(id)) cache->reset_counters();
+  return {};
+}
+
+bool LocalNode::tidy(uint32_t now) {
+  bool has_more = false;
+  for (const auto& cache : parts_.executor.used_caches()) has_more |= cache->tidy(now);
+  return has_more;
+}
+
+std::string LocalNode::metrics() const {
+  std::string text = node_metrics(parts_.executor, parts_.acceptor, parts_.workers);
+  text += other_metrics_();
+  if (shows_caches_.load()) text += cache_metrics();
+  return text;
+}
+
+std::string LocalNode::cache_metrics() const {
+  std::vector<std::pair<tenant::CacheId, tenant::CounterValues>> caches;
+  std::shared_ptr<const tenant::TenantTable> table;
+  {
+    const std::lock_guard lock(mutex_);
+    table = table_;
+  }
+  if (!table) return {};
+  for (const tenant::Cache& cache : table->snapshot().caches) {
+    if (const auto values = counters(cache.id)) caches.emplace_back(cache.id, *values);
+  }
+  std::string text;
+  for (size_t i = 0; i < tenant::kCounterCount; ++i) {
+    const tenant::CounterInfo& info = tenant::kCounters[i];
+    const bool is_counter = info.kind == tenant::CounterKind::counter;
+    const std::string name =
+        fmt::format("cachery_cache_{}{}", info.name, is_counter ? "_total" : "");
+    text += fmt::format("# HELP {} {}\n# TYPE {} {}\n", name, info.help, name,
+                        is_counter ? "counter" : "gauge");
+    for (const auto& [id, values] : caches) {
+      text += fmt::format("{}{{cache=\"{}\"}} {}\n", name, id, values.values[i]);
+    }
+  }
+  return text;
+}
+
+}  // namespace cachery::command

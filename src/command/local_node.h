@@ -1,0 +1,56 @@
+// This machine's cache node as the control plane sees it: a new snapshot goes to the executor's
+// caches, the acceptor's ports and every worker's connections, and is in force when publish returns.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "command/local_executor.h"
+#include "serve/acceptor.h"
+#include "serve/worker.h"
+#include "tenant/node.h"
+
+namespace cachery::command {
+
+class LocalNode final : public tenant::Node {
+ public:
+  struct Parts {
+    LocalExecutor& executor;
+    serve::Acceptor& acceptor;
+    const std::vector<std::unique_ptr<serve::Worker>>& workers;
+  };
+  // `other_metrics`: what else the program shows of itself, in the same format.
+  LocalNode(Parts parts, std::function<std::string()> other_metrics);
+
+  [[nodiscard]] Status publish(tenant::Snapshot snapshot) override;
+  [[nodiscard]] Status flush(tenant::CacheId cache) override;
+  [[nodiscard]] Result<tenant::CounterValues> counters(tenant::CacheId cache) const override;
+  [[nodiscard]] Status reset_counters(tenant::CacheId cache) override;
+  std::string metrics() const override;
+
+  // Any thread.
+  void show_caches_in_metrics(bool shown) { shows_caches_.store(shown); }
+  // A slice of every cache's work that no worker needs to do; true when there is more.
+  bool tidy(uint32_t now);
+
+ private:
+  [[nodiscard]] Result<const tenant::Cache*> find(tenant::CacheId cache) const;
+  std::string cache_metrics() const;
+
+  const Parts parts_;
+  const std::function<std::string()> other_metrics_;
+  std::atomic<bool> shows_caches_{false};
+  std::mutex publish_mutex_;  // one snapshot after the other
+
+  mutable std::mutex mutex_;
+  std::shared_ptr<const tenant::TenantTable> table_;  // guarded by mutex_
+};
+
+// The node's counters as Prometheus text.
+std::string node_metrics(const LocalExecutor& executor, const serve::Acceptor& acceptor,
+                         const std::vector<std::unique_ptr<serve::Worker>>& workers);
+
+}  // namespace cachery::command

@@ -1,0 +1,136 @@
+// get, gat, touch, mg, me.
+#include "command/expiry.h"
+#include "command/job.h"
+
+namespace cachery::command {
+
+using protocol::ItemView;
+using protocol::Outcome;
+using protocol::Request;
+using protocol::Response;
+using protocol::Verb;
+using store::Found;
+using store::Record;
+using tenant::Counter;
+
+Found find(const Job& job) { return job.shard.find(job.hash, job.request.key, job.now); }
+
+ItemView view_of(const Record& record, uint32_t now) {
+  const uint32_t expiry = record.expiry();
+  const uint32_t accessed = record.accessed();
+  ItemView view;
+  view.value = record.value();
+  view.flags = record.flags();
+  view.cas = record.cas();
+  view.ttl_seconds = expiry == 0 ? -1 : int64_t{expiry} - now;
+  view.idle_seconds = now > accessed ? now - accessed : 0;
+  view.was_fetched = record.is_fetched();
+  view.is_key_base64 = record.is_key_base64();
+  return view;
+}
+
+Response get(const Job& job) {
+  bool was_expired = false;
+  const Found found = job.shard.find(job.hash, job.request.key, job.now, &was_expired);
+  job.counters.add(Counter::cmd_get);
+  if (!found) {
+    job.counters.add(Counter::get_misses);
+    if (was_expired) job.counters.add(Counter::get_expired);
+    return {};
+  }
+  job.counters.add(Counter::get_hits);
+  Response response{.outcome = Outcome::hit};
+  response.item.value = found.record.value();
+  response.item.flags = found.record.flags();
+  response.item.cas = found.record.cas();
+  job.shard.note_use(found, job.now);
+  return response;
+}
+
+// touch and gat.
+Response touch(const Job& job) {
+  const Found found = find(job);
+  job.counters.add(Counter::cmd_touch);
+  if (!found) {
+    job.counters.add(Counter::touch_misses);
+    return {};
+  }
+  job.counters.add(Counter::touch_hits);
+  job.shard.note_use(found, job.now);
+  job.shard.set_expiry(found, expiry_of(job.request.exptime, job.now));
+  return {.outcome = Outcome::hit, .item = view_of(found.record, job.now)};
+}
+
+namespace {
+
+void count_get(const Job& job, bool is_hit) {
+  const bool is_touch = job.request.meta.has('T');
+  job.counters.add(Counter::cmd_meta);
+  job.counters.add(is_touch ? Counter::cmd_touch : Counter::cmd_get);
+  if (is_touch) {
+    job.counters.add(is_hit ? Counter::touch_hits : Counter::touch_misses);
+  } else {
+    job.counters.add(is_hit ? Counter::get_hits : Counter::get_misses);
+  }
+}
+
+// A miss with N makes an empty item, for this client to fill: it has won.
+Found vivify(const Job& job) {
+  const Request& request = job.request;
+  Record::Fields fields;
+  fields.accessed = job.now;
+  fields.expiry = expiry_of(request.vivify_ttl, job.now);
+  fields.cas = request.meta.has('E') ? request.cas_in : job.shard.next_cas();
+  fields.is_key_base64 = request.is_key_base64;
+  if (job.shard.put(job.hash, request.key, "", fields, job.now) != store::Put::stored) return {};
+  return find(job);
+}
+
+// Upstream's rules for who shall recache (R, stale items), in its order.
+void decide_winner(const Job& job, const Found& found, bool was_made, ItemView& view) {
+  Record record = found.record;
+  const Request& request = job.request;
+  const bool sent = record.is_token_sent();
+  bool has_won = was_made;
+  if (request.meta.has('R') && !sent && !was_made && record.expiry() != 0 &&
+      record.expiry() < expiry_of(request.recache_ttl, job.now)) {
+    has_won = true;
+  }
+  view.is_token_sent = sent;
+  view.is_stale = record.is_stale();
+  if (view.is_stale && !sent) has_won = true;
+  view.has_won = has_won;
+  if (has_won) record.set_token_sent(true);
+}
+
+}  // namespace
+
+Response meta_get(const Job& job) {
+  const Request& request = job.request;
+  Found found = find(job);
+  bool was_made = false;
+  if (!found && request.creates) {
+    found = vivify(job);
+    was_made = static_cast<bool>(found);
+  }
+  count_get(job, static_cast<bool>(found));
+  if (!found) return {};
+  // T and N take effect before t is answered, as upstream's flags do when they stand before it.
+  if (request.meta.has('T')) job.shard.set_expiry(found, expiry_of(request.exptime, job.now));
+  Response response{.outcome = Outcome::hit, .item = view_of(found.record, job.now)};
+  response.hides_value = request.has_cas && request.cas == found.record.cas();
+  decide_winner(job, found, was_made, response.item);
+  if (!request.meta.has('u')) job.shard.note_use(found, job.now);
+  return response;
+}
+
+Response meta_debug(const Job& job) {
+  job.counters.add(Counter::cmd_meta);
+  const Found found = find(job);
+  if (!found) return {};
+  Response response{.outcome = Outcome::hit, .item = view_of(found.record, job.now)};
+  response.item.stored_bytes = store::Shard::charge_of(found.record);
+  return response;
+}
+
+}  // namespace cachery::command

@@ -1,0 +1,39 @@
+// What a loop asks of the conversation on a connection. The loop owns sockets and bytes that wait;
+// the handler owns meaning. Called by the loop's thread alone.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "base/clock.h"
+
+namespace cachery::net {
+
+enum class Next : uint8_t {
+  go_on,        // all that could be used was used
+  output_full,  // send what is composed, then give the rest again
+  wait,         // give the rest again at `wait_until_ns`
+  close,        // send what is composed, then close
+};
+
+struct InputResult {
+  Next next = Next::go_on;
+  size_t consumed = 0;
+  size_t bytes_wanted = 0;  // the next request's length from its start, where known
+  uint64_t wait_until_ns = 0;
+};
+
+class Handler {
+ public:
+  virtual ~Handler() = default;
+
+  // May change the bytes in place. What it composes is found by output() after it.
+  virtual InputResult on_input(std::span<char> input, const Now& now) = 0;
+  // Composed and not yet taken by the loop; taken whole, by take_output().
+  virtual std::string_view output() const = 0;
+  virtual void output_taken() = 0;
+};
+
+}  // namespace cachery::net

@@ -1,0 +1,62 @@
+// TCP sockets: listening, accepting, addresses, networks.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/error.h"
+
+namespace cachery::net {
+
+class OwnedSocket {
+ public:
+  explicit OwnedSocket(int fd = -1) : fd_(fd) {}
+  ~OwnedSocket();
+  OwnedSocket(OwnedSocket&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  OwnedSocket& operator=(OwnedSocket&& other) noexcept {
+    std::swap(fd_, other.fd_);
+    return *this;
+  }
+
+  int fd() const { return fd_; }
+  int release() { return std::exchange(fd_, -1); }
+  explicit operator bool() const { return fd_ >= 0; }
+
+ private:
+  int fd_;
+};
+
+struct Listener {
+  OwnedSocket socket;  // non-blocking
+  uint16_t port = 0;   // the one chosen, where 0 was asked for
+};
+
+// `address`: an IPv4 or IPv6 address. conflict: the port is in use.
+[[nodiscard]] Result<Listener> listen_tcp(const std::string& address, uint16_t port);
+
+// A connection that waits, non-blocking, without delay for small writes, kept alive; -1: none, or
+// `*is_exhausted`: the process or the system has no descriptor left.
+int accept_connection(int listener, bool* is_exhausted);
+
+// The peer's address as text, without its port; "?" where it cannot be told.
+std::string peer_address(int socket);
+
+// "10.0.0.0/8", "::1/128", "192.0.2.7": an address range.
+class Network {
+ public:
+  [[nodiscard]] static Result<Network> parse(std::string_view text);
+  bool contains(std::string_view address) const;
+
+ private:
+  unsigned char bytes_[16] = {};
+  bool is_ipv6_ = false;
+  int prefix_bits_ = 0;
+};
+
+// True if one of the networks (as text) contains the address; an unreadable one contains nothing.
+bool is_in_networks(std::string_view address, const std::vector<std::string>& networks);
+
+}  // namespace cachery::net

@@ -1,0 +1,140 @@
+#include "serve/acceptor.h"
+
+#include "base/limits.h"
+#include "base/log.h"
+#include "net/poll.h"
+
+namespace cachery::serve {
+namespace {
+
+constexpr int kOutOfDescriptorsPauseMs = 100;
+constexpr std::string_view kTooMany = "SERVER_ERROR too many connections\r\n";
+constexpr std::string_view kTlsRequired = "SERVER_ERROR TLS is required: use the TLS port\r\n";
+
+}  // namespace
+
+Acceptor::Acceptor(AcceptorSettings settings, Ports ports, net::HandshakePool* handshakes,
+                   const std::vector<std::unique_ptr<Worker>>& workers)
+    : settings_(std::move(settings)),
+      ports_(std::move(ports)),
+      handshakes_(handshakes),
+      workers_(workers),
+      wakeup_(net::make_wakeup()) {}
+
+Acceptor::~Acceptor() { stop(); }
+
+void Acceptor::start() {
+  thread_ = std::thread([this] { run(); });
+  pthread_setname_np(thread_.native_handle(), "acceptor");
+}
+
+void Acceptor::stop() {
+  if (!thread_.joinable()) return;
+  is_stopping_.store(true);
+  wake();
+  thread_.join();
+}
+
+void Acceptor::wake() { net::wake(wakeup_.fd()); }
+
+void Acceptor::run() {
+  bool is_exhausted = false;
+  while (!is_stopping_.load()) {
+    std::vector<std::shared_ptr<OwnPort>> own;
+    {
+      const std::lock_guard lock(mutex_);
+      own = own_ports_;
+    }
+    std::vector<int> sockets = {wakeup_.fd(), ports_.plain.socket.fd(), ports_.tls.socket.fd()};
+    for (const auto& port : own) sockets.push_back(port->listener->socket.fd());
+    // Out of descriptors, every listener is ready and none can accept: wait for one to be freed.
+    if (is_exhausted) sockets.resize(1);
+    const std::vector<bool> ready =
+        net::poll_readable(sockets, is_exhausted ? kOutOfDescriptorsPauseMs : -1);
+    is_exhausted = false;
+    if (ready[0]) net::clear_wakeup(wakeup_.fd());
+    for (size_t i = 1; i < ready.size(); ++i) {
+      if (!ready[i]) continue;
+      is_exhausted |= accept_all(sockets[i], i == 2, i < 3 ? nullptr : own[i - 3].get());
+    }
+    if (is_exhausted) {
+      log::error("out_of_descriptors", {{"advice", "raise the limit on open files (ulimit -n)"}});
+    }
+  }
+}
+
+// True when the system has no descriptors left.
+bool Acceptor::accept_all(int listener, bool is_tls, const OwnPort* own) {
+  constexpr int kAtOnce = 64;  // then the other listeners have their turn
+  for (int i = 0; i < kAtOnce; ++i) {
+    bool is_exhausted = false;
+    net::OwnedSocket socket(net::accept_connection(listener, &is_exhausted));
+    if (!socket) return is_exhausted;
+    admit(std::move(socket), is_tls, own);
+  }
+  return false;
+}
+
+void Acceptor::admit(net::OwnedSocket socket, bool is_tls, const OwnPort* own) {
+  const bool is_full = open_connections() >= settings_.connections_max;
+  const bool is_plain_refused = settings_.is_tls_required && !is_tls && own == nullptr;
+  if (is_full || is_plain_refused) {
+    refused_.fetch_add(1, std::memory_order_relaxed);
+    if (!is_tls) net::send_once(socket.fd(), is_full ? kTooMany : kTlsRequired);
+    return;
+  }
+  if (own != nullptr && !net::is_in_networks(net::peer_address(socket.fd()), own->networks)) {
+    refused_.fetch_add(1, std::memory_order_relaxed);
+    log::warning("address_not_allowed", {{"peer", net::peer_address(socket.fd())},
+                                         {"port", own->listener->port}});
+    return;
+  }
+  if (is_tls) {
+    handshakes_->submit(socket.release(), 0);
+  } else {
+    hand_over(std::move(socket), nullptr, own == nullptr ? 0 : own->credential);
+  }
+}
+
+void Acceptor::hand_over(net::OwnedSocket socket, std::unique_ptr<net::TlsStream> tls,
+                         tenant::CredentialId own_credential) {
+  const size_t turn = next_worker_.fetch_add(1, std::memory_order_relaxed);
+  workers_[turn % workers_.size()]->adopt(std::move(socket), std::move(tls), own_credential);
+}
+
+size_t Acceptor::open_connections() const {
+  size_t connections = 0;
+  for (const auto& worker : workers_) connections += worker->connections();
+  return connections;
+}
+
+void Acceptor::set_table(const tenant::TenantTable& table) {
+  std::vector<std::shared_ptr<OwnPort>> wanted;
+  const std::lock_guard lock(mutex_);
+  for (const tenant::Cache& cache : table.snapshot().caches) {
+    for (const tenant::Credential& credential : cache.credentials) {
+      const tenant::Admission& admission = credential.admission;
+      if (admission.own_port == 0 || !cache.is_enabled) continue;
+      auto port = std::make_shared<OwnPort>();
+      for (const auto& old : own_ports_) {
+        if (old->listener->port == admission.own_port) port->listener = old->listener;
+      }
+      if (!port->listener) {
+        auto listener = net::listen_tcp(settings_.address, admission.own_port);
+        if (!listener) {
+          log::error("own_port_failed", {{"credential", credential.username},
+                                         {"reason", listener.error().detail}});
+          continue;
+        }
+        port->listener = std::make_shared<const net::Listener>(std::move(*listener));
+      }
+      port->credential = credential.id;
+      port->networks = admission.own_port_networks;
+      wanted.push_back(std::move(port));
+    }
+  }
+  own_ports_ = std::move(wanted);
+  wake();
+}
+
+}  // namespace cachery::serve

@@ -1,0 +1,78 @@
+// One thread that accepts connections on every port and hands them to the workers in turn: plain
+// ones at once, TLS ones after their handshake in a pool of its own. Ports that belong to one
+// credential come and go with the tenant table; who may use them is decided here, by address.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "net/handshake_pool.h"
+#include "net/socket.h"
+#include "serve/worker.h"
+
+namespace cachery::serve {
+
+struct AcceptorSettings {
+  std::string address;          // own ports listen on it too
+  uint32_t connections_max = 0;
+  bool is_tls_required = false;  // plain connections are told so and closed
+};
+
+class Acceptor {
+ public:
+  struct Ports {
+    net::Listener plain;
+    net::Listener tls;  // empty: no TLS
+  };
+
+  // `handshakes` may be null without a TLS port. All outlive it.
+  Acceptor(AcceptorSettings settings, Ports ports, net::HandshakePool* handshakes,
+           const std::vector<std::unique_ptr<Worker>>& workers);
+  ~Acceptor();  // stops
+
+  void start();
+  void stop();
+  // Any thread. Opens and closes the credentials' own ports.
+  void set_table(const tenant::TenantTable& table);
+  // A connection whose handshake is done. Any thread.
+  void hand_over(net::OwnedSocket socket, std::unique_ptr<net::TlsStream> tls,
+                 tenant::CredentialId own_credential);
+
+  uint64_t refused() const { return refused_.load(std::memory_order_relaxed); }
+
+ private:
+  struct OwnPort {
+    std::shared_ptr<const net::Listener> listener;  // kept while the credential keeps its port
+    tenant::CredentialId credential = 0;
+    std::vector<std::string> networks;
+  };
+
+  void run();
+  void wake();
+  bool accept_all(int listener, bool is_tls, const OwnPort* own);
+  void admit(net::OwnedSocket socket, bool is_tls, const OwnPort* own);
+  size_t open_connections() const;
+
+  // set at start
+  const AcceptorSettings settings_;
+  const Ports ports_;
+  net::HandshakePool* const handshakes_;
+  const std::vector<std::unique_ptr<Worker>>& workers_;
+  net::OwnedSocket wakeup_;
+  std::thread thread_;
+
+  std::atomic<bool> is_stopping_{false};
+  std::atomic<size_t> next_worker_{0};
+  std::atomic<uint64_t> refused_{0};
+
+  std::mutex mutex_;
+  // guarded by mutex_
+  std::vector<std::shared_ptr<OwnPort>> own_ports_;
+};
+
+}  // namespace cachery::serve

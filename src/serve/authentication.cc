@@ -1,0 +1,55 @@
+#include "serve/authentication.h"
+
+#include <algorithm>
+
+namespace cachery::serve {
+namespace {
+
+constexpr uint64_t kSecondNs = 1'000'000'000;
+constexpr uint64_t kForgetNs = 60 * kSecondNs;
+constexpr uint32_t kFreeFailures = 8;               // answered at once
+constexpr uint64_t kFirstDelayNs = kSecondNs / 20;  // doubled with each failure
+constexpr uint64_t kDelayNsMax = 2 * kSecondNs;
+constexpr size_t kAddressesMax = 10'000;  // remembered: bounds the memory that an attacker gets
+
+}  // namespace
+
+const tenant::Entry* authenticate(const tenant::TenantTable& table, std::string_view username,
+                                  std::string_view password, const tenant::Entry** known) {
+  static constexpr tenant::PasswordDigest kNobody{};
+  const tenant::Entry* entry = table.find_username(username);
+  *known = entry;
+  const tenant::PasswordDigest& expected =
+      entry == nullptr ? kNobody : entry->credential->password_digest;
+  const bool is_right =
+      tenant::equal_in_constant_time(tenant::digest_password(password), expected);
+  return is_right && entry != nullptr && entry->cache->is_enabled ? entry : nullptr;
+}
+
+bool split_plain(std::string_view message, std::string_view* username,
+                 std::string_view* password) {
+  const size_t user_at = message.find('\0');
+  if (user_at == std::string_view::npos) return false;
+  const size_t password_at = message.find('\0', user_at + 1);
+  if (password_at == std::string_view::npos) return false;
+  *username = message.substr(user_at + 1, password_at - user_at - 1);
+  *password = message.substr(password_at + 1);
+  return true;
+}
+
+uint64_t FailureLog::note(const std::string& address, uint64_t now_ns) {
+  if (by_address_.size() >= kAddressesMax) {
+    std::erase_if(by_address_,
+                  [&](const auto& entry) { return entry.second.last_ns + kForgetNs < now_ns; });
+    if (by_address_.size() >= kAddressesMax) by_address_.clear();
+  }
+  Failures& failures = by_address_[address];
+  if (failures.last_ns + kForgetNs < now_ns) failures.count = 0;
+  failures.last_ns = now_ns;
+  ++failures.count;
+  if (failures.count <= kFreeFailures) return now_ns;
+  const uint32_t doublings = std::min(failures.count - kFreeFailures - 1, 10u);
+  return now_ns + std::min(kFirstDelayNs << doublings, kDelayNsMax);
+}
+
+}  // namespace cachery::serve

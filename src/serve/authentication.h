@@ -1,0 +1,39 @@
+// Who a connection is. Passwords are compared as digests in constant time, and an unknown user costs
+// what a wrong password costs. Failures are counted by address and, past a few, answered late: the
+// right password is never made to wait.
+//
+// One worker's own: no lock is shared by connections, and nothing here does I/O.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "tenant/table.h"
+
+namespace cachery::serve {
+
+// The credential, or null: no such user, a wrong password, or a cache that is disabled. `*known` is
+// the user's entry whatever the password, for counting, or null.
+const tenant::Entry* authenticate(const tenant::TenantTable& table, std::string_view username,
+                                  std::string_view password, const tenant::Entry** known);
+
+// A SASL PLAIN message: [authorisation] NUL user NUL password. False where it is none.
+bool split_plain(std::string_view message, std::string_view* username,
+                 std::string_view* password);
+
+class FailureLog {
+ public:
+  // Notes a failure and returns when it shall be answered (steady nanoseconds).
+  uint64_t note(const std::string& address, uint64_t now_ns);
+
+ private:
+  struct Failures {
+    uint32_t count = 0;
+    uint64_t last_ns = 0;
+  };
+  std::unordered_map<std::string, Failures> by_address_;
+};
+
+}  // namespace cachery::serve

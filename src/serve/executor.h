@@ -1,0 +1,72 @@
+// What a session hands admitted requests to. Two kinds exist: command/ answers from this node's own
+// shards, a proxy from other nodes. An executor answers in the order of the requests.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <span>
+
+#include "base/clock.h"
+#include "protocol/output.h"
+#include "protocol/request.h"
+#include "serve/rate_limit.h"
+#include "tenant/counters.h"
+#include "tenant/snapshot.h"
+
+namespace cachery::serve {
+
+// Counters of one cache that one worker alone adds to and anybody reads: exact, and no cache line is
+// written by two cores.
+class WorkerCounters {
+ public:
+  void add(tenant::Counter counter, uint64_t count = 1) {
+    auto& value = values_[static_cast<size_t>(counter)];
+    value.store(value.load(std::memory_order_relaxed) + count, std::memory_order_relaxed);
+  }
+  uint64_t get(tenant::Counter counter) const {
+    return values_[static_cast<size_t>(counter)].load(std::memory_order_relaxed);
+  }
+
+ private:
+  std::array<std::atomic<uint64_t>, tenant::kCounterCount> values_{};
+};
+
+// What all connections of one cache share on a node.
+struct CacheTraffic {
+  std::atomic<uint32_t> connections{0};
+  RateLimit requests;
+  RateLimit bytes;
+};
+
+// One worker's hold on one cache. Kept alive by the connections that use it.
+class CacheUse {
+ public:
+  explicit CacheUse(CacheTraffic& traffic) : traffic_(traffic) {}
+  virtual ~CacheUse() = default;
+
+  WorkerCounters counters;
+  CacheTraffic& traffic() { return traffic_; }
+
+ private:
+  CacheTraffic& traffic_;
+};
+
+class Executor {
+ public:
+  virtual ~Executor() = default;
+
+  // Null: the node knows no such cache. Any thread.
+  virtual std::shared_ptr<CacheUse> use(tenant::CacheId cache, size_t worker) = 0;
+
+  // Answers requests in order until all are answered or `out` holds enough to be sent; returns how
+  // many. At least one. Called by the worker of `use` alone, as are the others below.
+  virtual size_t execute(CacheUse& use, std::span<const protocol::Request> requests,
+                         const Now& now, protocol::Output& out) = 0;
+  // `exptime` as the client gave it; 0 and less: at once.
+  virtual void flush(CacheUse& use, int64_t exptime, const Now& now) = 0;
+  virtual tenant::CounterValues counters(CacheUse& use) = 0;
+  virtual void reset_counters(CacheUse& use) = 0;
+};
+
+}  // namespace cachery::serve

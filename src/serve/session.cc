@@ -1,0 +1,362 @@
+#include "serve/session.h"
+
+#include <chrono>
+
+#include "base/limits.h"
+#include "base/log.h"
+#include "protocol/compose.h"
+#include "protocol/wire.h"
+#include "serve/version.h"
+
+namespace cachery::serve {
+
+using net::InputResult;
+using net::Next;
+using protocol::Dialect;
+using protocol::Output;
+using protocol::Parsed;
+using protocol::ParseStatus;
+using protocol::Quiet;
+using protocol::Request;
+using protocol::Verb;
+using tenant::Counter;
+
+namespace {
+
+uint64_t steady_ns() {
+  return static_cast<uint64_t>(std::chrono::steady_clock::now().time_since_epoch().count());
+}
+
+bool changes_items(const Request& request) {
+  switch (request.verb) {
+    case Verb::get:
+    case Verb::meta_debug: return false;
+    case Verb::meta_get: return request.meta.has('T') || request.meta.has('N');
+    default: return true;
+  }
+}
+
+void say(const Request& request, std::string_view line, uint16_t status, Output& out) {
+  if (request.dialect == Dialect::binary) return compose_binary_error(request, status, out);
+  out.append(line);
+}
+
+// The empty answer of a success.
+void say_done(const Request& request, std::string_view line, Output& out) {
+  if (request.quiet == Quiet::yes) return;
+  if (request.dialect == Dialect::binary) {
+    return compose_binary(request, protocol::wire::ok, "", "", out);
+  }
+  out.append(line);
+}
+
+}  // namespace
+
+Session::Session(SessionContext& context, std::string peer)
+    : context_(context), peer_(std::move(peer)), limits_(context.settings.parse) {
+  if (context_.settings.open_cache == 0) return;
+  use_ = context_.executor.use(context_.settings.open_cache, context_.worker);
+  state_.is_authenticated = use_ != nullptr;
+  if (!use_) return;
+  use_->traffic().connections.fetch_add(1, std::memory_order_relaxed);
+  use_->counters.add(Counter::total_connections);
+}
+
+Session::~Session() {
+  if (use_) use_->traffic().connections.fetch_sub(1, std::memory_order_relaxed);
+}
+
+InputResult Session::on_input(std::span<char> input, const Now& now) {
+  Output& out = context_.output;
+  InputResult result;
+  const size_t replied_before = out.size();
+  size_t requests = 0;
+  while (result.next == Next::go_on) {
+    const size_t start = result.consumed;
+    const size_t count = parse_batch(input.subspan(start), result);
+    if (count == 0) break;
+    requests += count;
+    for (size_t i = 0; i < count; ++i) context_.consumed_after[i] += start;
+    if (is_executed(context_.requests[0].verb)) {
+      execute_batch(count, out, now, result);
+    } else {
+      const protocol::ParseState before = state_;
+      state_ = context_.states_after[0];
+      result.consumed = context_.consumed_after[0];
+      answer(context_.requests[0], out, now, result);
+      if (result.next == Next::wait) {  // not answered: the same bytes come again
+        state_ = before;
+        result.consumed = start;
+      }
+    }
+    if (result.next == Next::go_on && out.size() >= limits::kReplyFlushBytes) {
+      result.next = Next::output_full;
+    }
+  }
+  if (use_) {
+    use_->counters.add(Counter::bytes_read, result.consumed);
+    throttle(requests, result.consumed + out.size() - replied_before, now, result);
+  }
+  return result;
+}
+
+// Fills the context's batch with what is executed together, or with one request that is not.
+// A batch of none: more bytes are needed.
+size_t Session::parse_batch(std::span<char> input, InputResult& result) {
+  protocol::ParseState state = state_;
+  size_t count = 0;
+  size_t consumed = 0;
+  while (count < limits::kBatchRequests) {
+    Request& request = context_.requests[count];
+    const Parsed parsed = parse(state, limits_, input.subspan(consumed), request);
+    if (parsed.status == ParseStatus::need_more) {
+      if (count > 0) break;
+      state_ = state;
+      result.consumed += consumed + parsed.consumed;
+      result.bytes_wanted = parsed.bytes_wanted;
+      return 0;
+    }
+    const bool executed = is_executed(request.verb);
+    if (!executed && count > 0) break;  // parsed again, at the head of its own batch
+    consumed += parsed.consumed;
+    context_.states_after[count] = state;
+    context_.consumed_after[count] = consumed;
+    if (executed && !admit(request, count)) request.is_refused = true;
+    ++count;
+    // A base64 key was decoded over its text and could not be parsed a second time.
+    if (!executed || request.is_key_base64) break;
+  }
+  return count;
+}
+
+bool Session::admit(Request& request, size_t slot) {
+  if (credential_ == nullptr) return true;
+  if (!credential_->key_prefix.empty()) prefix_key(request, slot);
+  return credential_->capabilities.write || !changes_items(request);
+}
+
+void Session::prefix_key(Request& request, size_t slot) {
+  std::string& key = context_.prefixed_keys[slot];
+  key.assign(credential_->key_prefix).append(request.key);
+  request.key = key;
+}
+
+void Session::execute_batch(size_t count, Output& out, const Now& now, InputResult& result) {
+  const std::span<const Request> requests(context_.requests.data(), count);
+  const uint64_t started = steady_ns();
+  const size_t done = context_.executor.execute(*use_, requests, now, out);
+  count_batch(requests.first(done), steady_ns() - started);
+  state_ = context_.states_after[done - 1];
+  result.consumed = context_.consumed_after[done - 1];
+}
+
+// A batch is timed as a whole: reading the clock for each request would cost as much as some do.
+void Session::count_batch(std::span<const Request> requests, uint64_t elapsed_ns) {
+  std::array<uint64_t, kFamilyCount> counts{};
+  uint64_t refused = 0;
+  for (const Request& request : requests) {
+    ++counts[static_cast<size_t>(family_of(request.verb))];
+    refused += request.is_refused ? 1u : 0u;
+  }
+  const uint64_t each_ns = elapsed_ns / requests.size();
+  for (size_t family = 0; family < kFamilyCount; ++family) {
+    if (counts[family] == 0) continue;
+    context_.counters.requests[family].add(counts[family]);
+    context_.counters.latency[family].add(each_ns, counts[family]);
+  }
+  if (refused > 0) use_->counters.add(Counter::refused_write, refused);
+}
+
+void Session::throttle(size_t requests, size_t bytes, const Now& now, InputResult& result) {
+  CacheTraffic& traffic = use_->traffic();
+  const uint64_t until = std::max(traffic.requests.take(requests, now.steady_ns),
+                                  traffic.bytes.take(bytes, now.steady_ns));
+  if (until <= now.steady_ns || result.next == Next::close) return;
+  use_->counters.add(Counter::throttled);
+  result.next = Next::wait;
+  result.wait_until_ns = std::max(result.wait_until_ns, until);
+}
+
+void Session::answer(const Request& request, Output& out, const Now& now, InputResult& result) {
+  if (is_over_connection_limit_) {
+    say(request, "SERVER_ERROR too many connections\r\n", protocol::wire::auth_error, out);
+    result.next = Next::close;
+    return;
+  }
+  switch (request.verb) {
+    case Verb::meta_noop: out.append("MN\r\n"); break;
+    case Verb::noop: say_done(request, "", out); break;
+    case Verb::verbosity: say_done(request, "OK\r\n", out); break;
+    case Verb::version:
+      if (request.dialect == Dialect::binary) {
+        compose_binary(request, protocol::wire::ok, "", kProtocolVersion, out);
+      } else {
+        out.append("VERSION ");
+        out.append(kProtocolVersion);
+        out.append("\r\n");
+      }
+      break;
+    case Verb::quit:
+      if (request.dialect == Dialect::binary) say_done(request, "", out);
+      result.next = Next::close;
+      break;
+    case Verb::stats: answer_stats(request, out, now); break;
+    case Verb::flush: answer_flush(request, out, now); break;
+    case Verb::sasl_list:
+      compose_binary(request, protocol::wire::ok, "", "PLAIN", out);
+      break;
+    case Verb::sasl_auth:
+    case Verb::sasl_step: answer_sasl(request, out, now, result); break;
+    case Verb::ascii_auth: answer_ascii_auth(request, out, now, result); break;
+    default: compose_reply(request, out); break;
+  }
+  if (request.closes) result.next = Next::close;
+}
+
+void Session::answer_flush(const Request& request, Output& out, const Now& now) {
+  const bool may_flush = credential_ == nullptr || (credential_->capabilities.flush &&
+                                                    credential_->key_prefix.empty());
+  if (!may_flush) {
+    use_->counters.add(Counter::refused_flush);
+    if (request.dialect == Dialect::binary || request.quiet == Quiet::no) {
+      say(request, "CLIENT_ERROR flush not permitted\r\n", protocol::wire::auth_error, out);
+    }
+    return;
+  }
+  context_.executor.flush(*use_, request.exptime, now);
+  log::info("flush", {{"origin", "memcache client"},
+                      {"peer", peer_},
+                      {"credential", credential_ == nullptr ? "" : credential_->username},
+                      {"delay_seconds", request.exptime}});
+  say_done(request, "OK\r\n", out);
+}
+
+// Who somebody is does not change while they are connected.
+Session::Login Session::login(std::string_view username, std::string_view password,
+                              const Now& now, InputResult& result) {
+  if (context_.settings.open_cache != 0) return Login::accepted;
+  const tenant::Entry* known = nullptr;
+  const tenant::Entry* entry = authenticate(*context_.table, username, password, &known);
+  if (entry != nullptr && state_.is_authenticated) {
+    return entry->credential->id == credential_id_ ? Login::accepted : Login::other_user;
+  }
+  if (entry != nullptr) {
+    count_login(known, true);
+    return join(*entry) ? Login::accepted : Login::too_many_connections;
+  }
+  if (failure_answered_at_ns_ == 0) {
+    failure_answered_at_ns_ = context_.failures.note(peer_, now.steady_ns);
+  }
+  if (failure_answered_at_ns_ > now.steady_ns) {
+    result.next = Next::wait;
+    result.wait_until_ns = failure_answered_at_ns_;
+    return Login::later;
+  }
+  failure_answered_at_ns_ = 0;
+  count_login(known, false);
+  log::warning("authentication failed",
+               {{"peer", peer_},
+                {"username", username.substr(0, 64)},
+                {"cache", known == nullptr ? 0 : known->cache->id}});
+  return state_.is_authenticated ? Login::other_user : Login::refused;
+}
+
+void Session::count_login(const tenant::Entry* known, bool is_success) {
+  context_.counters.authentications.add(1);
+  if (!is_success) context_.counters.authentication_failures.add(1);
+  if (known == nullptr) return;
+  const auto use = context_.executor.use(known->cache->id, context_.worker);
+  if (!use) return;
+  use->counters.add(Counter::auth_cmds);
+  if (!is_success) use->counters.add(Counter::auth_errors);
+}
+
+// From now on the connection is the credential's. False: the cache has as many as it may have.
+bool Session::join(const tenant::Entry& entry) {
+  auto use = context_.executor.use(entry.cache->id, context_.worker);
+  if (!use) return false;
+  const uint32_t connections =
+      use->traffic().connections.fetch_add(1, std::memory_order_relaxed) + 1;
+  const uint32_t connections_max = entry.cache->limits.connections_max;
+  if (connections_max != 0 && connections > connections_max) {
+    use->traffic().connections.fetch_sub(1, std::memory_order_relaxed);
+    use->counters.add(Counter::rejected_connections);
+    return false;
+  }
+  use_ = std::move(use);
+  use_->counters.add(Counter::total_connections);
+  credential_ = entry.credential;
+  credential_id_ = entry.credential->id;
+  state_.is_authenticated = true;
+  const auto prefix_bytes = static_cast<uint32_t>(credential_->key_prefix.size());
+  limits_.key_bytes_max =
+      std::min(context_.settings.parse.key_bytes_max, limits::kKeyBytesMax - prefix_bytes);
+  return true;
+}
+
+void Session::admit_as(const tenant::Entry& entry) {
+  is_over_connection_limit_ = !entry.cache->is_enabled || !join(entry);
+}
+
+void Session::answer_sasl(const Request& request, Output& out, const Now& now,
+                          InputResult& result) {
+  std::string_view username;
+  std::string_view password;
+  const bool is_plain = request.verb == Verb::sasl_auth && request.key == "PLAIN" &&
+                        split_plain(request.value, &username, &password);
+  if (!is_plain && context_.settings.open_cache == 0) {
+    return compose_binary_error(request, protocol::wire::auth_error, out);
+  }
+  switch (login(username, password, now, result)) {
+    case Login::accepted:
+      return compose_binary(request, protocol::wire::ok, "", "Authenticated", out);
+    case Login::refused:
+    case Login::other_user:
+      return compose_binary_error(request, protocol::wire::auth_error, out);
+    case Login::too_many_connections:
+      compose_binary(request, protocol::wire::auth_error, "", "Too many connections.", out);
+      result.next = Next::close;
+      return;
+    case Login::later: return;
+  }
+}
+
+// The service's form: the key is the username, the value the password. Upstream's: any key, the
+// value holds both with a space between them. A password has no space, so the two are told apart.
+void Session::answer_ascii_auth(const Request& request, Output& out, const Now& now,
+                                InputResult& result) {
+  const size_t space = request.value.find(' ');
+  const bool is_pair = space != std::string_view::npos;
+  const std::string_view username = is_pair ? request.value.substr(0, space) : request.key;
+  const std::string_view password = is_pair ? request.value.substr(space + 1) : request.value;
+  switch (login(username, password, now, result)) {
+    case Login::accepted:
+      out.append(request.dialect == Dialect::meta ? "HD\r\n" : "STORED\r\n");
+      return;
+    case Login::refused:
+    case Login::other_user:
+      out.append("CLIENT_ERROR authentication failure\r\n");
+      result.next = Next::close;
+      return;
+    case Login::too_many_connections:
+      out.append("SERVER_ERROR too many connections\r\n");
+      result.next = Next::close;
+      return;
+    case Login::later: return;
+  }
+}
+
+bool Session::on_new_table() {
+  if (credential_ == nullptr) return true;
+  const tenant::Entry* entry = context_.table->find_credential(credential_id_);
+  if (entry == nullptr || !entry->cache->is_enabled) return false;
+  credential_ = entry->credential;
+  return true;
+}
+
+void Session::output_taken() {
+  if (use_) use_->counters.add(Counter::bytes_written, context_.output.size());
+  context_.output.clear();
+}
+
+}  // namespace cachery::serve

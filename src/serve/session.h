@@ -1,0 +1,110 @@
+// One connection's conversation, without its socket: bytes in, replies out. The whole path of a
+// request is on_input():
+//
+//   parse (as many as are there, up to a batch) -> admit (may this credential do it?) -> execute
+//   (the executor composes the replies) -> what only the session can answer (authentication, stats,
+//   flush, version, quit) -> go on, or say why not
+//
+// A session belongs to one cache for life once it has authenticated, and to one worker. It keeps no
+// bytes: what could not be used yet is its owner's to keep and to give again with more behind it.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "base/clock.h"
+#include "net/handler.h"
+#include "protocol/output.h"
+#include "protocol/parse.h"
+#include "serve/authentication.h"
+#include "serve/executor.h"
+#include "serve/node_counters.h"
+#include "tenant/table.h"
+
+namespace cachery::serve {
+
+// set at start, the same for all workers
+struct SessionSettings {
+  protocol::ParseLimits parse;
+  // Not 0: connections need no authentication and use this cache (serve --local).
+  tenant::CacheId open_cache = 0;
+  size_t workers = 1;
+  uint64_t started_unix_seconds = 0;
+};
+
+// What the sessions of one worker share.
+struct SessionContext {
+  SessionContext(Executor& executor_in, const SessionSettings& settings_in, size_t worker_in)
+      : executor(executor_in), settings(settings_in), worker(worker_in) {}
+
+  Executor& executor;
+  const SessionSettings& settings;
+  const size_t worker;
+  std::shared_ptr<const tenant::TenantTable> table;
+  NodeCounters counters;
+  FailureLog failures;
+  protocol::Output output;
+  // One batch, in use only while a session's on_input runs.
+  std::array<protocol::Request, limits::kBatchRequests> requests;
+  std::array<protocol::ParseState, limits::kBatchRequests> states_after;
+  std::array<size_t, limits::kBatchRequests> consumed_after;
+  std::array<std::string, limits::kBatchRequests> prefixed_keys;
+};
+
+class Session final : public net::Handler {
+ public:
+  // `peer`: the address, for logs and for slowing down who guesses passwords.
+  Session(SessionContext& context, std::string peer);
+  ~Session() override;
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  // The connection proved by other means whose it is (own port, TLS name).
+  void admit_as(const tenant::Entry& entry);
+
+  // Replies are composed into the context's output, which one session at a time has.
+  net::InputResult on_input(std::span<char> input, const Now& now) override;
+  std::string_view output() const override { return context_.output.view(); }
+  void output_taken() override;
+  // The context has a new table. False: the credential or the cache is gone: close.
+  [[nodiscard]] bool on_new_table();
+
+  bool is_authenticated() const { return state_.is_authenticated; }
+  const std::string& peer() const { return peer_; }
+
+ private:
+  size_t parse_batch(std::span<char> input, net::InputResult& result);
+  bool admit(protocol::Request& request, size_t slot);
+  void prefix_key(protocol::Request& request, size_t slot);
+  void execute_batch(size_t count, protocol::Output& out, const Now& now, net::InputResult& result);
+  void count_batch(std::span<const protocol::Request> requests, uint64_t elapsed_ns);
+  void answer(const protocol::Request& request, protocol::Output& out, const Now& now,
+              net::InputResult& result);
+  void answer_stats(const protocol::Request& request, protocol::Output& out, const Now& now);
+  void answer_flush(const protocol::Request& request, protocol::Output& out, const Now& now);
+  void answer_sasl(const protocol::Request& request, protocol::Output& out, const Now& now,
+                   net::InputResult& result);
+  void answer_ascii_auth(const protocol::Request& request, protocol::Output& out, const Now& now,
+                         net::InputResult& result);
+  enum class Login { accepted, refused, too_many_connections, other_user, later };
+  Login login(std::string_view username, std::string_view password, const Now& now,
+              net::InputResult& result);
+  void count_login(const tenant::Entry* known, bool is_success);
+  bool join(const tenant::Entry& entry);
+  void throttle(size_t requests, size_t bytes, const Now& now, net::InputResult& result);
+
+  SessionContext& context_;
+  std::string peer_;
+  std::shared_ptr<CacheUse> use_;
+  // of the table that the context holds; kept right by on_new_table
+  const tenant::Credential* credential_ = nullptr;  // null when open to all
+  tenant::CredentialId credential_id_ = 0;
+  protocol::ParseState state_;
+  protocol::ParseLimits limits_;
+  uint64_t failure_answered_at_ns_ = 0;
+  bool is_over_connection_limit_ = false;
+};
+
+}  // namespace cachery::serve

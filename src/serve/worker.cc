@@ -1,0 +1,123 @@
+#include "serve/worker.h"
+
+#include <pthread.h>
+
+#include "base/limits.h"
+#include "base/log.h"
+
+namespace cachery::serve {
+namespace {
+
+constexpr uint64_t kSecondNs = 1'000'000'000;
+
+Session& session_of(net::Connection& connection) {
+  return static_cast<Session&>(*connection.handler);
+}
+
+// The credential that a TLS connection names by its certificate or its server name.
+const tenant::Entry* named_by(const tenant::TenantTable& table, const net::TlsStream& tls) {
+  const std::string client = tls.client_common_name();
+  if (!client.empty()) {
+    if (const tenant::Entry* entry = table.find_tls_client(client)) return entry;
+  }
+  const std::string server = tls.server_name();
+  return server.empty() ? nullptr : table.find_tls_server_name(server);
+}
+
+}  // namespace
+
+Worker::Worker(size_t number, Executor& executor, const SessionSettings& settings,
+               const WorkerLimits& limits)
+    : limits_(limits), context_(executor, settings, number) {}
+
+Result<std::unique_ptr<Worker>> Worker::start(size_t number, Executor& executor,
+                                              const SessionSettings& settings,
+                                              const WorkerLimits& limits, const Clock& clock) {
+  auto loop = net::Loop::open(clock);
+  if (!loop) return std::unexpected(loop.error());
+  std::unique_ptr<Worker> worker(new Worker(number, executor, settings, limits));
+  worker->loop_ = std::move(*loop);
+  worker->thread_ = std::thread([self = worker.get()] {
+    self->loop_->run([self](const Now& now) { self->close_overdue(now); });
+  });
+  pthread_setname_np(worker->thread_.native_handle(), ("worker-" + std::to_string(number)).c_str());
+  return worker;
+}
+
+Worker::~Worker() { stop(); }
+
+void Worker::stop() {
+  if (!thread_.joinable()) return;
+  loop_->stop();
+  thread_.join();
+}
+
+void Worker::drain() {
+  loop_->post([this] {
+    loop_->drain();
+    connections_.store(loop_->connections().size(), std::memory_order_relaxed);
+  });
+}
+
+void Worker::adopt(net::OwnedSocket socket, std::unique_ptr<net::TlsStream> tls,
+                   tenant::CredentialId own_credential) {
+  connections_.fetch_add(1, std::memory_order_relaxed);
+  // A task must be copyable; the descriptor and the stream are handed over inside it.
+  auto handed = std::make_shared<std::pair<net::OwnedSocket, std::unique_ptr<net::TlsStream>>>(
+      std::move(socket), std::move(tls));
+  loop_->post([this, handed, own_credential] {
+    admit(std::move(handed->first), std::move(handed->second), own_credential);
+  });
+}
+
+void Worker::admit(net::OwnedSocket socket, std::unique_ptr<net::TlsStream> tls,
+                   tenant::CredentialId own_credential) {
+  context_.counters.connections_opened.add(1);
+  auto session = std::make_unique<Session>(context_, net::peer_address(socket.fd()));
+  const tenant::Entry* entry = nullptr;
+  if (own_credential != 0 && context_.table) {
+    entry = context_.table->find_credential(own_credential);
+  } else if (tls && context_.table) {
+    entry = named_by(*context_.table, *tls);
+  }
+  if (entry != nullptr) session->admit_as(*entry);
+  loop_->add(std::move(socket), std::move(session), std::move(tls));
+}
+
+void Worker::set_table(std::shared_ptr<const tenant::TenantTable> table,
+                       std::function<void()> done) {
+  loop_->post([this, table = std::move(table), done = std::move(done)] {
+    apply(table);
+    done();
+  });
+}
+
+void Worker::apply(std::shared_ptr<const tenant::TenantTable> table) {
+  // Sessions point into the old table until each has looked itself up in the new one.
+  const auto old = std::exchange(context_.table, std::move(table));
+  std::vector<net::Connection*> gone;
+  for (const auto& connection : loop_->connections()) {
+    if (!session_of(*connection).on_new_table()) gone.push_back(connection.get());
+  }
+  for (net::Connection* connection : gone) loop_->close(*connection);
+}
+
+void Worker::close_overdue(const Now& now) {
+  const uint64_t authentication_ns =
+      limits_.authentication_seconds.load(std::memory_order_relaxed) * kSecondNs;
+  const uint64_t idle_ns = limits_.idle_seconds.load(std::memory_order_relaxed) * kSecondNs;
+  std::vector<net::Connection*> overdue;
+  for (const auto& connection : loop_->connections()) {
+    const bool is_known = session_of(*connection).is_authenticated();
+    if (!is_known && connection->opened_ns + authentication_ns <= now.steady_ns) {
+      context_.counters.authentication_timeouts.add(1);
+      overdue.push_back(connection.get());
+    } else if (idle_ns != 0 && connection->active_ns + idle_ns <= now.steady_ns) {
+      overdue.push_back(connection.get());
+    }
+  }
+  for (net::Connection* connection : overdue) loop_->close(*connection);
+  connections_.store(loop_->connections().size(), std::memory_order_relaxed);
+}
+
+}  // namespace cachery::serve

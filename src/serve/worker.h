@@ -1,0 +1,70 @@
+// A worker: one thread, one event loop, the sessions of its connections, for their whole life.
+//
+//   acceptor ──adopt()──▶ worker 0: loop ─▶ sessions ─▶ executor ─▶ shards (a lock each)
+//            └──adopt()──▶ worker 1: loop ─▶ sessions ─▶ executor ─┘
+//
+// Others reach it by posting: new connections, a new tenant table, the end.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <string>
+#include <thread>
+
+#include "net/loop.h"
+#include "serve/session.h"
+
+namespace cachery::serve {
+
+// What may change while it runs.
+struct WorkerLimits {
+  std::atomic<uint32_t> authentication_seconds{0};
+  std::atomic<uint32_t> idle_seconds{0};  // 0: for ever
+};
+
+class Worker {
+ public:
+  // All references outlive it. Fails where the system has no descriptors left.
+  [[nodiscard]] static Result<std::unique_ptr<Worker>> start(size_t number, Executor& executor,
+                                                             const SessionSettings& settings,
+                                                             const WorkerLimits& limits,
+                                                             const Clock& clock);
+  ~Worker();  // stops at once
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
+
+  // Any thread, all of these.
+  // `own_credential`: the credential whose port the connection came in by; 0: none.
+  void adopt(net::OwnedSocket socket, std::unique_ptr<net::TlsStream> tls,
+             tenant::CredentialId own_credential);
+  // `done` runs on the worker once the table is in force on every connection.
+  void set_table(std::shared_ptr<const tenant::TenantTable> table, std::function<void()> done);
+  // Answers what has been sent and closes.
+  void drain();
+  void stop();
+
+  const NodeCounters& counters() const { return context_.counters; }
+  size_t connections() const { return connections_.load(std::memory_order_relaxed); }
+
+ private:
+  Worker(size_t number, Executor& executor, const SessionSettings& settings,
+         const WorkerLimits& limits);
+
+  void admit(net::OwnedSocket socket, std::unique_ptr<net::TlsStream> tls,
+             tenant::CredentialId own_credential);
+  void apply(std::shared_ptr<const tenant::TenantTable> table);
+  void close_overdue(const Now& now);
+
+  // set at start
+  const WorkerLimits& limits_;
+  std::unique_ptr<net::Loop> loop_;
+
+  // this worker only, but for its counters
+  SessionContext context_;
+
+  std::atomic<size_t> connections_{0};
+  std::thread thread_;
+};
+
+}  // namespace cachery::serve
