@@ -10,9 +10,7 @@ use memcache::{Client, MemcacheError};
 /// The crate logs in while it connects, so a wrong password already fails here.
 fn connect(username: &str, password: &str) -> Result<Client, MemcacheError> {
     let server = std::env::var("MEMCACHIER_SERVERS").unwrap_or_default();
-    let protocol = std::env::args()
-        .nth(1)
-        .unwrap_or_else(|| "binary".to_string());
+    let protocol = protocol();
     let client = Client::connect(format!(
         "memcache://{username}:{password}@{server}?protocol={protocol}&connect_timeout=2"
     ))?;
@@ -59,8 +57,18 @@ fn read_only(client: &Client) -> Outcome {
         &setting("READONLY_PASSWORD")?,
     )?;
     holds(&reader, "a", Some("value a2"))?;
-    refused(reader.set(&key("a"), "written", 0))?;
+    let answer = reader.set(&key("a"), "written", 0);
+    if protocol() == "binary" {
+        // Over ASCII the crate drops the answer NOT_STORED, whoever gives it.
+        refused(answer)?;
+    }
     holds(client, "a", Some("value a2"))
+}
+
+fn protocol() -> String {
+    std::env::args()
+        .nth(1)
+        .unwrap_or_else(|| "binary".to_string())
 }
 
 fn wrong_password(client: &Client, username: &str) -> Outcome {
