@@ -1,7 +1,7 @@
 // Texts of a conversation: what stands between `>` or `<` and the end of the line, and the quoted
 // values of packets. A text is literal bytes and variables; `{a x 300}` is already spelled out.
-// One type serves both directions: sent, its variables are filled in; expected, a variable that has
-// no value yet takes the digits that stand in its place. Regular expressions for all of the expected
+// One type serves both directions: sent, its variables are filled in; expected, a variable without
+// a value takes the digits that stand in its place. Regular expressions for all of the expected
 // side would make every line with a dot or a bracket unreadable; they are for odd lines only.
 #pragma once
 
