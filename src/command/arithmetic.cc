@@ -48,7 +48,7 @@ Response answer(const Job& job, uint64_t number, uint64_t cas, uint32_t expiry,
   response.number = number;
   response.item.value = job.scratch;
   response.item.cas = cas;
-  response.item.ttl_seconds = expiry == 0 ? -1 : int64_t{expiry} - job.now;
+  response.item.ttl_seconds = ttl_of(expiry, job.now);
   response.item.is_key_base64 = is_key_base64;
   return response;
 }
@@ -111,10 +111,10 @@ Response arithmetic(const Job& job) {
                           : *old > request.delta ? *old - request.delta
                                                  : 0;
   job.counters.add(decrements ? Counter::decr_hits : Counter::incr_hits);
-  uint32_t expiry = found.record.expiry();
+  uint32_t expiry = found.record.expiry();  // the one to be told
   if (request.meta.has('T')) {
-    expiry = expiry_of(request.exptime, job.now);
-    job.shard.set_expiry(found, expiry);
+    job.shard.set_expiry(found, expiry_of(request.exptime, job.now));
+    if (!request.shows_old_ttl) expiry = found.record.expiry();
   }
   const bool is_key_base64 = found.record.is_key_base64();
   const uint64_t cas = request.meta.has('E') ? request.cas_in : job.shard.next_cas();

@@ -16,13 +16,12 @@ using tenant::Counter;
 Found find(const Job& job) { return job.shard.find(job.hash, job.request.key, job.now); }
 
 ItemView view_of(const Record& record, uint32_t now) {
-  const uint32_t expiry = record.expiry();
   const uint32_t accessed = record.accessed();
   ItemView view;
   view.value = record.value();
   view.flags = record.flags();
   view.cas = record.cas();
-  view.ttl_seconds = expiry == 0 ? -1 : int64_t{expiry} - now;
+  view.ttl_seconds = ttl_of(record.expiry(), now);
   view.idle_seconds = now > accessed ? now - accessed : 0;
   view.was_fetched = record.is_fetched();
   view.is_key_base64 = record.is_key_base64();
@@ -115,9 +114,10 @@ Response meta_get(const Job& job) {
   }
   count_get(job, static_cast<bool>(found));
   if (!found) return {};
-  // T and N take effect before t is answered, as upstream's flags do when they stand before it.
+  const uint32_t old_expiry = was_made ? 0 : found.record.expiry();
   if (request.meta.has('T')) job.shard.set_expiry(found, expiry_of(request.exptime, job.now));
   Response response{.outcome = Outcome::hit, .item = view_of(found.record, job.now)};
+  if (request.shows_old_ttl) response.item.ttl_seconds = ttl_of(old_expiry, job.now);
   response.hides_value = request.has_cas && request.cas == found.record.cas();
   decide_winner(job, found, was_made, response.item);
   if (!request.meta.has('u')) job.shard.note_use(found, job.now);

@@ -151,9 +151,19 @@ Parsed parse_get(ParseState& state, const ParseLimits& limits, const Line& line,
   return parsed;
 }
 
+// Upstream reads these two with the C library, which takes a sign.
+std::string_view without_plus(std::string_view number) {
+  if (number.starts_with('+')) number.remove_prefix(1);
+  return number;
+}
+
 Parsed authenticate(Request& out, const Line& line, uint32_t value_bytes) {
   const Parsed taken = take_value(line, value_bytes, out);
-  if (taken.status == ParseStatus::complete && out.verb != Verb::reply) out.verb = Verb::ascii_auth;
+  if (taken.status == ParseStatus::need_more) return taken;
+  if (out.verb == Verb::reply) {
+    return reply(out, "CLIENT_ERROR bad command line termination\r\n", taken.consumed);
+  }
+  out.verb = Verb::ascii_auth;
   return taken;
 }
 
@@ -168,8 +178,8 @@ Parsed parse_storage(ParseState& state, const ParseLimits& limits, const Line& l
   const auto bytes = static_cast<uint32_t>(*value_bytes);
   set_key(out, tokens[1]);
   if (!state.is_authenticated) return authenticate(out, line, bytes);
-  const auto flags = parse_number<uint32_t>(tokens[2]);
-  const auto exptime = parse_number<int32_t>(tokens[3]);
+  const auto flags = parse_number<uint32_t>(without_plus(tokens[2]));
+  const auto exptime = parse_number<int32_t>(without_plus(tokens[3]));
   const auto cas = out.verb == Verb::cas ? parse_number<uint64_t>(tokens[5]) : 0;
   if (out.key.size() > limits.key_bytes_max || !flags || !exptime || !cas) {
     return reply_and_swallow(state, out, kBadFormat, line, bytes);

@@ -50,6 +50,11 @@ char* put_echo(char* at, const Request& request) {
   return at;
 }
 
+// Upstream echoes the key as the item was stored, but for ma, where it is as the request has it.
+bool shows_base64(const Request& request, const ItemView& item) {
+  return request.verb == Verb::meta_arithmetic ? request.is_key_base64 : item.is_key_base64;
+}
+
 char* put_item_flag(char* at, char letter, const Request& request, const ItemView& item) {
   switch (letter) {
     case 's': return put_number(put_flag(at, 's'), uint64_t{item.value.size()});
@@ -58,7 +63,7 @@ char* put_item_flag(char* at, char letter, const Request& request, const ItemVie
     case 'f': return put_number(put_flag(at, 'f'), uint64_t{item.flags});
     case 'l': return put_number(put_flag(at, 'l'), item.idle_seconds);
     case 'h': return put_number(put_flag(at, 'h'), uint64_t{item.was_fetched ? 1u : 0u});
-    case 'k': return put_key(at, request.wire_key, item.is_key_base64);
+    case 'k': return put_key(at, request.wire_key, shows_base64(request, item));
     default: return at;
   }
 }

@@ -1,4 +1,6 @@
 // The meta commands: `mg ms md ma mn me`, their flags and upstream's errors about them.
+#include <algorithm>
+
 #include "base/limits.h"
 #include "protocol/base64.h"
 #include "protocol/line.h"
@@ -22,8 +24,11 @@ std::string_view read_flag(char letter, std::string_view argument, Request& out)
   switch (letter) {
     case 'N':
       out.creates = true;
+      out.shows_old_ttl = out.shows_old_ttl || out.meta.has('t');
       return take<int32_t>(argument, out.vivify_ttl) ? "" : kBadToken;
-    case 'T': return take<int32_t>(argument, out.exptime) ? "" : kBadToken;
+    case 'T':
+      out.shows_old_ttl = out.shows_old_ttl || out.meta.has('t');
+      return take<int32_t>(argument, out.exptime) ? "" : kBadToken;
     case 'R': return take<int32_t>(argument, out.recache_ttl) ? "" : kBadToken;
     case 'F': return take<uint32_t>(argument, out.flags) ? "" : kBadFormat;
     case 'C':
@@ -87,6 +92,16 @@ bool is_mode_known(Verb verb, char mode) {
   return mode == 0 || modes.find(mode) != std::string_view::npos;
 }
 
+// Upstream's tokenizer gives up on a flag that is neither letter nor digit (nor one of the signs
+// between the two cases of letters).
+bool has_odd_flag(const Tokens& tokens, size_t first) {
+  for (size_t i = first; i < std::min(tokens.count, Tokens::kTokensMax); ++i) {
+    const char c = tokens[i][0];
+    if (!((c >= 'A' && c <= 'z') || (c >= '0' && c <= '9'))) return true;
+  }
+  return false;
+}
+
 Parsed parse_with_key(Verb verb, const ParseLimits& limits, const Line& line, const Tokens& tokens,
                       Request& out) {
   out.verb = verb;
@@ -108,7 +123,7 @@ Parsed parse_with_key(Verb verb, const ParseLimits& limits, const Line& line, co
   return completed(line.bytes);
 }
 
-// me: no flag but b, and upstream does not look at the others.
+// me: no flag but b.
 Parsed parse_debug(const ParseLimits& limits, const Line& line, const Tokens& tokens,
                    Request& out) {
   out.verb = Verb::meta_debug;
@@ -124,7 +139,7 @@ Parsed parse_debug(const ParseLimits& limits, const Line& line, const Tokens& to
 Parsed parse_set(ParseState& state, const ParseLimits& limits, const Line& line,
                  const Tokens& tokens, Request& out) {
   const auto announced = parse_number<int32_t>(tokens[2]);
-  if (tokens.count < 3 || !announced || *announced < 0 || *announced > INT32_MAX - 2) {
+  if (tokens.count < 3 || has_odd_flag(tokens, 3) || !announced || *announced < 0 || *announced > INT32_MAX - 2) {
     return reply(out, kBadFormat, line.bytes);
   }
   const auto value_bytes = static_cast<uint32_t>(*announced);
@@ -168,6 +183,7 @@ Parsed parse_meta(ParseState& state, const ParseLimits& limits, const Line& line
   const bool is_known = std::string_view("gsdae").find(letter) != std::string_view::npos;
   if (!is_known) return reply(out, "ERROR\r\n", line.bytes);
   if (tokens.count < 2) return reply(out, kBadFormat, line.bytes);
+  if (letter != 's' && has_odd_flag(tokens, 2)) return reply(out, kBadFormat, line.bytes);
   switch (letter) {
     case 'g': return parse_with_key(Verb::meta_get, limits, line, tokens, out);
     case 'd': return parse_with_key(Verb::meta_delete, limits, line, tokens, out);

@@ -72,6 +72,7 @@ struct Request {
   bool creates = false;     // binary incr: a miss makes the item; meta ms, ma with N
   bool is_last_key = true;  // of a get line: END follows
   bool is_key_base64 = false;
+  bool shows_old_ttl = false;  // meta t before T or N: the time left before they act
   bool closes = false;      // the connection ends after the reply
   bool is_refused = false;  // set by admission: the credential may not write
 };
