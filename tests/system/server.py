@@ -19,7 +19,7 @@ import urllib.request
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 CACHERY = pathlib.Path(os.environ.get("CACHERY", ROOT / "build/release/cachery"))
 START_SECONDS = 30
-STOP_SECONDS = 10
+STOP_SECONDS = 10  # twice what Cachery promises, for a machine that is busy with other tests
 
 
 class ServerError(Exception):
@@ -60,10 +60,9 @@ class Process:
         return self.log_path.read_text(errors="replace")
 
     def stop(self):
-        """Ends the process politely and returns its exit code and the seconds that it took."""
+        """Ends the process politely and returns its exit code, "killed" when it did not obey."""
         if self.child is None:
-            return None, 0.0
-        begun = time.monotonic()
+            return None
         if self.child.poll() is None:
             self.child.send_signal(signal.SIGTERM)
         try:
@@ -75,7 +74,7 @@ class Process:
         if self.child.stdout:
             self.child.stdout.close()
         self.child = None
-        return code, time.monotonic() - begun
+        return code
 
 
 class Cachery(Process):
@@ -96,7 +95,7 @@ class Cachery(Process):
     def command(self):
         ports = [f"--{name}-port={port}" for name, port in self.ports.items()]
         return [str(CACHERY), "serve", f"--data-dir={self.data_dir}", *ports, "--memory=128m",
-                "--threads=1", *self.flags]
+                "--threads=2", *self.flags]
 
     def start(self):
         self.spawn(self.command(), stdout=subprocess.PIPE, env=clean_environment())

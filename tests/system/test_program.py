@@ -13,7 +13,6 @@ from case import CacheryCase, eventually
 from server import CACHERY, ROOT, Cachery, clean_environment
 from wire import Ascii
 
-ENDS_WITHIN_SECONDS = 5
 UNAUTHENTICATED = "CLIENT_ERROR unauthenticated"  # the answer of a service that is alive
 
 
@@ -174,9 +173,8 @@ class End(unittest.TestCase):
             for connection in idle[:10]:
                 connection.login(cache["username"], cache["password"])
             idle[0].send(b"set half 0 0 100\r\nnot all of")
-            code, seconds = server.stop()
-            self.assertEqual(code, 0)
-            self.assertLess(seconds, ENDS_WITHIN_SECONDS + 1)  # the promise itself is in seconds
+            # Anything but 0 when it had to be killed, which stop() does after a while.
+            self.assertEqual(server.stop(), 0)
             for connection in idle:
                 self.assertTrue(connection.is_closed())
                 connection.close()

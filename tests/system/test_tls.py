@@ -87,6 +87,16 @@ class Tls(CacheryCase):
         self.assertNotEqual(connection.ask("version"), "VERSION")
         self.assertEqual(self.connect(self.context()).ask("version").split()[0], "VERSION")
 
+    def test_a_server_name_stands_for_a_login_where_a_credential_says_so(self):
+        self.create_credential(self.cache, tls_server_name="shop.example", write=False)
+        context = self.context()
+        context.check_hostname = False  # no certificate has that name
+        for name, answer in (("shop.example", "NOT_STORED"),
+                             ("other.example", "CLIENT_ERROR unauthenticated")):
+            connection = self.ascii(address=self.server.ready["tls"], tls=context,
+                                    server_name=name)
+            self.assertEqual(connection.ask("add key 0 0 1", b"x"), answer)
+
     def open_stunnel(self, check):
         port = free_port()
         settings = self.folder / f"stunnel{port}.conf"
