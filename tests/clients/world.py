@@ -93,8 +93,9 @@ class UpstreamWorld(World):
         files.chmod(0o755)
         database = files / "sasldb"
         (files / "memcached.conf").write_text(f"mech_list: plain\nsasldb_path: {database}\n")
-        subprocess.run(["/usr/sbin/saslpasswd2", "-p", "-c", "-a", "memcached", "-u",
-                        socket.gethostname(), "-f", str(database), "any"], input=b"thing\n", check=True)
+        subprocess.run(
+            ["/usr/sbin/saslpasswd2", "-p", "-c", "-a", "memcached", "-u", socket.gethostname(),
+             "-f", str(database), "any"], input=b"thing\n", check=True)
         database.chmod(0o644)
         return ("-S",), {"SASL_CONF_PATH": str(files)}
 
