@@ -27,6 +27,11 @@ constexpr std::chrono::milliseconds kTidyPause{200};  // while there is nothing 
 constexpr std::chrono::milliseconds kDrainCheck{10};
 constexpr int64_t kCertificateCheckSeconds = 5;
 
+net::PollerKind poller_kind(const std::string& io) {
+  if (io == "epoll") return net::PollerKind::epoll;
+  return io == "io_uring" ? net::PollerKind::io_uring : net::PollerKind::automatic;
+}
+
 class RunningDataPlane final : public DataPlane {
  public:
   explicit RunningDataPlane(const Settings& settings) : settings_(settings) {}
@@ -165,7 +170,7 @@ Status RunningDataPlane::start_handshakes() {
 Status RunningDataPlane::start_workers() {
   for (size_t number = 0; number < settings_.threads; ++number) {
     auto worker = serve::Worker::start(number, *executor_, session_settings_, worker_limits_,
-                                       clock_);
+                                       clock_, poller_kind(settings_.io));
     if (!worker) return std::unexpected(worker.error());
     workers_.push_back(std::move(*worker));
   }

@@ -12,6 +12,7 @@
 #include "control_plane.h"
 #include "data_dir.h"
 #include "data_plane.h"
+#include "net/socket.h"
 
 namespace cachery {
 namespace {
@@ -70,6 +71,7 @@ class Service {
   explicit Service(const Settings& settings) : settings_(settings) {}
 
   Status start() {
+    if (auto valid = net::check_address(settings_.listen); !valid) return valid;
     auto data_dir = open_data_dir(settings_);
     if (!data_dir) return std::unexpected(data_dir.error());
     if (*data_dir) data_dir_.emplace(std::move(**data_dir));

@@ -1,44 +1,41 @@
 #include "net/loop.h"
 
 #include <fmt/format.h>
-#include <sys/epoll.h>
-#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstring>
 
 #include "base/limits.h"
+#include "net/poll.h"
 
 namespace cachery::net {
 namespace {
 
-constexpr size_t kEventsOfTurn = 256;
 constexpr size_t kPlainBytes = 64u << 10;
 
 std::span<const std::byte> as_bytes(std::string_view text) {
   return {reinterpret_cast<const std::byte*>(text.data()), text.size()};
 }
 
-bool is_again() { return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR; }
+std::string_view as_text(std::span<const std::byte> bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
 
 }  // namespace
 
-Result<std::unique_ptr<Loop>> Loop::open(const Clock& clock) {
+Result<std::unique_ptr<Loop>> Loop::open(const Clock& clock, PollerKind kind) {
   std::unique_ptr<Loop> loop(new Loop(clock));
-  loop->epoll_ = OwnedSocket(epoll_create1(EPOLL_CLOEXEC));
-  loop->wakeup_ = OwnedSocket(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
-  epoll_event event{};
-  event.events = EPOLLIN;
-  event.data.ptr = nullptr;
-  if (!loop->epoll_ || !loop->wakeup_ ||
-      epoll_ctl(loop->epoll_.fd(), EPOLL_CTL_ADD, loop->wakeup_.fd(), &event) != 0) {
+  loop->wakeup_ = make_wakeup();
+  if (!loop->wakeup_) {
     return fail(Fault::exhausted,
                 fmt::format("cannot make an event loop: {}", std::strerror(errno)));
   }
+  auto poller = open_poller(kind, loop->wakeup_.fd());
+  if (!poller) return std::unexpected(poller.error());
+  loop->poller_ = std::move(*poller);
   loop->read_buffer_.reset(new char[limits::kReadBytes]);
   return loop;
 }
@@ -47,10 +44,12 @@ Loop::~Loop() = default;
 
 void Loop::run(std::function<void(const Now&)> on_second) {
   on_second_ = std::move(on_second);
+  poller_->enter();
   while (!is_stopping_.load(std::memory_order_acquire)) turn();
-  for (const auto& connection : connections_) finish(*connection);
+  while (!connections_.empty()) close(*connections_.back());
+  poller_.reset();  // from here on nothing refers to connections
+  lingering_.clear();
   dead_.clear();
-  connections_.clear();
 }
 
 void Loop::post(std::function<void()> task) {
@@ -58,9 +57,7 @@ void Loop::post(std::function<void()> task) {
     const std::lock_guard lock(tasks_mutex_);
     tasks_.push_back(std::move(task));
   }
-  const uint64_t one = 1;
-  // Only a full counter can fail, and then the loop wakes up anyway.
-  [[maybe_unused]] const ssize_t written = write(wakeup_.fd(), &one, sizeof one);
+  wake(wakeup_.fd());
 }
 
 void Loop::stop() {
@@ -68,18 +65,8 @@ void Loop::stop() {
 }
 
 void Loop::turn() {
-  std::array<epoll_event, kEventsOfTurn> events;
-  const int count =
-      epoll_wait(epoll_.fd(), events.data(), static_cast<int>(events.size()), timeout_ms());
+  poller_->wait(timeout_ms(), *this);
   now_ = clock_.now();
-  for (int i = 0; i < count; ++i) {
-    auto* connection = static_cast<Connection*>(events[static_cast<size_t>(i)].data.ptr);
-    if (connection == nullptr) {
-      run_tasks();
-    } else if (!connection->is_dead) {
-      on_event(*connection, events[static_cast<size_t>(i)].events);
-    }
-  }
   resume_waiting();
   if (now_.unix_seconds != last_second_ && !connections_.empty()) {
     last_second_ = now_.unix_seconds;
@@ -101,9 +88,8 @@ int Loop::timeout_ms() const {
   return static_cast<int>(std::min<uint64_t>((earliest - now_ns) / 1'000'000 + 1, 1000));
 }
 
-void Loop::run_tasks() {
-  uint64_t count = 0;
-  [[maybe_unused]] const ssize_t got = read(wakeup_.fd(), &count, sizeof count);
+void Loop::on_wakeup() {
+  clear_wakeup(wakeup_.fd());
   std::vector<std::function<void()>> tasks;
   {
     const std::lock_guard lock(tasks_mutex_);
@@ -116,15 +102,15 @@ void Loop::resume_waiting() {
   if (waiting_.empty()) return;
   std::vector<Connection*> due;
   std::erase_if(waiting_, [&](Connection* connection) {
-    const bool is_due = connection->is_dead || connection->wait_until_ns <= now_.steady_ns;
-    if (is_due && !connection->is_dead) due.push_back(connection);
+    const bool is_due = connection->wait_until_ns <= now_.steady_ns;
+    if (is_due) due.push_back(connection);
     return is_due;
   });
   for (Connection* connection : due) {
     if (connection->is_dead) continue;
     connection->wait_until_ns = 0;
-    process_kept(*connection);
-    if (!connection->is_dead) watch(*connection);
+    if (!is_stalled(*connection)) process_kept(*connection);
+    watch(*connection);
   }
 }
 
@@ -137,107 +123,129 @@ Connection& Loop::add(OwnedSocket socket, std::unique_ptr<Handler> handler,
   connection.tls = std::move(tls);
   connection.slot = static_cast<uint32_t>(connections_.size() - 1);
   connection.opened_ns = connection.active_ns = now_.steady_ns;
-  epoll_event event{};
-  event.events = connection.watched = EPOLLIN;
-  event.data.ptr = &connection;
-  if (epoll_ctl(epoll_.fd(), EPOLL_CTL_ADD, connection.socket.fd(), &event) != 0) {
+  if (!poller_->add(connection)) {
     close(connection);
   } else if (connection.tls) {
     decrypt(connection);
-    if (!connection.is_dead) watch(connection);
+    watch(connection);
   }
   return connection;
 }
 
 void Loop::close(Connection& connection) {
   if (connection.is_dead) return;
+  if (connection.wait_until_ns != 0) std::erase(waiting_, &connection);
+  poller_->flush(connection, *this);
+  if (connection.is_dead) return;  // its last send failed
   finish(connection);
+  const bool is_free = poller_->remove(connection, *this);
   const uint32_t slot = connection.slot;
   std::swap(connections_[slot], connections_.back());
   connections_[slot]->slot = slot;
-  dead_.push_back(std::move(connections_.back()));
+  (is_free ? dead_ : lingering_).push_back(std::move(connections_.back()));
   connections_.pop_back();
-  if (connection.wait_until_ns != 0) std::erase(waiting_, &connection);
+  if (is_free) connection.socket = OwnedSocket();
 }
 
+// What it had is let go at once, also where the object must stay.
 void Loop::finish(Connection& connection) {
   connection.is_dead = true;
   if (connection.tls) {
     connection.tls->close();
-    const auto last = connection.tls->output();
-    send(connection.socket.fd(), last.data(), last.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    send_now(connection.socket.fd(), as_text(connection.tls->output()));
+    connection.tls.reset();
   }
+  connection.input.clear();
+  connection.output.clear();
+}
+
+void Loop::on_released(Connection& connection) {
+  const auto at = std::ranges::find_if(
+      lingering_, [&](const auto& owned) { return owned.get() == &connection; });
+  if (at == lingering_.end()) return;
+  dead_.push_back(std::move(*at));
+  lingering_.erase(at);
   connection.socket = OwnedSocket();
 }
 
 void Loop::drain() {
-  is_draining_ = true;
   std::vector<Connection*> idle;
   for (const auto& connection : connections_) {
     connection->is_closing = true;
     if (!is_stalled(*connection)) idle.push_back(connection.get());
   }
   for (Connection* connection : idle) {
-    on_readable(*connection);  // what was sent before the end is still answered
+    read_plain(*connection);  // what was sent before the end is still answered
     if (!connection->is_dead && !is_stalled(*connection)) close(*connection);
   }
 }
 
-void Loop::on_event(Connection& connection, uint32_t events) {
-  if ((events & EPOLLOUT) != 0 || ((events & (EPOLLERR | EPOLLHUP)) != 0)) {
-    send_kept(connection);
-    if (!connection.is_dead && !is_stalled(connection)) {
-      if (connection.is_closing) return close(connection);
-      process_kept(connection);
-    }
+void Loop::on_writable(Connection& connection) {
+  send_kept(connection);
+  if (!is_stalled(connection)) {
+    if (connection.is_closing) return close(connection);
+    process_kept(connection);
   }
-  if (connection.is_dead) return;
-  if ((events & (EPOLLIN | EPOLLERR | EPOLLHUP)) != 0 && !is_stalled(connection)) {
-    on_readable(connection);
-  } else if ((events & (EPOLLERR | EPOLLHUP)) != 0) {
-    return close(connection);  // nobody is there to read what waits
-  }
-  if (!connection.is_dead) watch(connection);
+  watch(connection);
 }
 
+void Loop::on_broken(Connection& connection) { close(connection); }
+
+void Loop::on_unsent(Connection& connection, std::string_view bytes) {
+  connection.output.append(bytes);
+  watch(connection);
+}
+
+// epoll: there is something to read.
 void Loop::on_readable(Connection& connection) {
-  connection.active_ns = now_.steady_ns;
-  if (connection.tls) {
-    read_tls(connection);
-  } else {
-    read_plain(connection);
-  }
+  if (is_stalled(connection)) return;
+  now_ = clock_.now();
+  read_plain(connection);
+  watch(connection);
 }
 
 void Loop::read_plain(Connection& connection) {
-  const bool are_kept = !connection.input.empty();
+  const bool are_kept = !connection.tls && !connection.input.empty();
   std::span<char> room(read_buffer_.get(), limits::kReadBytes);
   if (are_kept) {
     const size_t held = connection.input.size();
     const size_t missing = connection.bytes_wanted > held ? connection.bytes_wanted - held : 1;
-    // At most twice what has arrived, so that an announced length alone costs no memory.
+    // At most as much as has arrived, so that an announced length alone costs no memory.
     room = connection.input.reserve(
         std::min(std::max(missing, size_t{2048}), std::max(held, size_t{16} << 10)));
   }
-  const ssize_t got = recv(connection.socket.fd(), room.data(), room.size(), 0);
+  const ssize_t got = recv(connection.socket.fd(), room.data(), room.size(), MSG_DONTWAIT);
   if (got <= 0) {
-    if (got < 0 && is_again()) return;
+    if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)) return;
     return close(connection);
   }
-  if (!are_kept) return process(connection, room.first(static_cast<size_t>(got)), false);
-  connection.input.commit(static_cast<size_t>(got));
+  connection.active_ns = now_.steady_ns;
+  const auto bytes = static_cast<size_t>(got);
+  if (connection.tls) return take_ciphertext(connection, room.first(bytes));
+  if (!are_kept) return process(connection, room.first(bytes), false);
+  connection.input.commit(bytes);
   if (connection.input.size() >= connection.bytes_wanted) process_kept(connection);
 }
 
-void Loop::read_tls(Connection& connection) {
-  const ssize_t got =
-      recv(connection.socket.fd(), read_buffer_.get(), limits::kReadBytes, 0);
-  if (got <= 0) {
-    if (got < 0 && is_again()) return;
-    return close(connection);
+// io_uring: this has arrived.
+void Loop::on_received(Connection& connection, std::span<char> bytes) {
+  if (bytes.empty()) return close(connection);
+  now_ = clock_.now();
+  connection.active_ns = now_.steady_ns;
+  if (connection.tls) {
+    take_ciphertext(connection, bytes);
+  } else if (connection.input.empty() && !is_stalled(connection)) {
+    process(connection, bytes, false);
+  } else {
+    connection.input.append({bytes.data(), bytes.size()});
+    const bool is_enough = connection.input.size() >= connection.bytes_wanted;
+    if (is_enough && !is_stalled(connection)) process_kept(connection);
   }
-  const std::string_view received(read_buffer_.get(), static_cast<size_t>(got));
-  if (!connection.tls->feed(as_bytes(received))) return close(connection);
+  watch(connection);
+}
+
+void Loop::take_ciphertext(Connection& connection, std::span<char> bytes) {
+  if (!connection.tls->feed(std::as_bytes(bytes))) return close(connection);
   decrypt(connection);
 }
 
@@ -260,7 +268,7 @@ void Loop::decrypt(Connection& connection) {
   }
   if (connection.is_dead) return;
   if (!connection.tls->keep_input()) return close(connection);
-  send_tls(connection);
+  send_ciphertext(connection);
 }
 
 void Loop::process_kept(Connection& connection) {
@@ -289,7 +297,8 @@ void Loop::process(Connection& connection, std::span<char> bytes, bool are_kept)
   if (next == Next::close) {
     connection.is_closing = true;
     connection.input.clear();
-    if (!is_stalled(connection)) close(connection);
+    poller_->flush(connection, *this);
+    if (!connection.is_dead && !is_stalled(connection)) close(connection);
     return;
   }
   if (are_kept) {
@@ -303,73 +312,65 @@ void Loop::process(Connection& connection, std::span<char> bytes, bool are_kept)
 void Loop::send_output(Connection& connection) {
   const std::string_view composed = connection.handler->output();
   if (composed.empty()) return;
-  size_t sent = 0;
-  if (connection.output.empty()) sent = send_some(connection, composed);
-  if (!connection.is_dead && sent < composed.size()) {
-    connection.output.append(composed.substr(sent));
+  const ptrdiff_t sent = connection.output.empty() ? send_some(connection, composed) : 0;
+  if (sent >= 0 && !connection.is_dead) {
+    const std::string_view rest = composed.substr(static_cast<size_t>(sent));
+    if (!rest.empty()) connection.output.append(rest);
   }
   connection.handler->output_taken();
+  if (sent < 0) close(connection);
 }
 
-// How many bytes the socket (or the TLS stream's bounded buffer) took. May close.
-size_t Loop::send_some(Connection& connection, std::string_view bytes) {
+ptrdiff_t Loop::send_some(Connection& connection, std::string_view bytes) {
+  return connection.tls ? send_encrypted(connection, bytes)
+                        : poller_->send(connection, bytes, *this);
+}
+
+// How many bytes were encrypted; the stream's own buffer is bounded.
+ptrdiff_t Loop::send_encrypted(Connection& connection, std::string_view bytes) {
   size_t taken = 0;
-  if (connection.tls) {
-    while (taken < bytes.size()) {
-      const auto written = connection.tls->write(as_bytes(bytes.substr(taken)));
-      if (!written) {
-        close(connection);
-        return taken;
-      }
-      taken += *written;
-      send_tls(connection);
-      if (connection.is_dead || !connection.tls->output().empty()) break;
-    }
-    return taken;
+  while (taken < bytes.size()) {
+    const auto written = connection.tls->write(as_bytes(bytes.substr(taken)));
+    if (!written) return -1;
+    taken += *written;
+    send_ciphertext(connection);
+    if (connection.is_dead || !connection.tls->output().empty()) break;
   }
-  const ssize_t sent = send(connection.socket.fd(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
-  if (sent < 0 && !is_again()) {
-    close(connection);
-    return 0;
-  }
-  return sent < 0 ? 0 : static_cast<size_t>(sent);
+  return static_cast<ptrdiff_t>(taken);
 }
 
-void Loop::send_tls(Connection& connection) {
+void Loop::send_ciphertext(Connection& connection) {
   while (!connection.tls->output().empty()) {
-    const auto ciphertext = connection.tls->output();
-    const ssize_t sent =
-        send(connection.socket.fd(), ciphertext.data(), ciphertext.size(), MSG_NOSIGNAL);
-    if (sent < 0) {
-      if (!is_again()) close(connection);
-      return;
-    }
+    const ptrdiff_t sent = send_now(connection.socket.fd(), as_text(connection.tls->output()));
+    if (sent < 0) return close(connection);
+    if (sent == 0) return;
     connection.tls->consume_output(static_cast<size_t>(sent));
   }
 }
 
 void Loop::send_kept(Connection& connection) {
   if (connection.tls) {
-    send_tls(connection);
+    send_ciphertext(connection);
     if (connection.is_dead || !connection.tls->output().empty()) return;
   }
-  if (connection.output.empty()) return;
-  const std::span<char> bytes = connection.output.bytes();
-  const size_t sent = send_some(connection, {bytes.data(), bytes.size()});
-  if (!connection.is_dead) connection.output.consume(sent);
+  while (!connection.output.empty()) {
+    const std::span<char> bytes = connection.output.bytes();
+    const std::string_view text(bytes.data(), bytes.size());
+    const ptrdiff_t sent = connection.tls ? send_encrypted(connection, text)
+                                          : send_now(connection.socket.fd(), text);
+    if (sent < 0) return close(connection);
+    if (connection.is_dead || sent == 0) return;
+    connection.output.consume(static_cast<size_t>(sent));
+    if (connection.tls && !connection.tls->output().empty()) return;
+  }
 }
 
 // Reading while nothing stalls, else only word that the peer reads again.
 void Loop::watch(Connection& connection) {
-  const bool has_output = !connection.output.empty() ||
-                          (connection.tls != nullptr && !connection.tls->output().empty());
-  const uint32_t wanted = has_output ? EPOLLOUT : is_stalled(connection) ? 0u : EPOLLIN;
-  if (wanted == connection.watched) return;
-  connection.watched = wanted;
-  epoll_event event{};
-  event.events = wanted;
-  event.data.ptr = &connection;
-  epoll_ctl(epoll_.fd(), EPOLL_CTL_MOD, connection.socket.fd(), &event);
+  if (connection.is_dead) return;
+  poller_->watch(connection, has_output(connection)   ? Watch::output
+                             : is_stalled(connection) ? Watch::nothing
+                                                      : Watch::input);
 }
 
 }  // namespace cachery::net

@@ -1,4 +1,5 @@
-// The event loop of one worker: sockets, the bytes that wait on them, timers. The home of epoll.
+// The event loop of one worker: connections, the bytes that wait on them, timers; its Poller hears
+// of the sockets.
 //
 // Reading is into one buffer that all connections of the loop share; a connection keeps bytes of its
 // own only while a request is incomplete or its peer is slow to read, so an idle one costs its
@@ -17,33 +18,14 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "net/handler.h"
-#include "net/socket.h"
-#include "net/tls_stream.h"
-#include "net/waiting_bytes.h"
+#include "net/connection.h"
+#include "net/poller.h"
 
 namespace cachery::net {
 
-// A connection as its loop knows it.
-struct Connection {
-  OwnedSocket socket;
-  std::unique_ptr<Handler> handler;
-  std::unique_ptr<TlsStream> tls;  // null: plain
-  WaitingBytes input;              // of an incomplete or postponed request
-  WaitingBytes output;             // plaintext that the peer was too slow for
-  uint64_t wait_until_ns = 0;      // not 0: the handler waits
-  uint64_t opened_ns = 0;
-  uint64_t active_ns = 0;          // when bytes last arrived
-  uint32_t slot = 0;               // its place in the loop's list
-  uint32_t bytes_wanted = 0;
-  uint32_t watched = 0;            // what epoll was told to watch
-  bool is_closing = false;         // once the output is gone
-  bool is_dead = false;            // closed; freed at the end of the turn
-};
-
-class Loop {
+class Loop final : private PollerEvents {
  public:
-  [[nodiscard]] static Result<std::unique_ptr<Loop>> open(const Clock& clock);
+  [[nodiscard]] static Result<std::unique_ptr<Loop>> open(const Clock& clock, PollerKind kind);
   ~Loop();
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
@@ -67,41 +49,51 @@ class Loop {
  private:
   explicit Loop(const Clock& clock) : clock_(clock), now_(clock.now()) {}
 
+  // PollerEvents
+  void on_wakeup() override;
+  void on_readable(Connection& connection) override;
+  void on_received(Connection& connection, std::span<char> bytes) override;
+  void on_writable(Connection& connection) override;
+  void on_broken(Connection& connection) override;
+  void on_unsent(Connection& connection, std::string_view bytes) override;
+  void on_released(Connection& connection) override;
+
   void turn();
   int timeout_ms() const;
-  void run_tasks();
   void resume_waiting();
-  void on_event(Connection& connection, uint32_t events);
-  void on_readable(Connection& connection);
   void read_plain(Connection& connection);
-  void read_tls(Connection& connection);
+  void take_ciphertext(Connection& connection, std::span<char> bytes);
   void decrypt(Connection& connection);
   // Gives bytes to the handler until it needs more, waits or is done. What is left is kept.
   void process(Connection& connection, std::span<char> bytes, bool are_kept);
   void process_kept(Connection& connection);
-  bool is_stalled(const Connection& connection) const {
-    return connection.wait_until_ns != 0 || !connection.output.empty() || connection.is_dead ||
+  static bool has_output(const Connection& connection) {
+    return !connection.output.empty() ||
            (connection.tls != nullptr && !connection.tls->output().empty());
   }
+  static bool is_stalled(const Connection& connection) {
+    return connection.wait_until_ns != 0 || connection.is_dead || has_output(connection);
+  }
   void send_output(Connection& connection);
-  size_t send_some(Connection& connection, std::string_view bytes);
+  ptrdiff_t send_some(Connection& connection, std::string_view bytes);
+  ptrdiff_t send_encrypted(Connection& connection, std::string_view bytes);
+  void send_ciphertext(Connection& connection);
   void send_kept(Connection& connection);
-  void send_tls(Connection& connection);
   void watch(Connection& connection);
   void finish(Connection& connection);
 
   const Clock& clock_;
   Now now_;
-  OwnedSocket epoll_;
   OwnedSocket wakeup_;
+  std::unique_ptr<Poller> poller_;
   std::vector<std::unique_ptr<Connection>> connections_;
-  std::vector<std::unique_ptr<Connection>> dead_;
+  std::vector<std::unique_ptr<Connection>> dead_;      // freed at the end of the turn
+  std::vector<std::unique_ptr<Connection>> lingering_;  // dead, the poller still knows of them
   std::vector<Connection*> waiting_;  // wait_until_ns is set
   std::unique_ptr<char[]> read_buffer_;
   std::unique_ptr<char[]> plain_buffer_;
   std::function<void(const Now&)> on_second_;
   int64_t last_second_ = 0;
-  bool is_draining_ = false;
 
   std::atomic<bool> is_stopping_{false};
   std::mutex tasks_mutex_;

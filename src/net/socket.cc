@@ -74,6 +74,13 @@ OwnedSocket::~OwnedSocket() {
   if (fd_ >= 0) close(fd_);
 }
 
+Status check_address(const std::string& address) {
+  if (const auto parsed = parse_address(address, 0); !parsed) {
+    return std::unexpected(parsed.error());
+  }
+  return {};
+}
+
 Result<Listener> listen_tcp(const std::string& address, uint16_t port) {
   const auto parsed = parse_address(address, port);
   if (!parsed) return std::unexpected(parsed.error());

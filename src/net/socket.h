@@ -34,6 +34,9 @@ struct Listener {
   uint16_t port = 0;   // the one chosen, where 0 was asked for
 };
 
+// Fails (invalid) on what is not an IPv4 or IPv6 address.
+[[nodiscard]] Status check_address(const std::string& address);
+
 // `address`: an IPv4 or IPv6 address. conflict: the port is in use.
 [[nodiscard]] Result<Listener> listen_tcp(const std::string& address, uint16_t port);
 

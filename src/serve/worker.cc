@@ -32,8 +32,9 @@ Worker::Worker(size_t number, Executor& executor, const SessionSettings& setting
 
 Result<std::unique_ptr<Worker>> Worker::start(size_t number, Executor& executor,
                                               const SessionSettings& settings,
-                                              const WorkerLimits& limits, const Clock& clock) {
-  auto loop = net::Loop::open(clock);
+                                              const WorkerLimits& limits, const Clock& clock,
+                                              net::PollerKind poller) {
+  auto loop = net::Loop::open(clock, poller);
   if (!loop) return std::unexpected(loop.error());
   std::unique_ptr<Worker> worker(new Worker(number, executor, settings, limits));
   worker->loop_ = std::move(*loop);

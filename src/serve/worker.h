@@ -29,7 +29,8 @@ class Worker {
   [[nodiscard]] static Result<std::unique_ptr<Worker>> start(size_t number, Executor& executor,
                                                              const SessionSettings& settings,
                                                              const WorkerLimits& limits,
-                                                             const Clock& clock);
+                                                             const Clock& clock,
+                                                             net::PollerKind poller);
   ~Worker();  // stops at once
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;

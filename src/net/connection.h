@@ -1,0 +1,38 @@
+// A connection as its loop and its poller know it. The loop's thread only.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "net/handler.h"
+#include "net/socket.h"
+#include "net/tls_stream.h"
+#include "net/waiting_bytes.h"
+
+namespace cachery::net {
+
+enum class Watch : uint8_t { nothing, input, output };
+
+struct Connection {
+  OwnedSocket socket;
+  std::unique_ptr<Handler> handler;
+  std::unique_ptr<TlsStream> tls;  // null: plain
+  WaitingBytes input;              // of an incomplete or postponed request
+  WaitingBytes output;             // plaintext that the peer was too slow for
+  uint64_t wait_until_ns = 0;      // not 0: the handler waits
+  uint64_t opened_ns = 0;
+  uint64_t active_ns = 0;  // when bytes last arrived
+  uint32_t slot = 0;       // its place in the loop's list
+  uint32_t bytes_wanted = 0;
+  bool is_closing = false;  // once the output is gone
+  bool is_dead = false;     // closed; freed when the poller has let go of it
+
+  // the poller's
+  Watch watched = Watch::nothing;
+  bool is_receiving = false;   // io_uring: a receive is under way
+  bool is_cancelling = false;  // io_uring: and shall end
+  bool is_polling = false;     // io_uring: for the peer to read again
+  uint32_t queued_send = 0;    // io_uring: its place in this turn's sends, from 1 on
+};
+
+}  // namespace cachery::net
