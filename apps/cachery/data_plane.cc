@@ -80,8 +80,8 @@ class RunningDataPlane final : public DataPlane {
   std::thread housekeeper_;
   std::mutex mutex_;
   std::condition_variable wakes_;
-  bool is_stopping_ = false;         // guarded by mutex_
-  bool is_reload_wanted_ = false;    // guarded by mutex_: the certificates' owner does it
+  bool is_stopping_ = false;          // guarded by mutex_
+  bool is_reload_wanted_ = false;     // guarded by mutex_: the certificates' owner does it
   int64_t certificates_checked_ = 0;  // the housekeeper only
   std::string last_warning_;          // likewise
 };
@@ -107,7 +107,8 @@ Status RunningDataPlane::start(const std::filesystem::path& tls_directory) {
                               .is_tls_required = settings_.tls_required},
       std::move(ports), handshakes_.get(), workers_);
   node_ = std::make_unique<command::LocalNode>(
-      command::LocalNode::Parts{*executor_, *acceptor_, workers_}, [this] { return tls_metrics(); });
+      command::LocalNode::Parts{*executor_, *acceptor_, workers_},
+      [this] { return tls_metrics(); });
   node_->show_caches_in_metrics(settings_.metrics_per_cache);
   return {};
 }
@@ -158,8 +159,8 @@ Status RunningDataPlane::open_certificates(const std::filesystem::path& tls_dire
 
 Status RunningDataPlane::start_handshakes() {
   if (!certificates_) return {};
-  auto pool = net::HandshakePool::start(
-      {}, *certificates_, clock_, [this](net::SecuredConnection secured) {
+  auto pool =
+      net::HandshakePool::start({}, *certificates_, clock_, [this](net::SecuredConnection secured) {
         acceptor_->hand_over(net::OwnedSocket(secured.socket), std::move(secured.stream), 0);
       });
   if (!pool) return std::unexpected(pool.error());
@@ -247,10 +248,11 @@ std::string RunningDataPlane::tls_metrics() const {
       "# HELP cachery_tls_handshakes_total TLS handshakes, by how they ended\n"
       "# TYPE cachery_tls_handshakes_total counter\n",
       certificates_->expiry_unix_seconds());
-  const std::pair<std::string_view, uint64_t> ends[] = {
-      {"succeeded", counters.succeeded}, {"failed", counters.failed},
-      {"timed_out", counters.timed_out}, {"abandoned", counters.abandoned},
-      {"dropped", counters.dropped}};
+  const std::pair<std::string_view, uint64_t> ends[] = {{"succeeded", counters.succeeded},
+                                                        {"failed", counters.failed},
+                                                        {"timed_out", counters.timed_out},
+                                                        {"abandoned", counters.abandoned},
+                                                        {"dropped", counters.dropped}};
   for (const auto& [end, count] : ends) {
     text += fmt::format("cachery_tls_handshakes_total{{end=\"{}\"}} {}\n", end, count);
   }

@@ -1,6 +1,6 @@
 // Structured logs on stderr: an event name and fields, as text or as one JSON object a line. The
-// only process-wide state we keep (beside the allocator): a log line must be possible from anywhere.
-// No field may hold a password, token or key material. Any thread.
+// only process-wide state we keep (beside the allocator): a log line must be possible from
+// anywhere. No field may hold a password, token or key material. Any thread.
 #pragma once
 
 #include <initializer_list>

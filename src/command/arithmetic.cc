@@ -25,8 +25,7 @@ bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 std::optional<uint64_t> read_number(std::string_view value) {
   while (!value.empty() && is_space(value.front())) value.remove_prefix(1);
   uint64_t number = 0;
-  const auto [stop, status] =
-      std::from_chars(value.data(), value.data() + value.size(), number);
+  const auto [stop, status] = std::from_chars(value.data(), value.data() + value.size(), number);
   if (status != std::errc()) return std::nullopt;
   const bool is_whole = stop == value.data() + value.size() || is_space(*stop);
   return is_whole ? std::optional(number) : std::nullopt;
@@ -63,8 +62,8 @@ Response create(const Job& job) {
   fields.cas = is_meta && request.meta.has('E') ? request.cas_in : job.shard.next_cas();
   fields.is_key_base64 = request.is_key_base64;
   if (is_meta && request.meta.has('T')) fields.expiry = expiry_of(request.exptime, job.now);
-  const auto put = job.shard.put(job.hash, request.key, print(request.initial, buffer), fields,
-                                 job.now);
+  const auto put =
+      job.shard.put(job.hash, request.key, print(request.initial, buffer), fields, job.now);
   if (put != store::Put::stored) {
     job.counters.add(Counter::store_no_memory);
     return {.outcome = Outcome::out_of_memory};
@@ -107,7 +106,7 @@ Response arithmetic(const Job& job) {
   if (request.cas != 0 && found.record.cas() != request.cas) return {.outcome = Outcome::exists};
   const auto old = read_number(found.record.value());
   if (!old) return {.outcome = Outcome::non_numeric};
-  const uint64_t number = !decrements          ? *old + request.delta
+  const uint64_t number = !decrements            ? *old + request.delta
                           : *old > request.delta ? *old - request.delta
                                                  : 0;
   job.counters.add(decrements ? Counter::decr_hits : Counter::incr_hits);

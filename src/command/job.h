@@ -1,5 +1,5 @@
-// One request under its shard's lock, and the handlers that answer it: one function a verb, one file
-// a family (read.cc, write.cc, remove.cc, arithmetic.cc), the table in table.cc.
+// One request under its shard's lock, and the handlers that answer it: one function a verb, one
+// file a family (read.cc, write.cc, remove.cc, arithmetic.cc), the table in table.cc.
 #pragma once
 
 #include <string>
@@ -16,9 +16,9 @@ struct Job {
   uint64_t hash;
   store::Shard& shard;
   serve::WorkerCounters& counters;
-  uint32_t now;                // unix seconds
+  uint32_t now;  // unix seconds
   uint32_t item_bytes_max;
-  std::string& scratch;        // for values that are made of an old one
+  std::string& scratch;  // for values that are made of an old one
 };
 
 using Handler = protocol::Response (*)(const Job&);

@@ -84,8 +84,7 @@ bool LocalCache::tidy(uint32_t now) {
   return has_more;
 }
 
-std::shared_ptr<LocalUse> LocalCache::use(const std::shared_ptr<LocalCache>& self,
-                                          size_t worker) {
+std::shared_ptr<LocalUse> LocalCache::use(const std::shared_ptr<LocalCache>& self, size_t worker) {
   const std::lock_guard lock(mutex_);
   std::shared_ptr<LocalUse> use = uses_[worker].lock();
   if (use) return use;

@@ -1,6 +1,6 @@
-// One cache on this node: its shards, what all its connections share, and its counters. Made when it
-// is first used, so that a cache that nobody uses costs a row in the tenant table and nothing here.
-// Kept alive by whoever uses it: a deleted cache goes when its last connection has gone.
+// One cache on this node: its shards, what all its connections share, and its counters. Made when
+// it is first used, so that a cache that nobody uses costs a row in the tenant table and nothing
+// here. Kept alive by whoever uses it: a deleted cache goes when its last connection has gone.
 #pragma once
 
 #include <atomic>

@@ -130,7 +130,7 @@ size_t LocalExecutor::execute(serve::CacheUse& use, std::span<const Request> req
         if (cache.shard_count() == 1) batch.prefetch_first(guarded.shard);
       }
       if (cache.shard_count() == 1) batch.prefetch_from(guarded.shard, done);
-      const Job job{request, batch.hash(done),         guarded.shard, use.counters,
+      const Job job{request,     batch.hash(done),         guarded.shard, use.counters,
                     now_seconds, settings_.item_bytes_max, scratch};
       compose(request, handler_of(request.verb)(job), out);
     }

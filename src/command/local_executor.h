@@ -30,8 +30,8 @@ class LocalExecutor final : public serve::Executor {
   void apply(std::shared_ptr<const tenant::TenantTable> table);
 
   std::shared_ptr<serve::CacheUse> use(tenant::CacheId id, size_t worker) override;
-  size_t execute(serve::CacheUse& use, std::span<const protocol::Request> requests,
-                 const Now& now, protocol::Output& out) override;
+  size_t execute(serve::CacheUse& use, std::span<const protocol::Request> requests, const Now& now,
+                 protocol::Output& out) override;
   void flush(serve::CacheUse& use, int64_t exptime, const Now& now) override;
   tenant::CounterValues counters(serve::CacheUse& use) override;
   void reset_counters(serve::CacheUse& use) override;

@@ -1,5 +1,6 @@
 // This machine's cache node as the control plane sees it: a new snapshot goes to the executor's
-// caches, the acceptor's ports and every worker's connections, and is in force when publish returns.
+// caches, the acceptor's ports and every worker's connections, and is in force when publish
+// returns.
 #pragma once
 
 #include <functional>

@@ -49,8 +49,8 @@ void add_requests(std::string& text, const Workers& workers) {
   for (size_t family = 0; family < serve::kFamilyCount; ++family) {
     const uint64_t count =
         sum(workers, [&](const NodeCounters& all) { return all.requests[family].get(); });
-    text += fmt::format("cachery_requests_total{{family=\"{}\"}} {}\n",
-                        serve::kFamilyNames[family], count);
+    text += fmt::format("cachery_requests_total{{family=\"{}\"}} {}\n", serve::kFamilyNames[family],
+                        count);
   }
 }
 
@@ -62,16 +62,15 @@ void add_latency(std::string& text, const Workers& workers) {
     const std::string_view label = serve::kFamilyNames[family];
     uint64_t cumulated = 0;
     for (size_t bucket = 0; bucket < LatencyHistogram::kBuckets; ++bucket) {
-      cumulated += sum(workers, [&](const NodeCounters& all) {
-        return all.latency[family].count(bucket);
-      });
+      cumulated +=
+          sum(workers, [&](const NodeCounters& all) { return all.latency[family].count(bucket); });
       const bool is_last = bucket + 1 == LatencyHistogram::kBuckets;
       const std::string bound =
           is_last ? "+Inf"
-                  : fmt::format("{:.9g}", static_cast<double>(LatencyHistogram::upper_ns(bucket)) /
-                                              1e9);
-      text += fmt::format("{}_bucket{{family=\"{}\",le=\"{}\"}} {}\n", kName, label, bound,
-                          cumulated);
+                  : fmt::format("{:.9g}",
+                                static_cast<double>(LatencyHistogram::upper_ns(bucket)) / 1e9);
+      text +=
+          fmt::format("{}_bucket{{family=\"{}\",le=\"{}\"}} {}\n", kName, label, bound, cumulated);
     }
     const uint64_t sum_ns =
         sum(workers, [&](const NodeCounters& all) { return all.latency[family].sum_ns(); });

@@ -1,6 +1,6 @@
-// How a shard that several workers use is owned for the time of a request: a mutex. The alternative,
-// one owner thread a shard and a message for everyone else, is decided here and nowhere else
-// (docs/decisions). No system call is made while it is held.
+// How a shard that several workers use is owned for the time of a request: a mutex. The
+// alternative, one owner thread a shard and a message for everyone else, is decided here and
+// nowhere else (docs/decisions). No system call is made while it is held.
 #pragma once
 
 #include <mutex>

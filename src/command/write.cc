@@ -22,11 +22,16 @@ enum class CasMatch { none_given, match, stale, mismatch };
 Verb mode_of(const Request& request) {
   if (request.verb == Verb::meta_set) {
     switch (request.mode) {
-      case 'E': return Verb::add;
-      case 'A': return Verb::append;
-      case 'P': return Verb::prepend;
-      case 'R': return request.has_cas ? Verb::cas : Verb::replace;
-      default: return request.has_cas ? Verb::cas : Verb::set;
+      case 'E':
+        return Verb::add;
+      case 'A':
+        return Verb::append;
+      case 'P':
+        return Verb::prepend;
+      case 'R':
+        return request.has_cas ? Verb::cas : Verb::replace;
+      default:
+        return request.has_cas ? Verb::cas : Verb::set;
     }
   }
   // A binary set, add or replace with a cas is a cas.
@@ -55,15 +60,19 @@ Outcome decide_cas(const Job& job, const Found& old, CasMatch cas) {
 
 Outcome decide(const Job& job, Verb mode, const Found& old, CasMatch cas) {
   switch (mode) {
-    case Verb::add: return old ? Outcome::not_stored : Outcome::stored;
-    case Verb::replace: return old ? Outcome::stored : Outcome::not_stored;
-    case Verb::cas: return decide_cas(job, old, cas);
+    case Verb::add:
+      return old ? Outcome::not_stored : Outcome::stored;
+    case Verb::replace:
+      return old ? Outcome::stored : Outcome::not_stored;
+    case Verb::cas:
+      return decide_cas(job, old, cas);
     case Verb::append:
     case Verb::prepend:
       if (!old) return job.request.creates ? Outcome::stored : Outcome::not_stored;
       return cas == CasMatch::mismatch || cas == CasMatch::stale ? Outcome::exists
                                                                  : Outcome::stored;
-    default: return Outcome::stored;
+    default:
+      return Outcome::stored;
   }
 }
 

@@ -1,4 +1,5 @@
-// A connection as its loop and its poller know it. The loop's thread only.
+// A connection as its loop and its poller know it: its socket, who answers, the bytes that wait on
+// it, and what the poller must remember. The loop's thread only.
 #pragma once
 
 #include <cstdint>

@@ -88,8 +88,7 @@ class EpollPoller final : public Poller {
 Result<std::unique_ptr<Poller>> open_epoll_poller(int wakeup) {
   auto poller = std::make_unique<EpollPoller>(OwnedSocket(epoll_create1(EPOLL_CLOEXEC)));
   if (poller->add_wakeup(wakeup)) return poller;
-  return fail(Fault::exhausted,
-              fmt::format("cannot make an event loop: {}", std::strerror(errno)));
+  return fail(Fault::exhausted, fmt::format("cannot make an event loop: {}", std::strerror(errno)));
 }
 
 }  // namespace cachery::net

@@ -356,8 +356,8 @@ void Loop::send_kept(Connection& connection) {
   while (!connection.output.empty()) {
     const std::span<char> bytes = connection.output.bytes();
     const std::string_view text(bytes.data(), bytes.size());
-    const ptrdiff_t sent = connection.tls ? send_encrypted(connection, text)
-                                          : send_now(connection.socket.fd(), text);
+    const ptrdiff_t sent =
+        connection.tls ? send_encrypted(connection, text) : send_now(connection.socket.fd(), text);
     if (sent < 0) return close(connection);
     if (connection.is_dead || sent == 0) return;
     connection.output.consume(static_cast<size_t>(sent));

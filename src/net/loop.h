@@ -1,8 +1,8 @@
 // The event loop of one worker: connections, the bytes that wait on them, timers; its Poller hears
 // of the sockets.
 //
-// Reading is into one buffer that all connections of the loop share; a connection keeps bytes of its
-// own only while a request is incomplete or its peer is slow to read, so an idle one costs its
+// Reading is into one buffer that all connections of the loop share; a connection keeps bytes of
+// its own only while a request is incomplete or its peer is slow to read, so an idle one costs its
 // object and nothing else. Replies leave by one send a connection a turn. While replies wait for a
 // slow reader, or the handler asked to wait, nothing is read from that connection: the kernel's
 // window then stops the peer.
@@ -87,9 +87,9 @@ class Loop final : private PollerEvents {
   OwnedSocket wakeup_;
   std::unique_ptr<Poller> poller_;
   std::vector<std::unique_ptr<Connection>> connections_;
-  std::vector<std::unique_ptr<Connection>> dead_;      // freed at the end of the turn
+  std::vector<std::unique_ptr<Connection>> dead_;       // freed at the end of the turn
   std::vector<std::unique_ptr<Connection>> lingering_;  // dead, the poller still knows of them
-  std::vector<Connection*> waiting_;  // wait_until_ns is set
+  std::vector<Connection*> waiting_;                    // wait_until_ns is set
   std::unique_ptr<char[]> read_buffer_;
   std::unique_ptr<char[]> plain_buffer_;
   std::function<void(const Now&)> on_second_;

@@ -1,4 +1,5 @@
-// Waiting on a handful of sockets, for threads that are no event loop.
+// Waiting on a handful of sockets, for threads that are no event loop (the acceptor), and waking
+// them or a loop up from another thread.
 #pragma once
 
 #include <string_view>

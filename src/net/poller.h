@@ -54,8 +54,8 @@ class Poller {
 
 enum class PollerKind : uint8_t { automatic, io_uring, epoll };
 
-// `wakeup`: a descriptor whose readability is told as on_wakeup. automatic: io_uring, or epoll where
-// the kernel or a container forbids it.
+// `wakeup`: a descriptor whose readability is told as on_wakeup. automatic: io_uring, or epoll
+// where the kernel or a container forbids it.
 [[nodiscard]] Result<std::unique_ptr<Poller>> open_poller(PollerKind kind, int wakeup);
 
 // Of each kind, for open_poller.

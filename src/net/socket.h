@@ -1,4 +1,5 @@
-// TCP sockets: listening, accepting, addresses, networks.
+// TCP sockets before they have a loop: owning, listening, accepting, and the addresses and networks
+// that decide who may connect.
 #pragma once
 
 #include <cstdint>

@@ -1,11 +1,12 @@
-// The io_uring poller: one system call a turn, which sends what the last turn composed and waits for
-// what arrives next.
+// The io_uring poller: one system call a turn, which sends what the last turn composed and waits
+// for what arrives next.
 //
 // - Receives are multishot into a ring of buffers that all connections share.
 // - Replies are gathered in one arena and sent when the loop next waits. A send that succeeds is
 //   silent; one that falls short (the socket is told never to wait) is told of before anything else
 //   of the same turn, while the arena still holds its bytes, so order cannot be lost.
-// - A closed connection is freed once its receive has ended, since the kernel may still speak of it.
+// - A closed connection is freed once its receive has ended, since the kernel may still speak of
+// it.
 #include <fmt/format.h>
 #include <liburing.h>
 #include <poll.h>
@@ -90,8 +91,8 @@ class UringPoller final : public Poller {
   std::unique_ptr<char[]> buffers_;
   std::unique_ptr<char[]> arena_;
   size_t arena_used_ = 0;
-  std::vector<QueuedSend> sends_;      // of this turn
-  size_t sends_prepared_ = 0;          // of them, given to the ring
+  std::vector<QueuedSend> sends_;        // of this turn
+  size_t sends_prepared_ = 0;            // of them, given to the ring
   std::vector<Completion> completions_;  // taken from the ring, not told yet
 };
 
@@ -197,16 +198,15 @@ bool UringPoller::remove(Connection& connection, PollerEvents& events) {
   return false;
 }
 
-ptrdiff_t UringPoller::send(Connection& connection, std::string_view bytes,
-                            PollerEvents& events) {
+ptrdiff_t UringPoller::send(Connection& connection, std::string_view bytes, PollerEvents& events) {
   if (connection.queued_send != 0 || arena_used_ + bytes.size() > kArenaBytes) submit_now(events);
   if (connection.is_dead) return -1;
   // What is too long to gather, and what must follow a send that fell short.
   if (bytes.size() > kGatheredBytesMax) return send_now(connection.socket.fd(), bytes);
   if (!connection.output.empty()) return 0;
   std::memcpy(arena_.get() + arena_used_, bytes.data(), bytes.size());
-  sends_.push_back({&connection, static_cast<uint32_t>(arena_used_),
-                    static_cast<uint32_t>(bytes.size())});
+  sends_.push_back(
+      {&connection, static_cast<uint32_t>(arena_used_), static_cast<uint32_t>(bytes.size())});
   connection.queued_send = static_cast<uint32_t>(sends_.size());
   arena_used_ += bytes.size();
   return static_cast<ptrdiff_t>(bytes.size());
@@ -285,7 +285,8 @@ void UringPoller::wait(int timeout_ms, PollerEvents& events) {
 
 void UringPoller::tell(const Completion& completion, PollerEvents& events) {
   switch (completion.data & kTagMask) {
-    case tag_receive: return tell_received(completion, events);
+    case tag_receive:
+      return tell_received(completion, events);
     case tag_wakeup:
       if ((completion.flags & IORING_CQE_F_MORE) == 0) arm_wakeup();
       return events.on_wakeup();
@@ -299,7 +300,8 @@ void UringPoller::tell(const Completion& completion, PollerEvents& events) {
       if (connection.watched == Watch::output) connection.watched = Watch::nothing;
       return events.on_writable(connection);
     }
-    default: return;
+    default:
+      return;
   }
 }
 
@@ -314,9 +316,9 @@ void UringPoller::tell_received(const Completion& completion, PollerEvents& even
     if (has_ended && !connection.is_polling) events.on_released(connection);
     return;
   }
-  const bool is_over = completion.result == 0 ||
-                       (completion.result < 0 && completion.result != -ENOBUFS &&
-                        completion.result != -ECANCELED && completion.result != -EINTR);
+  const bool is_over =
+      completion.result == 0 || (completion.result < 0 && completion.result != -ENOBUFS &&
+                                 completion.result != -ECANCELED && completion.result != -EINTR);
   if (completion.result > 0) {
     char* bytes = buffers_.get() + buffer * kBufferBytes;
     events.on_received(connection, {bytes, static_cast<size_t>(completion.result)});

@@ -1,4 +1,5 @@
-// Base64 as meta keys use it. Bytes outside the alphabet are passed over, as upstream does.
+// Base64 as meta keys use it (RFC 4648), in place because the result is shorter and a request owns
+// no memory. Bytes outside the alphabet are passed over, as upstream does.
 #pragma once
 
 #include <cstddef>

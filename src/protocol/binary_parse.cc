@@ -89,7 +89,8 @@ Parsed fail_and_close(Request& out, uint16_t status, size_t consumed) {
 bool has_right_shape(const Opcode& opcode, const Header& header) {
   const bool is_flush_with_time = opcode.verb == Verb::flush && header.extras_bytes == 4;
   return (header.extras_bytes == opcode.extras || is_flush_with_time) &&
-         (opcode.key == KeyIs::optional || (header.key_bytes > 0) == (opcode.key == KeyIs::required)) &&
+         (opcode.key == KeyIs::optional ||
+          (header.key_bytes > 0) == (opcode.key == KeyIs::required)) &&
          (opcode.value == ValueIs::present || header.value_bytes() == 0);
 }
 
@@ -115,8 +116,10 @@ bool is_open_to_all(Verb verb) {
     case Verb::sasl_step:
     case Verb::version:
     case Verb::noop:
-    case Verb::quit: return true;
-    default: return false;
+    case Verb::quit:
+      return true;
+    default:
+      return false;
   }
 }
 

@@ -1,4 +1,5 @@
-// What the parsers of the two line dialects share. Internal to protocol/.
+// What the parsers of the two line dialects share: a line, the ways to answer it at once, and the
+// value behind it. Internal to protocol/.
 #pragma once
 
 #include <span>
@@ -35,8 +36,8 @@ inline Parsed reply_and_swallow(ParseState& state, Request& out, std::string_vie
   return reply(out, text, line.bytes);
 }
 
-// The value behind the line: complete, or how much is still to come. A value that does not end as it
-// must is an error that upstream answers once it has read as many bytes.
+// The value behind the line: complete, or how much is still to come. A value that does not end as
+// it must is an error that upstream answers once it has read as many bytes.
 Parsed take_value(const Line& line, uint32_t value_bytes, Request& out);
 
 Parsed parse_meta(ParseState& state, const ParseLimits& limits, const Line& line, Request& out);

@@ -29,12 +29,15 @@ std::string_view read_flag(char letter, std::string_view argument, Request& out)
     case 'T':
       out.shows_old_ttl = out.shows_old_ttl || out.meta.has('t');
       return take<int32_t>(argument, out.exptime) ? "" : kBadToken;
-    case 'R': return take<int32_t>(argument, out.recache_ttl) ? "" : kBadToken;
-    case 'F': return take<uint32_t>(argument, out.flags) ? "" : kBadFormat;
+    case 'R':
+      return take<int32_t>(argument, out.recache_ttl) ? "" : kBadToken;
+    case 'F':
+      return take<uint32_t>(argument, out.flags) ? "" : kBadFormat;
     case 'C':
       out.has_cas = true;
       return take<uint64_t>(argument, out.cas) ? "" : kBadToken;
-    case 'E': return take<uint64_t>(argument, out.cas_in) ? "" : kBadToken;
+    case 'E':
+      return take<uint64_t>(argument, out.cas_in) ? "" : kBadToken;
     case 'J':
       return take<uint64_t>(argument, out.initial)
                  ? ""
@@ -42,12 +45,17 @@ std::string_view read_flag(char letter, std::string_view argument, Request& out)
     case 'D':
       return take<uint64_t>(argument, out.delta) ? ""
                                                  : "CLIENT_ERROR invalid numeric delta value\r\n";
-    case 'M': out.mode = argument.empty() ? ' ' : argument[0]; return "";
+    case 'M':
+      out.mode = argument.empty() ? ' ' : argument[0];
+      return "";
     case 'O':
       return argument.size() > limits::kOpaqueBytesMax ? "CLIENT_ERROR opaque token too long\r\n"
                                                        : "";
-    case 'q': out.quiet = Quiet::yes; return "";
-    default: return "";
+    case 'q':
+      out.quiet = Quiet::yes;
+      return "";
+    default:
+      return "";
   }
 }
 
@@ -139,7 +147,8 @@ Parsed parse_debug(const ParseLimits& limits, const Line& line, const Tokens& to
 Parsed parse_set(ParseState& state, const ParseLimits& limits, const Line& line,
                  const Tokens& tokens, Request& out) {
   const auto announced = parse_number<int32_t>(tokens[2]);
-  if (tokens.count < 3 || has_odd_flag(tokens, 3) || !announced || *announced < 0 || *announced > INT32_MAX - 2) {
+  if (tokens.count < 3 || has_odd_flag(tokens, 3) || !announced || *announced < 0 ||
+      *announced > INT32_MAX - 2) {
     return reply(out, kBadFormat, line.bytes);
   }
   const auto value_bytes = static_cast<uint32_t>(*announced);
@@ -185,11 +194,16 @@ Parsed parse_meta(ParseState& state, const ParseLimits& limits, const Line& line
   if (tokens.count < 2) return reply(out, kBadFormat, line.bytes);
   if (letter != 's' && has_odd_flag(tokens, 2)) return reply(out, kBadFormat, line.bytes);
   switch (letter) {
-    case 'g': return parse_with_key(Verb::meta_get, limits, line, tokens, out);
-    case 'd': return parse_with_key(Verb::meta_delete, limits, line, tokens, out);
-    case 'a': return parse_with_key(Verb::meta_arithmetic, limits, line, tokens, out);
-    case 's': return parse_set(state, limits, line, tokens, out);
-    default: return parse_debug(limits, line, tokens, out);
+    case 'g':
+      return parse_with_key(Verb::meta_get, limits, line, tokens, out);
+    case 'd':
+      return parse_with_key(Verb::meta_delete, limits, line, tokens, out);
+    case 'a':
+      return parse_with_key(Verb::meta_arithmetic, limits, line, tokens, out);
+    case 's':
+      return parse_set(state, limits, line, tokens, out);
+    default:
+      return parse_debug(limits, line, tokens, out);
   }
 }
 

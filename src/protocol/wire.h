@@ -1,4 +1,5 @@
-// The binary protocol's numbers (protocol-binary.txt of upstream): a 24-byte header, big-endian.
+// The binary protocol's numbers (protocol-binary.txt of upstream): opcodes, statuses, a header of
+// 24 bytes, all big-endian; loads and stores that need no alignment.
 #pragma once
 
 #include <cstddef>

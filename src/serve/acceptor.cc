@@ -85,8 +85,8 @@ void Acceptor::admit(net::OwnedSocket socket, bool is_tls, const OwnPort* own) {
   }
   if (own != nullptr && !net::is_in_networks(net::peer_address(socket.fd()), own->networks)) {
     refused_.fetch_add(1, std::memory_order_relaxed);
-    log::warning("address_not_allowed", {{"peer", net::peer_address(socket.fd())},
-                                         {"port", own->listener->port}});
+    log::warning("address_not_allowed",
+                 {{"peer", net::peer_address(socket.fd())}, {"port", own->listener->port}});
     return;
   }
   if (is_tls) {
@@ -122,8 +122,8 @@ void Acceptor::set_table(const tenant::TenantTable& table) {
       if (!port->listener) {
         auto listener = net::listen_tcp(settings_.address, admission.own_port);
         if (!listener) {
-          log::error("own_port_failed", {{"credential", credential.username},
-                                         {"reason", listener.error().detail}});
+          log::error("own_port_failed",
+                     {{"credential", credential.username}, {"reason", listener.error().detail}});
           continue;
         }
         port->listener = std::make_shared<const net::Listener>(std::move(*listener));

@@ -18,7 +18,7 @@
 namespace cachery::serve {
 
 struct AcceptorSettings {
-  std::string address;          // own ports listen on it too
+  std::string address;  // own ports listen on it too
   uint32_t connections_max = 0;
   bool is_tls_required = false;  // plain connections are told so and closed
 };

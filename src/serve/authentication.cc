@@ -21,13 +21,11 @@ const tenant::Entry* authenticate(const tenant::TenantTable& table, std::string_
   *known = entry;
   const tenant::PasswordDigest& expected =
       entry == nullptr ? kNobody : entry->credential->password_digest;
-  const bool is_right =
-      tenant::equal_in_constant_time(tenant::digest_password(password), expected);
+  const bool is_right = tenant::equal_in_constant_time(tenant::digest_password(password), expected);
   return is_right && entry != nullptr && entry->cache->is_enabled ? entry : nullptr;
 }
 
-bool split_plain(std::string_view message, std::string_view* username,
-                 std::string_view* password) {
+bool split_plain(std::string_view message, std::string_view* username, std::string_view* password) {
   const size_t user_at = message.find('\0');
   if (user_at == std::string_view::npos) return false;
   const size_t password_at = message.find('\0', user_at + 1);

@@ -1,6 +1,6 @@
-// Who a connection is. Passwords are compared as digests in constant time, and an unknown user costs
-// what a wrong password costs. Failures are counted by address and, past a few, answered late: the
-// right password is never made to wait.
+// Who a connection is. Passwords are compared as digests in constant time, and an unknown user
+// costs what a wrong password costs. Failures are counted by address and, past a few, answered
+// late: the right password is never made to wait.
 //
 // One worker's own: no lock is shared by connections, and nothing here does I/O.
 #pragma once
@@ -20,8 +20,7 @@ const tenant::Entry* authenticate(const tenant::TenantTable& table, std::string_
                                   std::string_view password, const tenant::Entry** known);
 
 // A SASL PLAIN message: [authorisation] NUL user NUL password. False where it is none.
-bool split_plain(std::string_view message, std::string_view* username,
-                 std::string_view* password);
+bool split_plain(std::string_view message, std::string_view* username, std::string_view* password);
 
 class FailureLog {
  public:

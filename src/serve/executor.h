@@ -16,8 +16,8 @@
 
 namespace cachery::serve {
 
-// Counters of one cache that one worker alone adds to and anybody reads: exact, and no cache line is
-// written by two cores.
+// Counters of one cache that one worker alone adds to and anybody reads: exact, and no cache line
+// is written by two cores.
 class WorkerCounters {
  public:
   void add(tenant::Counter counter, uint64_t count = 1) {
@@ -61,8 +61,8 @@ class Executor {
 
   // Answers requests in order until all are answered or `out` holds enough to be sent; returns how
   // many. At least one. Called by the worker of `use` alone, as are the others below.
-  virtual size_t execute(CacheUse& use, std::span<const protocol::Request> requests,
-                         const Now& now, protocol::Output& out) = 0;
+  virtual size_t execute(CacheUse& use, std::span<const protocol::Request> requests, const Now& now,
+                         protocol::Output& out) = 0;
   // `exptime` as the client gave it; 0 and less: at once.
   virtual void flush(CacheUse& use, int64_t exptime, const Now& now) = 0;
   virtual tenant::CounterValues counters(CacheUse& use) = 0;

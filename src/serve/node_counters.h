@@ -23,7 +23,8 @@ constexpr Family family_of(protocol::Verb verb) {
   switch (verb) {
     case Verb::get:
     case Verb::meta_get:
-    case Verb::meta_debug: return Family::read;
+    case Verb::meta_debug:
+      return Family::read;
     case Verb::set:
     case Verb::add:
     case Verb::replace:
@@ -31,15 +32,20 @@ constexpr Family family_of(protocol::Verb verb) {
     case Verb::prepend:
     case Verb::cas:
     case Verb::meta_set:
-    case Verb::refuse_too_large: return Family::write;
+    case Verb::refuse_too_large:
+      return Family::write;
     case Verb::remove:
-    case Verb::meta_delete: return Family::remove;
+    case Verb::meta_delete:
+      return Family::remove;
     case Verb::incr:
     case Verb::decr:
-    case Verb::meta_arithmetic: return Family::arithmetic;
+    case Verb::meta_arithmetic:
+      return Family::arithmetic;
     case Verb::touch:
-    case Verb::gat: return Family::touch;
-    default: return Family::other;
+    case Verb::gat:
+      return Family::touch;
+    default:
+      return Family::other;
   }
 }
 

@@ -16,8 +16,8 @@ class RateLimit {
     per_second_.store(per_second, std::memory_order_relaxed);
   }
 
-  // Takes `count`. Returns the time (steady nanoseconds) until which the caller shall wait before it
-  // takes more; not later than `now_ns`: go on.
+  // Takes `count`. Returns the time (steady nanoseconds) until which the caller shall wait before
+  // it takes more; not later than `now_ns`: go on.
   uint64_t take(uint64_t count, uint64_t now_ns) {
     const uint64_t per_second = per_second_.load(std::memory_order_relaxed);
     if (per_second == 0 || count == 0) return 0;

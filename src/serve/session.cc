@@ -30,9 +30,12 @@ uint64_t steady_ns() {
 bool changes_items(const Request& request) {
   switch (request.verb) {
     case Verb::get:
-    case Verb::meta_debug: return false;
-    case Verb::meta_get: return request.meta.has('T') || request.meta.has('N');
-    default: return true;
+    case Verb::meta_debug:
+      return false;
+    case Verb::meta_get:
+      return request.meta.has('T') || request.meta.has('N');
+    default:
+      return true;
   }
 }
 
@@ -184,9 +187,15 @@ void Session::answer(const Request& request, Output& out, const Now& now, InputR
     return;
   }
   switch (request.verb) {
-    case Verb::meta_noop: out.append("MN\r\n"); break;
-    case Verb::noop: say_done(request, "", out); break;
-    case Verb::verbosity: say_done(request, "OK\r\n", out); break;
+    case Verb::meta_noop:
+      out.append("MN\r\n");
+      break;
+    case Verb::noop:
+      say_done(request, "", out);
+      break;
+    case Verb::verbosity:
+      say_done(request, "OK\r\n", out);
+      break;
     case Verb::version:
       if (request.dialect == Dialect::binary) {
         compose_binary(request, protocol::wire::ok, "", kProtocolVersion, out);
@@ -200,22 +209,32 @@ void Session::answer(const Request& request, Output& out, const Now& now, InputR
       if (request.dialect == Dialect::binary) say_done(request, "", out);
       result.next = Next::close;
       break;
-    case Verb::stats: answer_stats(request, out, now); break;
-    case Verb::flush: answer_flush(request, out, now); break;
+    case Verb::stats:
+      answer_stats(request, out, now);
+      break;
+    case Verb::flush:
+      answer_flush(request, out, now);
+      break;
     case Verb::sasl_list:
       compose_binary(request, protocol::wire::ok, "", "PLAIN", out);
       break;
     case Verb::sasl_auth:
-    case Verb::sasl_step: answer_sasl(request, out, now, result); break;
-    case Verb::ascii_auth: answer_ascii_auth(request, out, now, result); break;
-    default: compose_reply(request, out); break;
+    case Verb::sasl_step:
+      answer_sasl(request, out, now, result);
+      break;
+    case Verb::ascii_auth:
+      answer_ascii_auth(request, out, now, result);
+      break;
+    default:
+      compose_reply(request, out);
+      break;
   }
   if (request.closes) result.next = Next::close;
 }
 
 void Session::answer_flush(const Request& request, Output& out, const Now& now) {
-  const bool may_flush = credential_ == nullptr || (credential_->capabilities.flush &&
-                                                    credential_->key_prefix.empty());
+  const bool may_flush = credential_ == nullptr ||
+                         (credential_->capabilities.flush && credential_->key_prefix.empty());
   if (!may_flush) {
     use_->counters.add(Counter::refused_flush);
     if (request.dialect == Dialect::binary || request.quiet == Quiet::no) {
@@ -232,8 +251,8 @@ void Session::answer_flush(const Request& request, Output& out, const Now& now) 
 }
 
 // Who somebody is does not change while they are connected.
-Session::Login Session::login(std::string_view username, std::string_view password,
-                              const Now& now, InputResult& result) {
+Session::Login Session::login(std::string_view username, std::string_view password, const Now& now,
+                              InputResult& result) {
   if (context_.settings.open_cache != 0) return Login::accepted;
   const tenant::Entry* known = nullptr;
   const tenant::Entry* entry = authenticate(*context_.table, username, password, &known);
@@ -254,10 +273,9 @@ Session::Login Session::login(std::string_view username, std::string_view passwo
   }
   failure_answered_at_ns_ = 0;
   count_login(known, false);
-  log::warning("authentication failed",
-               {{"peer", peer_},
-                {"username", username.substr(0, 64)},
-                {"cache", known == nullptr ? 0 : known->cache->id}});
+  log::warning("authentication failed", {{"peer", peer_},
+                                         {"username", username.substr(0, 64)},
+                                         {"cache", known == nullptr ? 0 : known->cache->id}});
   return state_.is_authenticated ? Login::other_user : Login::refused;
 }
 
@@ -317,7 +335,8 @@ void Session::answer_sasl(const Request& request, Output& out, const Now& now,
       compose_binary(request, protocol::wire::auth_error, "", "Too many connections.", out);
       result.next = Next::close;
       return;
-    case Login::later: return;
+    case Login::later:
+      return;
   }
 }
 
@@ -342,7 +361,8 @@ void Session::answer_ascii_auth(const Request& request, Output& out, const Now& 
       out.append("SERVER_ERROR too many connections\r\n");
       result.next = Next::close;
       return;
-    case Login::later: return;
+    case Login::later:
+      return;
   }
 }
 

@@ -25,12 +25,12 @@ bool is_empty_section(std::string_view name) {
 
 void say_number(const Request& request, std::string_view name, uint64_t number, Output& out) {
   char text[24];
-  compose_stat(request, name, {text, static_cast<size_t>(protocol::put_number(text, number) - text)},
-               out);
+  compose_stat(request, name,
+               {text, static_cast<size_t>(protocol::put_number(text, number) - text)}, out);
 }
 
-void say_settings(const Request& request, const protocol::ParseLimits& limits,
-                  uint64_t limit_bytes, uint64_t threads, Output& out) {
+void say_settings(const Request& request, const protocol::ParseLimits& limits, uint64_t limit_bytes,
+                  uint64_t threads, Output& out) {
   say_number(request, "maxbytes", limit_bytes, out);
   say_number(request, "item_size_max", limits.item_bytes_max, out);
   say_number(request, "key_size_max", limits.key_bytes_max, out);

@@ -1,5 +1,5 @@
-// What `version` answers. Clients read the protocol's level from it and switch features on, so it is
-// the upstream release whose protocol we speak, not ours.
+// What `version` answers. Clients read the protocol's level from it and switch features on, so it
+// is the upstream release whose protocol we speak, not ours.
 #pragma once
 
 #include <string_view>

@@ -1,12 +1,12 @@
-// Key hash -> where the item lies, in 6 bytes a slot: a 16-bit tag, so that a miss rarely touches an
-// item, and a 32-bit location.
+// Key hash -> where the item lies, in 6 bytes a slot: a 16-bit tag, so that a miss rarely touches
+// an item, and a 32-bit location.
 //
 // The idea: one cache line is a bucket of ten slots; a few hundred buckets are a table with linear
 // probing and a count of what probed past each bucket, so that a search ends at the first bucket
-// nothing passed. Tables hang on a directory of hash prefixes (extendible hashing) and each grows by
-// a fifth on its own: the work is bounded by one table (some 2,500 items, tens of microseconds) and
-// memory stays above 70 % full at every size, where doubling one array would swing between 45 % and
-// 90 % and stall. Tables shrink likewise.
+// nothing passed. Tables hang on a directory of hash prefixes (extendible hashing) and each grows
+// by a fifth on its own: the work is bounded by one table (some 2,500 items, tens of microseconds)
+// and memory stays above 70 % full at every size, where doubling one array would swing between 45 %
+// and 90 % and stall. Tables shrink likewise.
 //
 // One thread at a time. A location is opaque here; `hash_of(location)` of the owner gives the hash
 // back when a table is rebuilt.

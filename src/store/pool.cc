@@ -25,10 +25,11 @@ Result<std::unique_ptr<Pool>> Pool::open(uint64_t memory_bytes) {
   void* base = mmap(nullptr, reserved, PROT_READ | PROT_WRITE,
                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (base == MAP_FAILED) {
-    return fail(Fault::exhausted,
-                fmt::format("cannot reserve address space for {} of caches: lower --memory or raise "
-                            "the limit on virtual memory (ulimit -v)",
-                            format_size(memory_bytes)));
+    return fail(
+        Fault::exhausted,
+        fmt::format("cannot reserve address space for {} of caches: lower --memory or raise "
+                    "the limit on virtual memory (ulimit -v)",
+                    format_size(memory_bytes)));
   }
   // Huge pages would make every touched extent cost 2 MiB.
   madvise(base, reserved, MADV_NOHUGEPAGE);

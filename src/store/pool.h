@@ -2,8 +2,8 @@
 // whole.
 //
 // The idea: address space is not memory. One reservation many times larger than the memory is cut
-// into power-of-two extents that are never merged or split, so there is no external fragmentation to
-// fight; what is bounded is the pages that extents touch. A free extent keeps its pages up to a
+// into power-of-two extents that are never merged or split, so there is no external fragmentation
+// to fight; what is bounded is the pages that extents touch. A free extent keeps its pages up to a
 // small bound, beyond it they go back to the kernel. Rejected: buddy merging and a compacting heap
 // (both pay for what the page table gives for nothing).
 //

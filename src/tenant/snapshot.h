@@ -17,11 +17,11 @@ using CredentialId = uint64_t;  // never reused
 
 // How a client that cannot authenticate may still use a credential. Off where empty.
 struct Admission {
-  uint16_t own_port = 0;                  // a port of this credential alone; 0: none
+  uint16_t own_port = 0;                       // a port of this credential alone; 0: none
   std::vector<std::string> own_port_networks;  // who may connect to it: "10.0.0.0/8", "::1/128"
-  std::string tls_client_name;            // a client certificate (from the installation's CA) with
-                                          // this common name
-  std::string tls_server_name;            // TLS with this server name (SNI), as secret as a password
+  std::string tls_client_name;  // a client certificate (from the installation's CA) with
+                                // this common name
+  std::string tls_server_name;  // TLS with this server name (SNI), as secret as a password
 
   bool operator==(const Admission&) const = default;
 };
