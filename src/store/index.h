@@ -18,6 +18,8 @@
 #include <memory>
 #include <vector>
 
+#include "base/prefetch.h"
+
 namespace cachery::store {
 
 class Index {
@@ -122,7 +124,7 @@ void Index::for_each_candidate(uint64_t hash, Visit visit) const {
 
 inline void Index::prefetch(uint64_t hash) const {
   const Table& table = table_of(hash);
-  __builtin_prefetch(&table.buckets[bucket_of(hash, table.bucket_count)]);
+  cachery::prefetch(&table.buckets[bucket_of(hash, table.bucket_count)]);
 }
 
 }  // namespace cachery::store

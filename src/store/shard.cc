@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 
+#include "base/prefetch.h"
 #include "store/hash.h"
 
 namespace cachery::store {
@@ -344,9 +345,9 @@ void Shard::prefetch_item(uint64_t hash) const {
   if (!contents_) return;
   contents_->index.for_each_candidate(hash, [this](Location location) {
     const char* data = contents_->segments.at(location).data();
-    __builtin_prefetch(data);
-    __builtin_prefetch(data + 64);
-    __builtin_prefetch(data + 128);
+    cachery::prefetch(data);
+    cachery::prefetch(data + 64);
+    cachery::prefetch(data + 128);
   });
 }
 
