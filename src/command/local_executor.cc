@@ -16,8 +16,8 @@ using protocol::Request;
 using protocol::Response;
 
 // How far ahead memory is asked for: measured on batches over ten million items (performance.md).
-constexpr size_t kIndexAhead = 12;
-constexpr size_t kItemAhead = 6;
+constexpr size_t kIndexAhead = 24;
+constexpr size_t kItemAhead = 8;
 
 LocalUse& local(serve::CacheUse& use) { return static_cast<LocalUse&>(use); }
 

@@ -48,6 +48,7 @@ class EpollPoller final : public Poller {
     std::array<epoll_event, kEventsOfTurn> ready;
     const int count =
         epoll_wait(epoll_.fd(), ready.data(), static_cast<int>(ready.size()), timeout_ms);
+    events.on_turn();
     for (int i = 0; i < count; ++i) {
       const epoll_event& event = ready[static_cast<size_t>(i)];
       auto* connection = static_cast<Connection*>(event.data.ptr);

@@ -66,7 +66,6 @@ void Loop::stop() {
 
 void Loop::turn() {
   poller_->wait(timeout_ms(), *this);
-  now_ = clock_.now();
   resume_waiting();
   if (now_.unix_seconds != last_second_ && !connections_.empty()) {
     last_second_ = now_.unix_seconds;
@@ -199,7 +198,6 @@ void Loop::on_unsent(Connection& connection, std::string_view bytes) {
 // epoll: there is something to read.
 void Loop::on_readable(Connection& connection) {
   if (is_stalled(connection)) return;
-  now_ = clock_.now();
   read_plain(connection);
   watch(connection);
 }
@@ -230,7 +228,6 @@ void Loop::read_plain(Connection& connection) {
 // io_uring: this has arrived.
 void Loop::on_received(Connection& connection, std::span<char> bytes) {
   if (bytes.empty()) return close(connection);
-  now_ = clock_.now();
   connection.active_ns = now_.steady_ns;
   if (connection.tls) {
     take_ciphertext(connection, bytes);

@@ -50,6 +50,7 @@ class Loop final : private PollerEvents {
   explicit Loop(const Clock& clock) : clock_(clock), now_(clock.now()) {}
 
   // PollerEvents
+  void on_turn() override { now_ = clock_.now(); }
   void on_wakeup() override;
   void on_readable(Connection& connection) override;
   void on_received(Connection& connection, std::span<char> bytes) override;

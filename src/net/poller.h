@@ -16,6 +16,8 @@ namespace cachery::net {
 // What a poller tells its loop.
 class PollerEvents {
  public:
+  // Before the others of one wait: the time to read the clock.
+  virtual void on_turn() = 0;
   virtual void on_wakeup() = 0;
   virtual void on_readable(Connection& connection) = 0;
   // Bytes that arrived, valid during the call. None: the peer has closed, or the socket failed.

@@ -274,6 +274,7 @@ void UringPoller::wait(int timeout_ms, PollerEvents& events) {
                          .tv_nsec = static_cast<long long>(timeout_ms % 1000) * 1'000'000};
   io_uring_cqe* first = nullptr;
   io_uring_submit_and_wait_timeout(&ring_, &first, 1, timeout_ms < 0 ? nullptr : &time, nullptr);
+  events.on_turn();
   collect(events);
   // More may be added while they are told: submit_now collects too.
   for (size_t i = 0; i < completions_.size(); ++i) {
