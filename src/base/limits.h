@@ -39,6 +39,12 @@ inline constexpr size_t kReadBytes = 256u << 10;
 // slow is not read from while that much waits.
 inline constexpr size_t kReplyFlushBytes = 64u << 10;
 
+// What one cache's connections may move in a turn of a worker's loop while other caches are served
+// by it: a tenth of a millisecond or so, which is what a neighbour then waits. Others count as served
+// if a request of theirs came within the second time.
+inline constexpr size_t kCacheTurnBytes = 256u << 10;
+inline constexpr uint64_t kSharedTurnNs = 10'000'000;
+
 inline constexpr uint32_t kConnectionsMaxDefault = 65'536;  // of a node
 inline constexpr uint32_t kAuthenticationSecondsDefault = 5;
 inline constexpr uint32_t kDrainSeconds = 4;  // SIGTERM: connections may finish what they sent

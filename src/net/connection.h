@@ -12,7 +12,12 @@
 
 namespace cachery::net {
 
-enum class Watch : uint8_t { nothing, input, output };
+enum class Watch : uint8_t {
+  nothing,
+  input,   // io_uring brings the bytes
+  bulk,    // more of a long request: told as readable, to be read to where it belongs
+  output,  // the peer reads again
+};
 
 struct Connection {
   OwnedSocket socket;
@@ -32,7 +37,8 @@ struct Connection {
   Watch watched = Watch::nothing;
   bool is_receiving = false;   // io_uring: a receive is under way
   bool is_cancelling = false;  // io_uring: and shall end
-  bool is_polling = false;     // io_uring: for the peer to read again
+  bool is_polling_input = false;   // io_uring: for bulk
+  bool is_polling_output = false;  // io_uring: for the peer to read again
   uint32_t queued_send = 0;    // io_uring: its place in this turn's sends, from 1 on
 };
 

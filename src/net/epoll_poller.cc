@@ -61,9 +61,13 @@ class EpollPoller final : public Poller {
   }
 
  private:
+  static bool reads(const Connection& connection) {
+    return connection.watched == Watch::input || connection.watched == Watch::bulk;
+  }
+
   static epoll_event event_for(Connection& connection) {
     epoll_event event{};
-    if (connection.watched == Watch::input) event.events = EPOLLIN;
+    if (reads(connection)) event.events = EPOLLIN;
     if (connection.watched == Watch::output) event.events = EPOLLOUT;
     event.data.ptr = &connection;
     return event;
@@ -74,7 +78,7 @@ class EpollPoller final : public Poller {
     const bool is_broken = (ready & (EPOLLERR | EPOLLHUP)) != 0;
     if (!connection.is_dead && (ready & EPOLLOUT) != 0) events.on_writable(connection);
     if (connection.is_dead) return;
-    if (connection.watched == Watch::input && (ready & (EPOLLIN | EPOLLERR | EPOLLHUP)) != 0) {
+    if (reads(connection) && (ready & (EPOLLIN | EPOLLERR | EPOLLHUP)) != 0) {
       events.on_readable(connection);
     } else if (is_broken) {
       events.on_broken(connection);

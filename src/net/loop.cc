@@ -15,6 +15,7 @@ namespace cachery::net {
 namespace {
 
 constexpr size_t kPlainBytes = 64u << 10;
+constexpr size_t kBulkBytes = 16u << 10;  // of a request, still to come: worth reading apart
 
 std::span<const std::byte> as_bytes(std::string_view text) {
   return {reinterpret_cast<const std::byte*>(text.data()), text.size()};
@@ -105,6 +106,11 @@ void Loop::resume_waiting() {
     if (is_due) due.push_back(connection);
     return is_due;
   });
+  if (due.empty()) return;
+  // Each turn begins with another one, or those that come first would use up what all may use.
+  ++resumed_turns_;
+  std::rotate(due.begin(), due.begin() + static_cast<ptrdiff_t>(resumed_turns_ % due.size()),
+              due.end());
   for (Connection* connection : due) {
     if (connection->is_dead) continue;
     connection->wait_until_ns = 0;
@@ -365,9 +371,17 @@ void Loop::send_kept(Connection& connection) {
 // Reading while nothing stalls, else only word that the peer reads again.
 void Loop::watch(Connection& connection) {
   if (connection.is_dead) return;
-  poller_->watch(connection, has_output(connection)   ? Watch::output
-                             : is_stalled(connection) ? Watch::nothing
-                                                      : Watch::input);
+  const size_t missing = std::max<size_t>(connection.bytes_wanted, connection.input.size()) -
+                         connection.input.size();
+  Watch what = Watch::input;
+  if (has_output(connection)) {
+    what = Watch::output;
+  } else if (is_stalled(connection)) {
+    what = Watch::nothing;
+  } else if (missing > kBulkBytes && !connection.tls) {
+    what = Watch::bulk;
+  }
+  poller_->watch(connection, what);
 }
 
 }  // namespace cachery::net

@@ -95,6 +95,7 @@ class Loop final : private PollerEvents {
   std::unique_ptr<char[]> plain_buffer_;
   std::function<void(const Now&)> on_second_;
   int64_t last_second_ = 0;
+  size_t resumed_turns_ = 0;
 
   std::atomic<bool> is_stopping_{false};
   std::mutex tasks_mutex_;

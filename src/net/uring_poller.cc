@@ -18,6 +18,7 @@
 #include <bit>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 #include <vector>
 
 #include "net/poller.h"
@@ -27,13 +28,20 @@ namespace {
 
 constexpr unsigned kSubmissions = 512;
 constexpr unsigned kCompletions = 8192;
-constexpr unsigned kBuffers = 256;  // a power of two
-constexpr size_t kBufferBytes = 16u << 10;
+constexpr unsigned kBuffers = 1024;  // a power of two
+constexpr size_t kBufferBytes = 4u << 10;
 constexpr int kBufferGroup = 1;
 constexpr size_t kArenaBytes = 1u << 20;
 constexpr size_t kGatheredBytesMax = 64u << 10;  // a longer reply is sent from where it is
 
-enum Tag : uint64_t { tag_receive = 0, tag_send = 1, tag_poll = 2, tag_wakeup = 3, tag_none = 4 };
+enum Tag : uint64_t {
+  tag_receive = 0,
+  tag_send = 1,
+  tag_poll_input = 2,
+  tag_poll_output = 3,
+  tag_wakeup = 4,
+  tag_none = 5,
+};
 constexpr uint64_t kTagMask = 7;
 
 class UringPoller final : public Poller {
@@ -75,7 +83,11 @@ class UringPoller final : public Poller {
   io_uring_sqe* next_entry();
   void arm_wakeup();
   void arm_receive(Connection& connection);
-  void arm_poll(Connection& connection);
+  void arm_poll(Connection& connection, bool& is_polling, unsigned events, Tag tag);
+  void arm_bulk(Connection& connection);
+  static bool is_known(const Connection& connection) {
+    return connection.is_receiving || connection.is_polling_input || connection.is_polling_output;
+  }
   void give_back(unsigned buffer);
   void prepare_sends();
   void submit_now(PollerEvents& events);
@@ -83,6 +95,7 @@ class UringPoller final : public Poller {
   void tell_unsent(const Completion& completion, PollerEvents& events);
   void tell(const Completion& completion, PollerEvents& events);
   void tell_received(const Completion& completion, PollerEvents& events);
+  void tell_polled(Connection& connection, bool is_output, PollerEvents& events);
 
   const int wakeup_;
   io_uring ring_{};
@@ -156,11 +169,17 @@ void UringPoller::arm_receive(Connection& connection) {
   connection.is_receiving = true;
 }
 
-void UringPoller::arm_poll(Connection& connection) {
+void UringPoller::arm_poll(Connection& connection, bool& is_polling, unsigned events, Tag tag) {
+  if (std::exchange(is_polling, true)) return;
   io_uring_sqe* entry = next_entry();
-  io_uring_prep_poll_add(entry, connection.socket.fd(), POLLOUT);
-  io_uring_sqe_set_data64(entry, tagged(connection, tag_poll));
-  connection.is_polling = true;
+  io_uring_prep_poll_add(entry, connection.socket.fd(), events);
+  io_uring_sqe_set_data64(entry, tagged(connection, tag));
+}
+
+// A long value would use up the buffers that all connections share, and be copied once more: the
+// loop reads it to where it belongs.
+void UringPoller::arm_bulk(Connection& connection) {
+  arm_poll(connection, connection.is_polling_input, POLLIN, tag_poll_input);
 }
 
 void UringPoller::give_back(unsigned buffer) {
@@ -182,19 +201,24 @@ void UringPoller::watch(Connection& connection, Watch what) {
     if (!connection.is_receiving) arm_receive(connection);
     return;
   }
-  if (connection.is_receiving && !connection.is_cancelling) {
-    io_uring_sqe* entry = next_entry();
-    io_uring_prep_cancel64(entry, tagged(connection, tag_receive), 0);
-    io_uring_sqe_set_data64(entry, tag_none);
-    connection.is_cancelling = true;
+  if (connection.is_receiving) {
+    if (!std::exchange(connection.is_cancelling, true)) {
+      io_uring_sqe* entry = next_entry();
+      io_uring_prep_cancel64(entry, tagged(connection, tag_receive), 0);
+      io_uring_sqe_set_data64(entry, tag_none);
+    }
+  } else if (what == Watch::bulk) {
+    arm_bulk(connection);
   }
-  if (what == Watch::output && !connection.is_polling) arm_poll(connection);
+  if (what == Watch::output) {
+    arm_poll(connection, connection.is_polling_output, POLLOUT, tag_poll_output);
+  }
 }
 
 bool UringPoller::remove(Connection& connection, PollerEvents& events) {
   flush(connection, events);
-  if (!connection.is_receiving && !connection.is_polling) return true;
-  shutdown(connection.socket.fd(), SHUT_RDWR);  // which ends both
+  if (!is_known(connection)) return true;
+  shutdown(connection.socket.fd(), SHUT_RDWR);  // which ends all of it
   return false;
 }
 
@@ -291,18 +315,25 @@ void UringPoller::tell(const Completion& completion, PollerEvents& events) {
     case tag_wakeup:
       if ((completion.flags & IORING_CQE_F_MORE) == 0) arm_wakeup();
       return events.on_wakeup();
-    case tag_poll: {
-      Connection& connection = connection_of(completion.data);
-      connection.is_polling = false;
-      if (connection.is_dead) {
-        if (!connection.is_receiving) events.on_released(connection);
-        return;
-      }
-      if (connection.watched == Watch::output) connection.watched = Watch::nothing;
-      return events.on_writable(connection);
-    }
+    case tag_poll_input:
+      return tell_polled(connection_of(completion.data), false, events);
+    case tag_poll_output:
+      return tell_polled(connection_of(completion.data), true, events);
     default:
       return;
+  }
+}
+
+void UringPoller::tell_polled(Connection& connection, bool is_output, PollerEvents& events) {
+  (is_output ? connection.is_polling_output : connection.is_polling_input) = false;
+  if (connection.is_dead) {
+    if (!is_known(connection)) events.on_released(connection);
+  } else if (is_output && connection.watched == Watch::output) {
+    connection.watched = Watch::nothing;
+    events.on_writable(connection);
+  } else if (!is_output && connection.watched == Watch::bulk) {
+    connection.watched = Watch::nothing;
+    events.on_readable(connection);
   }
 }
 
@@ -314,7 +345,7 @@ void UringPoller::tell_received(const Completion& completion, PollerEvents& even
   if (has_ended) connection.is_receiving = connection.is_cancelling = false;
   if (connection.is_dead) {
     if (has_buffer) give_back(buffer);
-    if (has_ended && !connection.is_polling) events.on_released(connection);
+    if (has_ended && !is_known(connection)) events.on_released(connection);
     return;
   }
   const bool is_over =
@@ -329,6 +360,7 @@ void UringPoller::tell_received(const Completion& completion, PollerEvents& even
   if (has_buffer) give_back(buffer);
   const bool goes_on = has_ended && !connection.is_dead && !connection.is_receiving;
   if (goes_on && connection.watched == Watch::input) arm_receive(connection);
+  if (goes_on && connection.watched == Watch::bulk) arm_bulk(connection);
 }
 
 }  // namespace

@@ -48,8 +48,17 @@ class CacheUse {
   WorkerCounters counters;
   CacheTraffic& traffic() { return traffic_; }
 
+  // How many bytes its connections moved in this turn of the worker's loop, `bytes` included.
+  size_t spend(uint64_t turn, size_t bytes) {
+    if (turn != turn_) spent_bytes_ = 0;
+    turn_ = turn;
+    return spent_bytes_ += bytes;
+  }
+
  private:
   CacheTraffic& traffic_;
+  uint64_t turn_ = 0;  // the turn's steady time, which no two turns share
+  size_t spent_bytes_ = 0;
 };
 
 class Executor {

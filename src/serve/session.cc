@@ -73,8 +73,14 @@ InputResult Session::on_input(std::span<char> input, const Now& now) {
   Output& out = context_.output;
   InputResult result;
   const size_t replied_before = out.size();
+  size_t replied = replied_before;
   size_t requests = 0;
   while (result.next == Next::go_on) {
+    if (use_ && has_had_its_share(now)) {
+      result.next = Next::wait;
+      result.wait_until_ns = now.steady_ns;  // the next turn, after who is due before
+      break;
+    }
     const size_t start = result.consumed;
     const size_t count = parse_batch(input.subspan(start), result);
     if (count == 0) break;
@@ -92,9 +98,10 @@ InputResult Session::on_input(std::span<char> input, const Now& now) {
         result.consumed = start;
       }
     }
-    if (result.next == Next::go_on && out.size() >= limits::kReplyFlushBytes) {
-      result.next = Next::output_full;
-    }
+    if (result.next != Next::go_on) break;
+    if (use_) use_->spend(now.steady_ns, result.consumed - start + out.size() - replied);
+    replied = out.size();
+    if (out.size() >= limits::kReplyFlushBytes) result.next = Next::output_full;
   }
   if (use_) {
     use_->counters.add(Counter::bytes_read, result.consumed);
@@ -168,6 +175,15 @@ void Session::count_batch(std::span<const Request> requests, uint64_t elapsed_ns
     context_.counters.latency[family].add(each_ns, counts[family]);
   }
   if (refused > 0) use_->counters.add(Counter::refused_write, refused);
+}
+
+// Fairness is by cache, not by connection: a cache with many busy connections does not lengthen the
+// turn of its neighbours. With no neighbour there is nobody to wait for.
+bool Session::has_had_its_share(const Now& now) {
+  if (context_.last_use != use_.get()) context_.shared_turn = now.steady_ns;
+  context_.last_use = use_.get();
+  const bool is_shared = now.steady_ns - context_.shared_turn < limits::kSharedTurnNs;
+  return use_->spend(now.steady_ns, 0) > limits::kCacheTurnBytes && is_shared;
 }
 
 void Session::throttle(size_t requests, size_t bytes, const Now& now, InputResult& result) {

@@ -45,6 +45,10 @@ struct SessionContext {
   std::shared_ptr<const tenant::TenantTable> table;
   NodeCounters counters;
   FailureLog failures;
+  // The cache that was last served and the turn in which it was last another one: while a worker
+  // serves several, each has a share of a turn.
+  const CacheUse* last_use = nullptr;
+  uint64_t shared_turn = 0;
   protocol::Output output;
   // One batch, in use only while a session's on_input runs.
   std::array<protocol::Request, limits::kBatchRequests> requests;
@@ -93,6 +97,7 @@ class Session final : public net::Handler {
               net::InputResult& result);
   void count_login(const tenant::Entry* known, bool is_success);
   bool join(const tenant::Entry& entry);
+  bool has_had_its_share(const Now& now);
   void throttle(size_t requests, size_t bytes, const Now& now, net::InputResult& result);
 
   SessionContext& context_;
