@@ -80,7 +80,7 @@ void Index::erase(uint64_t hash, Location location) {
     }
     if (++at == table.bucket_count) at = 0;
   }
-  CHECK(!"an erased slot is in the index");
+  CHECK(false && "an erased slot is in the index");
 }
 
 void Index::replace(uint64_t hash, Location from, Location to) {
