@@ -28,9 +28,9 @@ function(cachery_fuzzer name)
     add_executable(${name} ${ARG_SOURCES})
     target_link_options(${name} PRIVATE -fsanitize=fuzzer)
     target_link_libraries(${name} PRIVATE ${ARG_DEPENDS})
-    # tools/fuzz finds the program and its seeds by this file.
+    # tools/fuzz finds the program, its seeds and its dictionary, if there is one, by this file.
     file(GENERATE OUTPUT ${CMAKE_BINARY_DIR}/fuzzers/${name}
-         CONTENT "$<TARGET_FILE:${name}>\n${ARG_CORPUS}\n")
+         CONTENT "$<TARGET_FILE:${name}>\n${ARG_CORPUS}\n${CMAKE_CURRENT_SOURCE_DIR}/${name}.dict\n")
   elseif(CACHERY_TESTS)
     add_executable(${name} ${ARG_SOURCES} ${CMAKE_SOURCE_DIR}/tests/replay_corpus.cc)
     target_link_libraries(${name} PRIVATE ${ARG_DEPENDS})

@@ -2,7 +2,6 @@
 // A get of many keys becomes one Request a key: state.is_in_get_line says that the next bytes are
 // keys, which serves a line that is complete and one longer than we would hold alike.
 #include <algorithm>
-#include <cstring>
 
 #include "protocol/line.h"
 #include "protocol/numbers.h"
@@ -70,42 +69,48 @@ void set_key(Request& out, std::string_view key) {
   out.wire_key = key;
 }
 
+// A get line of this length or more is answered while it arrives, whether its end is there or not.
+size_t long_get_bytes(const ParseLimits& limits) {
+  return limits::kGetLineBytesHeld + limits.key_bytes_max;
+}
+
+// The get line has lost its way while replies are leaving: there is no way back into step.
+Parsed end_get_line(ParseState& state, std::string_view text, std::span<char> input, Request& out) {
+  state.is_in_get_line = false;
+  out.closes = true;
+  return reply(out, text, input.size());
+}
+
 // One key of a get line that starts at `input`; the line may still be arriving.
 Parsed parse_get_key(ParseState& state, const ParseLimits& limits, std::span<char> input,
                      Request& out) {
-  const char* at = input.data();
-  const char* const end = at + input.size();
-  const auto need_more = [&] { return Parsed{ParseStatus::need_more, 0, 0}; };
-  const auto skip_spaces = [&] {
-    while (at < end && *at == ' ') ++at;
-  };
-  const auto is_line_end = [&] {
-    return at < end && (*at == '\n' || (*at == '\r' && at + 1 < end && at[1] == '\n'));
-  };
-  skip_spaces();
-  const char* const key = at;
-  while (at < end && *at != ' ' && *at != '\n') ++at;
-  const char* key_end = at;
-  if (at < end && *at == '\n' && key_end > key && key_end[-1] == '\r') --key_end;
-  const auto key_bytes = static_cast<size_t>(key_end - key);
-  if (key_bytes > limits.key_bytes_max) {
-    state.is_in_get_line = false;
-    out.closes = true;  // its replies are on their way: there is no way back into step
-    return reply(out, kBadFormat, input.size());
-  }
-  if (at < end && *at == '\n') at = key_end;
-  skip_spaces();
-  if (at == end || (*at == '\r' && at + 1 == end)) return need_more();
+  const std::string_view text(input.data(), input.size());
+  const size_t key_at = std::min(text.find_first_not_of(' '), text.size());
+  if (key_at > long_get_bytes(limits)) return end_get_line(state, "", input, out);
+  size_t stop = key_at;
+  while (stop < text.size() && text[stop] != ' ' && text[stop] != '\n') ++stop;
+  // A line's end may have arrived by half.
+  const bool ends_by_return = stop > key_at && text[stop - 1] == '\r' &&
+                              (stop == text.size() || text[stop] == '\n');
+  const size_t key_end = ends_by_return ? stop - 1 : stop;
+  if (key_end - key_at > limits.key_bytes_max) return end_get_line(state, kBadFormat, input, out);
+  const bool is_line_at_end = stop < text.size() && text[stop] == '\n';
+  if (is_line_at_end && key_end == key_at) return end_get_line(state, kBadFormat, input, out);
+  size_t next = is_line_at_end ? key_end : std::min(text.find_first_not_of(' ', stop), text.size());
+  // Spaces without an end, as those before the key above.
+  if (next - key_end > long_get_bytes(limits)) return end_get_line(state, "", input, out);
+  const std::string_view rest = text.substr(next);
+  if (rest.empty() || rest == "\r") return {ParseStatus::need_more, 0, 0};
   out.verb = state.get_line_verb;
   out.wants_cas = state.get_line_wants_cas;
   out.exptime = state.get_line_exptime;
-  set_key(out, {key, key_bytes});
-  out.is_last_key = is_line_end();
+  set_key(out, text.substr(key_at, key_end - key_at));
+  out.is_last_key = rest.starts_with('\n') || rest.starts_with("\r\n");
   if (out.is_last_key) {
-    at += *at == '\r' ? 2 : 1;
+    next += rest[0] == '\r' ? 2u : 1u;
     state.is_in_get_line = false;
   }
-  return completed(static_cast<size_t>(at - input.data()));
+  return completed(next);
 }
 
 // Upstream answers one error in place of all values when any key of the line is too long.
@@ -120,7 +125,7 @@ bool has_too_long_key(std::string_view keys, uint32_t key_bytes_max) {
   return false;
 }
 
-// get gets `key…`; gat gats `exptime key…`. `line` may lack its end when it is longer than we hold.
+// get gets `key…`; gat gats `exptime key…`. Of a long line, `line` is its beginning.
 Parsed parse_get(ParseState& state, const ParseLimits& limits, const Line& line, Request& out) {
   const bool is_gat = line.text[1] == 'a';
   size_t keys_at = line.text.find(' ');
@@ -140,7 +145,8 @@ Parsed parse_get(ParseState& state, const ParseLimits& limits, const Line& line,
     if (!seconds) return reply(out, "CLIENT_ERROR invalid exptime argument\r\n", line.bytes);
     state.get_line_exptime = *seconds;
   }
-  if (has_too_long_key(line.text.substr(keys_at + 1), limits.key_bytes_max)) {
+  const bool is_long = line.text.size() >= long_get_bytes(limits);
+  if (!is_long && has_too_long_key(line.text.substr(keys_at + 1), limits.key_bytes_max)) {
     return reply(out, kBadFormat, line.bytes);
   }
   state.is_in_get_line = true;
@@ -306,40 +312,44 @@ Parsed parse_line(ParseState& state, const ParseLimits& limits, const Line& line
   return command->parse(state, limits, line, out);
 }
 
-// No line end yet: go on waiting, start on a long get line, or end a stream that is not ours.
-Parsed parse_without_line_end(ParseState& state, const ParseLimits& limits, std::span<char> input,
-                              Request& out) {
-  const size_t line_bytes_max = limits.key_bytes_max + limits::kLineBytesMax;
-  if (input.size() <= line_bytes_max) return {ParseStatus::need_more, 0, 0};
-  const std::string_view text(input.data(), input.size());
-  const bool is_get = text.starts_with("get ") || text.starts_with("gets ");
-  if (!is_get || !state.is_authenticated) {
+bool is_get_line(std::string_view text) {
+  return text.starts_with("get ") || text.starts_with("gets ") || text.starts_with("gat ") ||
+         text.starts_with("gats ");
+}
+
+// Too long to wait for its end: not a stream of ours, or a get that is answered key by key.
+Parsed parse_long_line(ParseState& state, const ParseLimits& limits, const Line& line,
+                       Request& out) {
+  if (!state.is_authenticated || !is_get_line(line.text)) {
     out.closes = true;
-    return reply(out, "", input.size());
+    return reply(out, "", line.bytes);
   }
-  if (input.size() < limits::kGetLineBytesHeld + limits.key_bytes_max) {
-    return {ParseStatus::need_more, 0, 0};
-  }
-  const Line line{text.substr(0, 5), 0, input};
-  out.verb = Verb::get;
-  state.is_in_get_line = true;
-  state.get_line_verb = Verb::get;
-  state.get_line_wants_cas = line.text[3] == 's';
-  const size_t keys_at = state.get_line_wants_cas ? 4 : 3;
-  Parsed parsed = parse_get_key(state, limits, input.subspan(keys_at), out);
-  parsed.consumed += keys_at;
+  Parsed parsed = parse_get(state, limits, line, out);
+  if (out.verb == Verb::reply && parsed.status == ParseStatus::complete) out.closes = true;
   return parsed;
 }
 
+// What is done about a line follows from its length alone, never from how much of it is here:
+// upstream closes on a long line that comes in two pieces and reads it when it comes in one.
 Parsed parse_text(ParseState& state, const ParseLimits& limits, std::span<char> input,
                   Request& out) {
   if (state.is_in_get_line) return parse_get_key(state, limits, input, out);
-  const auto* end = static_cast<const char*>(std::memchr(input.data(), '\n', input.size()));
-  if (end == nullptr) return parse_without_line_end(state, limits, input, out);
-  const auto bytes = static_cast<size_t>(end + 1 - input.data());
-  std::string_view text(input.data(), bytes - 1);
+  const std::string_view all(input.data(), input.size());
+  size_t length_max = limits.key_bytes_max + limits::kLineBytesMax;
+  size_t end = all.substr(0, length_max + 1).find('\n');
+  const bool may_be_long = all.size() > length_max && state.is_authenticated && is_get_line(all);
+  if (end == std::string_view::npos && may_be_long) {
+    length_max = long_get_bytes(limits) - 1;
+    end = all.substr(0, length_max + 1).find('\n');
+  }
+  if (end == std::string_view::npos) {
+    if (input.size() <= length_max) return {ParseStatus::need_more, 0, 0};
+    const Line head{all.substr(0, length_max + 1), input.size(), input};
+    return parse_long_line(state, limits, head, out);
+  }
+  std::string_view text = all.substr(0, end);
   if (text.ends_with('\r')) text.remove_suffix(1);
-  return parse_line(state, limits, Line{text, bytes, input}, out);
+  return parse_line(state, limits, Line{text, end + 1, input}, out);
 }
 
 }  // namespace

@@ -1,0 +1,107 @@
+// What no conversation says: how a long line is treated must not hang on where a packet ends.
+#include "protocol/parse.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+namespace cachery::protocol {
+namespace {
+
+struct Answers {
+  std::vector<std::string> keys;     // of executed requests
+  std::vector<std::string> replies;  // of refused ones
+  bool is_closed = false;
+  size_t waiting_bytes = 0;
+
+  bool operator==(const Answers&) const = default;
+};
+
+class Connection {
+ public:
+  void feed(std::string_view piece) {
+    waiting_ += piece;
+    while (!answers_.is_closed) {
+      Request request;
+      const Parsed parsed = parse(state_, ParseLimits{}, waiting_, request);
+      if (parsed.status == ParseStatus::complete) note(request);
+      waiting_.erase(0, parsed.consumed);
+      if (parsed.status == ParseStatus::need_more) break;
+    }
+    answers_.waiting_bytes = answers_.is_closed ? 0 : waiting_.size();
+  }
+  const Answers& answers() const { return answers_; }
+
+ private:
+  void note(const Request& request) {
+    if (is_executed(request.verb)) answers_.keys.emplace_back(request.key);
+    if (request.verb == Verb::reply) answers_.replies.emplace_back(request.text);
+    answers_.is_closed = request.closes;
+  }
+
+  static ParseState authenticated() {
+    ParseState state;
+    state.is_authenticated = true;
+    return state;
+  }
+  ParseState state_ = authenticated();
+  std::string waiting_;
+  Answers answers_;
+};
+
+Answers answers_to(std::string_view bytes, size_t cut) {
+  Connection connection;
+  connection.feed(bytes.substr(0, cut));
+  connection.feed(bytes.substr(cut));
+  return connection.answers();
+}
+
+std::string many_keys(size_t bytes) {
+  std::string keys;
+  while (keys.size() < bytes) keys += " key" + std::to_string(keys.size());
+  return keys;
+}
+
+TEST(LongLine, ClosesWhetherItsEndIsThereOrNot) {
+  const std::string line = "version" + std::string(3000, ' ') + "\r\n";
+  EXPECT_TRUE(answers_to(line, line.size()).is_closed);
+  EXPECT_EQ(answers_to(line, line.size()), answers_to(line, 2500));
+}
+
+TEST(LongLine, OfKeysToTouchIsReadInPieces) {
+  const std::string line = "gat 10" + many_keys(5000) + "\r\n";
+  const Answers whole = answers_to(line, line.size());
+  EXPECT_FALSE(whole.is_closed);
+  EXPECT_GT(whole.keys.size(), 100u);
+  EXPECT_EQ(whole, answers_to(line, 3000));
+}
+
+TEST(LongGet, IsAnsweredAlikeWholeAndInPieces) {
+  const std::string good = "get" + many_keys(80'000) + "\r\n";
+  const std::string bad = "get" + many_keys(80'000) + " " + std::string(251, 'k') + "\r\n";
+  EXPECT_FALSE(answers_to(good, good.size()).is_closed);
+  EXPECT_TRUE(answers_to(bad, bad.size()).is_closed);
+  for (const std::string& line : {good, bad}) {
+    EXPECT_EQ(answers_to(line, line.size()), answers_to(line, 70'000));
+  }
+}
+
+TEST(LongGet, TakesALastKeyOfTheGreatestLengthCutBeforeItsLineEnd) {
+  const std::string line = "get" + many_keys(80'000) + " " + std::string(250, 'k') + "\r\n";
+  const Answers cut = answers_to(line, line.size() - 1);
+  EXPECT_FALSE(cut.is_closed);
+  EXPECT_EQ(cut, answers_to(line, line.size()));
+}
+
+TEST(LongGet, DoesNotWaitForAKeyBehindSpacesWithoutAnEnd) {
+  for (const std::string_view beginning : {"get", "get k"}) {
+    Connection connection;
+    connection.feed(beginning);
+    for (int i = 0; i < 200; ++i) connection.feed(std::string(1000, ' '));
+    EXPECT_TRUE(connection.answers().is_closed) << beginning;
+  }
+}
+
+}  // namespace
+}  // namespace cachery::protocol
