@@ -113,6 +113,8 @@ size_t LocalExecutor::execute(serve::CacheUse& use, std::span<const Request> req
   cache.flush_if_due(now.unix_seconds);
   const Batch batch(requests, hash_seed_);
   const auto now_seconds = static_cast<uint32_t>(now.unix_seconds);
+  // A request alone was looked ahead to by its connection.
+  const bool fetches_ahead = cache.shard_count() == 1 && requests.size() > 1;
   std::string scratch;
   GuardedShard* held = nullptr;
   ShardLock lock;
@@ -127,9 +129,9 @@ size_t LocalExecutor::execute(serve::CacheUse& use, std::span<const Request> req
         if (held != nullptr) lock.unlock();
         lock = ShardLock(guarded.mutex);
         held = &guarded;
-        if (cache.shard_count() == 1) batch.prefetch_first(guarded.shard);
+        if (fetches_ahead) batch.prefetch_first(guarded.shard);
       }
-      if (cache.shard_count() == 1) batch.prefetch_from(guarded.shard, done);
+      if (fetches_ahead) batch.prefetch_from(guarded.shard, done);
       const Job job{request,     batch.hash(done),         guarded.shard, use.counters,
                     now_seconds, settings_.item_bytes_max, scratch};
       compose(request, handler_of(request.verb)(job), out);
@@ -138,6 +140,22 @@ size_t LocalExecutor::execute(serve::CacheUse& use, std::span<const Request> req
     if (out.size() >= limits::kReplyFlushBytes) break;
   }
   return done;
+}
+
+// A shard that another worker holds is not waited for: that would cost more than it saves.
+uint64_t LocalExecutor::look_ahead(serve::CacheUse& use, std::string_view key) {
+  const uint64_t hash = store::hash_key(key, hash_seed_);
+  GuardedShard& guarded = local(use).cache().shard_of(hash);
+  const ShardLock lock(guarded.mutex, std::try_to_lock);
+  if (!lock) return 0;
+  guarded.shard.prefetch_index(hash);
+  return hash;
+}
+
+void LocalExecutor::fetch_ahead(serve::CacheUse& use, uint64_t hash) {
+  GuardedShard& guarded = local(use).cache().shard_of(hash);
+  const ShardLock lock(guarded.mutex, std::try_to_lock);
+  if (lock) guarded.shard.prefetch_item(hash);
 }
 
 void LocalExecutor::flush(serve::CacheUse& use, int64_t exptime, const Now& now) {

@@ -32,6 +32,8 @@ class LocalExecutor final : public serve::Executor {
   std::shared_ptr<serve::CacheUse> use(tenant::CacheId id, size_t worker) override;
   size_t execute(serve::CacheUse& use, std::span<const protocol::Request> requests, const Now& now,
                  protocol::Output& out) override;
+  uint64_t look_ahead(serve::CacheUse& use, std::string_view key) override;
+  void fetch_ahead(serve::CacheUse& use, uint64_t hash) override;
   void flush(serve::CacheUse& use, int64_t exptime, const Now& now) override;
   tenant::CounterValues counters(serve::CacheUse& use) override;
   void reset_counters(serve::CacheUse& use) override;

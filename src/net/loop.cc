@@ -247,6 +247,15 @@ void Loop::on_received(Connection& connection, std::span<char> bytes) {
   watch(connection);
 }
 
+uint64_t Loop::on_coming(Connection& connection, std::string_view bytes) {
+  const bool is_start = connection.input.empty() && !connection.tls && !is_stalled(connection);
+  return is_start ? connection.handler->look_ahead(bytes) : 0;
+}
+
+void Loop::on_nearly(Connection& connection, uint64_t token) {
+  if (token != 0 && !connection.is_dead) connection.handler->fetch_ahead(token);
+}
+
 void Loop::take_ciphertext(Connection& connection, std::span<char> bytes) {
   if (!connection.tls->feed(std::as_bytes(bytes))) return close(connection);
   decrypt(connection);

@@ -53,6 +53,8 @@ class Loop final : private PollerEvents {
   void on_turn() override { now_ = clock_.now(); }
   void on_wakeup() override;
   void on_readable(Connection& connection) override;
+  uint64_t on_coming(Connection& connection, std::string_view bytes) override;
+  void on_nearly(Connection& connection, uint64_t token) override;
   void on_received(Connection& connection, std::span<char> bytes) override;
   void on_writable(Connection& connection) override;
   void on_broken(Connection& connection) override;

@@ -20,6 +20,9 @@ class PollerEvents {
   virtual void on_turn() = 0;
   virtual void on_wakeup() = 0;
   virtual void on_readable(Connection& connection) = 0;
+  // Of bytes that will be told as received after some others: see Handler::look_ahead.
+  virtual uint64_t on_coming(Connection& connection, std::string_view bytes) = 0;
+  virtual void on_nearly(Connection& connection, uint64_t token) = 0;
   // Bytes that arrived, valid during the call. None: the peer has closed, or the socket failed.
   virtual void on_received(Connection& connection, std::span<char> bytes) = 0;
   virtual void on_writable(Connection& connection) = 0;

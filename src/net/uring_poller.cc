@@ -31,6 +31,8 @@ constexpr unsigned kCompletions = 8192;
 constexpr unsigned kBuffers = 1024;  // a power of two
 constexpr size_t kBufferBytes = 4u << 10;
 constexpr int kBufferGroup = 1;
+constexpr size_t kLookAhead = 12;  // completions
+constexpr size_t kFetchAhead = 6;
 constexpr size_t kArenaBytes = 1u << 20;
 constexpr size_t kGatheredBytesMax = 64u << 10;  // a longer reply is sent from where it is
 
@@ -66,6 +68,7 @@ class UringPoller final : public Poller {
     uint64_t data;
     int result;
     uint32_t flags;
+    uint64_t token = 0;  // of look_ahead
   };
   struct QueuedSend {
     Connection* connection;
@@ -93,6 +96,8 @@ class UringPoller final : public Poller {
   void submit_now(PollerEvents& events);
   void collect(PollerEvents& events);
   void tell_unsent(const Completion& completion, PollerEvents& events);
+  void look_ahead(size_t at, PollerEvents& events);
+  void fetch_ahead(size_t at, PollerEvents& events);
   void tell(const Completion& completion, PollerEvents& events);
   void tell_received(const Completion& completion, PollerEvents& events);
   void tell_polled(Connection& connection, bool is_output, PollerEvents& events);
@@ -266,7 +271,7 @@ void UringPoller::collect(PollerEvents& events) {
   unsigned count = 0;
   io_uring_cqe* entry = nullptr;
   io_uring_for_each_cqe(&ring_, head, entry) {
-    const Completion completion{entry->user_data, entry->res, entry->flags};
+    const Completion completion{entry->user_data, entry->res, entry->flags, 0};
     ++count;
     if ((completion.data & kTagMask) == tag_send) {
       unsent.push_back(completion);
@@ -301,11 +306,31 @@ void UringPoller::wait(int timeout_ms, PollerEvents& events) {
   events.on_turn();
   collect(events);
   // More may be added while they are told: submit_now collects too.
+  for (size_t i = 0; i < kLookAhead; ++i) look_ahead(i, events);
+  for (size_t i = 0; i < kFetchAhead; ++i) fetch_ahead(i, events);
   for (size_t i = 0; i < completions_.size(); ++i) {
+    look_ahead(i + kLookAhead, events);
+    fetch_ahead(i + kFetchAhead, events);
     const Completion completion = completions_[i];
     tell(completion, events);
   }
   completions_.clear();
+}
+
+// Requests of different connections hide each other's misses as those of one batch do.
+void UringPoller::look_ahead(size_t at, PollerEvents& events) {
+  if (at >= completions_.size()) return;
+  Completion& completion = completions_[at];
+  if ((completion.data & kTagMask) != tag_receive || completion.result <= 0) return;
+  const char* bytes =
+      buffers_.get() + (completion.flags >> IORING_CQE_BUFFER_SHIFT) * kBufferBytes;
+  completion.token = events.on_coming(connection_of(completion.data),
+                                      {bytes, static_cast<size_t>(completion.result)});
+}
+
+void UringPoller::fetch_ahead(size_t at, PollerEvents& events) {
+  if (at >= completions_.size() || completions_[at].token == 0) return;
+  events.on_nearly(connection_of(completions_[at].data), completions_[at].token);
 }
 
 void UringPoller::tell(const Completion& completion, PollerEvents& events) {

@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string_view>
 
 #include "base/limits.h"
 #include "protocol/request.h"
@@ -48,5 +49,9 @@ static_assert(sizeof(ParseState) <= 24);
 // The next request in `input`; its dialect is found from a connection's first byte. May decode a
 // base64 key in place, but only when it returns complete.
 Parsed parse(ParseState& state, const ParseLimits& limits, std::span<char> input, Request& out);
+
+// The key of the request at the head of `input`, without parsing it: right for most requests, a guess
+// that costs nothing for the rest. Empty: none to be seen.
+std::string_view peek_key(std::string_view input, bool is_binary);
 
 }  // namespace cachery::protocol

@@ -110,6 +110,17 @@ InputResult Session::on_input(std::span<char> input, const Now& now) {
   return result;
 }
 
+uint64_t Session::look_ahead(std::string_view input) {
+  const bool may_look = use_ && state_.is_dialect_known && state_.swallow_bytes == 0 &&
+                        !state_.is_in_get_line &&
+                        (credential_ == nullptr || credential_->key_prefix.empty());
+  if (!may_look) return 0;
+  const std::string_view key = protocol::peek_key(input, state_.is_binary);
+  return key.empty() ? 0 : context_.executor.look_ahead(*use_, key);
+}
+
+void Session::fetch_ahead(uint64_t token) { context_.executor.fetch_ahead(*use_, token); }
+
 // Fills the context's batch with what is executed together, or with one request that is not.
 // A batch of none: more bytes are needed.
 size_t Session::parse_batch(std::span<char> input, InputResult& result) {

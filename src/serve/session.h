@@ -70,6 +70,8 @@ class Session final : public net::Handler {
 
   // Replies are composed into the context's output, which one session at a time has.
   net::InputResult on_input(std::span<char> input, const Now& now) override;
+  uint64_t look_ahead(std::string_view input) override;
+  void fetch_ahead(uint64_t token) override;
   std::string_view output() const override { return context_.output.view(); }
   void output_taken() override;
   // The context has a new table. False: the credential or the cache is gone: close.
