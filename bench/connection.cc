@@ -23,7 +23,7 @@ void Connection::add_set(uint64_t key) {
   key_counts_.push_back(1);
 }
 
-bool Connection::start_batch(Scratch& scratch, Tally& tally, uint64_t now_ns) {
+std::string_view Connection::start_batch(Scratch& scratch, uint64_t now_ns) {
   size_t bytes_max = 0;
   for (const size_t count : key_counts_) bytes_max += dialect_.request_bytes_max(count);
   if (scratch.output.size() < bytes_max) scratch.output.resize(bytes_max);
@@ -35,12 +35,15 @@ bool Connection::start_batch(Scratch& scratch, Tally& tally, uint64_t now_ns) {
     out = operations_[i].verb == Verb::get ? dialect_.compose_get(out, operations_[i].keys)
                                            : dialect_.compose_set(out, *keys);
   }
-  const std::string_view batch(scratch.output.data(), out);
   sent_ns_ = now_ns;
-  const ClientSocket::Transfer transfer = socket_.write(batch);
+  return {scratch.output.data(), out};
+}
+
+bool Connection::write(std::string_view bytes, Tally& tally) {
+  const ClientSocket::Transfer transfer = socket_.write(bytes);
   if (transfer.io == ClientSocket::Io::closed) return false;
   tally.bytes_written += transfer.bytes;
-  if (transfer.bytes < batch.size()) unsent_.assign(batch.substr(transfer.bytes));
+  if (transfer.bytes < bytes.size()) unsent_.assign(bytes.substr(transfer.bytes));
   return true;
 }
 
@@ -75,6 +78,23 @@ bool Connection::read_ready(Scratch& scratch, Tally& tally, Histogram& latency, 
     // A short read has emptied a TCP socket: asking again would only cost a call.
     if (!socket_.is_tls() && transfer.bytes < room) return true;
   }
+}
+
+bool Connection::take(std::string_view bytes, Tally& tally, Histogram& latency, uint64_t now_ns) {
+  tally.bytes_read += bytes.size();
+  const bool is_whole = unread_.empty();
+  if (!is_whole) unread_.append(bytes);
+  const std::string_view input = is_whole ? bytes : std::string_view(unread_);
+  const size_t before = next_;
+  size_t consumed = 0;
+  if (!consume(input, tally, consumed)) return false;
+  if (next_ > before) latency.add(now_ns - sent_ns_, next_ - before);
+  if (is_whole) {
+    unread_.assign(bytes.substr(consumed));
+  } else {
+    unread_.erase(0, consumed);
+  }
+  return true;
 }
 
 bool Connection::consume(std::string_view input, Tally& tally, size_t& consumed) {

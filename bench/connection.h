@@ -30,11 +30,18 @@ class Connection {
   void clear_batch();
   void add_get(const std::vector<uint64_t>& keys);
   void add_set(uint64_t key);
-  [[nodiscard]] bool start_batch(Scratch& scratch, Tally& tally, uint64_t now_ns);
+  // The bytes to be sent, in `scratch` until its next use; what could not be is given to keep_unsent.
+  [[nodiscard]] std::string_view start_batch(Scratch& scratch, uint64_t now_ns);
+  void keep_unsent(std::string_view bytes) { unsent_.append(bytes); }
 
-  // Both return false when the connection is lost.
+  // All return false when the connection is lost.
+  // Reads what there is.
   [[nodiscard]] bool read_ready(Scratch& scratch, Tally& tally, Histogram& latency,
                                 uint64_t now_ns);
+  // Bytes that somebody else has read.
+  [[nodiscard]] bool take(std::string_view bytes, Tally& tally, Histogram& latency,
+                          uint64_t now_ns);
+  [[nodiscard]] bool write(std::string_view bytes, Tally& tally);
   [[nodiscard]] bool write_ready(Tally& tally);
 
   bool is_batch_done() const { return next_ == operations_.size(); }

@@ -1,20 +1,18 @@
 #include "bench/load.h"
 
-#include <sys/epoll.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <array>
-#include <cerrno>
 #include <chrono>
 #include <cmath>
 #include <cstring>
 #include <optional>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "base/random.h"
 #include "bench/connection.h"
+#include "net/poll.h"
+#include "net/poller.h"
 
 namespace cachery::bench {
 namespace {
@@ -127,8 +125,9 @@ class Source {
   std::vector<uint64_t> get_keys_;
 };
 
-// One thread's connections and their loop.
-class Driver {
+// One thread's connections and their loop. It hears of them as the service does of its own, by
+// io_uring where that is to be had, or the generator would be the slower end.
+class Driver final : private net::PollerEvents {
  public:
   Driver(const LoadSettings& settings, const Dialect& dialect, Source::Share share, uint64_t seed)
       : settings_(settings), dialect_(dialect), share_(share), source_(settings, share, seed) {
@@ -137,14 +136,24 @@ class Driver {
   Driver(const Driver&) = delete;
   Driver& operator=(const Driver&) = delete;
   ~Driver() {
-    if (epoll_ >= 0) close(epoll_);
+    poller_.reset();
+    // The client's end of each owns its descriptor.
+    for (auto& watched : watched_) watched.socket.release();
   }
 
   Status connect(SSL_CTX* context) {
-    epoll_ = epoll_create1(EPOLL_CLOEXEC);
+    // io_uring serves one thread only, and the phases of several drivers run on threads of their own;
+    // it knows nothing of TLS.
+    const bool may_ring = context == nullptr && share_.count == 1;
+    auto poller = net::open_poller(
+        may_ring ? net::PollerKind::automatic : net::PollerKind::epoll, wakeup_.fd());
+    if (!poller) return std::unexpected(poller.error());
+    poller_ = std::move(*poller);
+    poller_->enter();
     const size_t first = settings_.connections * share_.index / share_.count;
     const size_t end = settings_.connections * (share_.index + 1) / share_.count;
     connections_.reserve(end - first);
+    watched_ = std::vector<net::Connection>(end - first);
     for (size_t i = first; i < end; ++i) {
       Result<ClientSocket> socket = ClientSocket::open(settings_.server, context);
       if (!socket) return std::unexpected(socket.error());
@@ -152,7 +161,10 @@ class Driver {
       if (!status) return status;
       socket->set_nonblocking();
       connections_.emplace_back(Connection(std::move(*socket), dialect_));
-      watch(connections_.size() - 1, EPOLL_CTL_ADD);
+      net::Connection& watched = watched_[connections_.size() - 1];
+      watched.slot = static_cast<uint32_t>(connections_.size() - 1);
+      watched.socket = net::OwnedSocket(connections_.back()->descriptor());
+      if (!poller_->add(watched)) return fail(Fault::exhausted, "cannot watch a connection");
     }
     return {};
   }
@@ -197,67 +209,90 @@ class Driver {
   double seconds() const { return seconds_; }
 
  private:
-  void watch(size_t index, int operation) {
-    epoll_event event{};
-    event.events = EPOLLIN;
-    if (connections_[index]->wants_write()) event.events |= EPOLLOUT;
-    event.data.u64 = index;
-    epoll_ctl(epoll_, operation, connections_[index]->descriptor(), &event);
+  // PollerEvents
+  void on_turn() override { now_ns_ = steady_ns(); }
+  void on_wakeup() override {}
+  uint64_t on_coming(net::Connection&, std::string_view) override { return 0; }
+  void on_nearly(net::Connection&, uint64_t) override {}
+  void on_released(net::Connection&) override {}
+  void on_broken(net::Connection& watched) override { lose(watched); }
+  void on_unsent(net::Connection& watched, std::string_view bytes) override {
+    if (watched.is_dead) return;
+    connections_[watched.slot]->keep_unsent(bytes);
+    poller_->watch(watched, net::Watch::output);
+  }
+  void on_writable(net::Connection& watched) override {
+    if (watched.is_dead) return;
+    Connection& connection = *connections_[watched.slot];
+    if (!connection.write_ready(tally_)) return lose(watched);
+    poller_->watch(watched, connection.wants_write() ? net::Watch::output : net::Watch::input);
+  }
+  void on_readable(net::Connection& watched) override {
+    hear(watched, [&](Connection& connection) {
+      return connection.read_ready(scratch_, tally_, latency_, steady_ns());
+    });
+  }
+  void on_received(net::Connection& watched, std::span<char> bytes) override {
+    if (bytes.empty()) return lose(watched);
+    hear(watched, [&](Connection& connection) {
+      return connection.take({bytes.data(), bytes.size()}, tally_, latency_, steady_ns());
+    });
   }
 
-  void lose(size_t index) {
-    connections_[index].reset();  // closing takes it out of epoll
+  template <typename Read>
+  void hear(net::Connection& watched, Read read) {
+    if (watched.is_dead) return;
+    Connection& connection = *connections_[watched.slot];
+    const bool was_busy = !connection.is_batch_done();
+    heard_ns_ = now_ns_;
+    if (!read(connection)) return lose(watched);
+    if (was_busy && connection.is_batch_done()) feed(watched.slot, steady_ns());
+  }
+
+  void lose(net::Connection& watched) {
+    if (std::exchange(watched.is_dead, true)) return;
+    [[maybe_unused]] const bool is_free = poller_->remove(watched, *this);
+    watched.socket.release();
+    connections_[watched.slot].reset();  // closes it
     ++tally_.connections_lost;
     --busy_;
   }
 
   // A connection that is between batches takes the next one; what is still on its way from an
   // earlier phase is waited for first.
-  void feed(size_t index, size_t batch, uint64_t now) {
+  void feed(size_t index, uint64_t now) {
     Connection& connection = *connections_[index];
-    if (!source_.fill(connection, batch)) {
+    net::Connection& watched = watched_[index];
+    if (!source_.fill(connection, batch_)) {
       --busy_;
       return;
     }
-    if (!connection.start_batch(scratch_, tally_, now)) return lose(index);
-    if (connection.wants_write()) watch(index, EPOLL_CTL_MOD);
-  }
-
-  void serve(const epoll_event& event, size_t batch, uint64_t now) {
-    const size_t index = event.data.u64;
-    if (!connections_[index]) return;
-    Connection& connection = *connections_[index];
-    if ((event.events & EPOLLOUT) != 0) {
-      if (!connection.write_ready(tally_)) return lose(index);
-      if (!connection.wants_write()) watch(index, EPOLL_CTL_MOD);
+    const std::string_view batch = connection.start_batch(scratch_, now);
+    if (settings_.tls == Tls::on) {
+      if (!connection.write(batch, tally_)) return lose(watched);
+    } else {
+      const ptrdiff_t sent = poller_->send(watched, batch, *this);
+      if (sent < 0) return lose(watched);
+      tally_.bytes_written += batch.size();
+      connection.keep_unsent(batch.substr(static_cast<size_t>(sent)));
     }
-    const bool was_busy = !connection.is_batch_done();
-    if ((event.events & ~static_cast<uint32_t>(EPOLLOUT)) != 0 &&
-        !connection.read_ready(scratch_, tally_, latency_, now)) {
-      return lose(index);
-    }
-    if (was_busy && connection.is_batch_done()) feed(index, batch, now);
+    if (connection.wants_write()) poller_->watch(watched, net::Watch::output);
   }
 
   // Until `end_ns`, or until the source is dry and every answer has come.
   Status run(size_t batch, uint64_t end_ns) {
     busy_ = 0;
+    batch_ = batch;
     for (size_t i = 0; i < connections_.size(); ++i) {
-      if (!connections_[i]) continue;
+      if (watched_[i].is_dead) continue;
       ++busy_;
-      if (connections_[i]->is_batch_done()) feed(i, batch, steady_ns());
+      if (connections_[i]->is_batch_done()) feed(i, steady_ns());
     }
-    std::array<epoll_event, 256> events{};
-    uint64_t heard_ns = steady_ns();
+    heard_ns_ = steady_ns();
     while (busy_ > 0) {
-      const int count = epoll_wait(epoll_, events.data(), events.size(), kPollMs);
-      const uint64_t now = steady_ns();
-      for (int i = 0; i < count; ++i) {
-        serve(events[static_cast<size_t>(i)], batch, i == 0 ? now : steady_ns());
-      }
-      if (now >= end_ns) return {};
-      if (count > 0) heard_ns = now;
-      if (now - heard_ns > kSilenceNs) {
+      poller_->wait(kPollMs, *this);
+      if (now_ns_ >= end_ns) return {};
+      if (now_ns_ - heard_ns_ > kSilenceNs && now_ns_ > heard_ns_) {
         return fail(Fault::unavailable, "the server has answered nothing for 10 s");
       }
     }
@@ -268,8 +303,13 @@ class Driver {
   const Dialect& dialect_;
   Source::Share share_;
   Source source_;
-  int epoll_ = -1;
   std::vector<std::optional<Connection>> connections_;
+  std::vector<net::Connection> watched_;  // of the same index
+  net::OwnedSocket wakeup_ = net::make_wakeup();
+  std::unique_ptr<net::Poller> poller_;
+  size_t batch_ = 1;
+  uint64_t now_ns_ = 0;
+  uint64_t heard_ns_ = 0;
   size_t busy_ = 0;  // connections with a batch on its way
   Scratch scratch_;
   Tally tally_;
