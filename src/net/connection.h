@@ -31,6 +31,7 @@ struct Connection {
   uint32_t slot = 0;       // its place in the loop's list
   uint32_t bytes_wanted = 0;
   bool is_closing = false;  // once the output is gone
+  bool is_input_over = false;  // the peer sends no more; what it sent is still answered
   bool is_dead = false;     // closed; freed when the poller has let go of it
 
   // the poller's

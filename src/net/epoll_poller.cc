@@ -23,6 +23,8 @@ class EpollPoller final : public Poller {
     return epoll_ctl(epoll_.fd(), EPOLL_CTL_ADD, wakeup, &event) == 0;
   }
 
+  bool brings_bytes() const override { return false; }
+
   bool add(Connection& connection) override {
     connection.watched = Watch::input;
     epoll_event event = event_for(connection);

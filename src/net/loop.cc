@@ -66,8 +66,9 @@ void Loop::stop() {
 }
 
 void Loop::turn() {
-  poller_->wait(timeout_ms(), *this);
+  poller_->wait(turns_to_drain_ > 0 ? 0 : timeout_ms(), *this);
   resume_waiting();
+  if (turns_to_drain_ > 0 && --turns_to_drain_ == 0) close_answered();
   if (now_.unix_seconds != last_second_ && !connections_.empty()) {
     last_second_ = now_.unix_seconds;
     if (on_second_) on_second_(now_);
@@ -127,6 +128,7 @@ Connection& Loop::add(OwnedSocket socket, std::unique_ptr<Handler> handler,
   connection.handler = std::move(handler);
   connection.tls = std::move(tls);
   connection.slot = static_cast<uint32_t>(connections_.size() - 1);
+  connection_count_.store(connections_.size(), std::memory_order_relaxed);
   connection.opened_ns = connection.active_ns = now_.steady_ns;
   if (!poller_->add(connection)) {
     close(connection);
@@ -149,6 +151,7 @@ void Loop::close(Connection& connection) {
   connections_[slot]->slot = slot;
   (is_free ? dead_ : lingering_).push_back(std::move(connections_.back()));
   connections_.pop_back();
+  connection_count_.store(connections_.size(), std::memory_order_relaxed);
   if (is_free) connection.socket = OwnedSocket();
 }
 
@@ -173,15 +176,18 @@ void Loop::on_released(Connection& connection) {
   connection.socket = OwnedSocket();
 }
 
-void Loop::drain() {
-  std::vector<Connection*> idle;
-  for (const auto& connection : connections_) {
-    connection->is_closing = true;
-    if (!is_stalled(*connection)) idle.push_back(connection.get());
-  }
-  for (Connection* connection : idle) {
-    read_plain(*connection);  // what was sent before the end is still answered
-    if (!connection->is_dead && !is_stalled(*connection)) close(*connection);
+// What io_uring has received comes with this turn and the next, and must be taken in its order.
+void Loop::drain() { turns_to_drain_ = 2; }
+
+// What was sent before the end has been answered, or waits for its peer to read.
+void Loop::close_answered() {
+  is_draining_ = true;
+  std::vector<Connection*> left;
+  for (const auto& connection : connections_) left.push_back(connection.get());
+  for (Connection* connection : left) {
+    if (connection->is_dead) continue;
+    if (!poller_->brings_bytes() && !is_stalled(*connection)) read_plain(*connection);
+    watch(*connection);
   }
 }
 
@@ -233,7 +239,10 @@ void Loop::read_plain(Connection& connection) {
 
 // io_uring: this has arrived.
 void Loop::on_received(Connection& connection, std::span<char> bytes) {
-  if (bytes.empty()) return close(connection);
+  if (bytes.empty()) {
+    connection.is_input_over = true;
+    return watch(connection);
+  }
   connection.active_ns = now_.steady_ns;
   if (connection.tls) {
     take_ciphertext(connection, bytes);
@@ -273,7 +282,8 @@ void Loop::decrypt(Connection& connection) {
     if (*got == 0) break;
     if (are_kept) {
       connection.input.commit(*got);
-      if (connection.input.size() >= connection.bytes_wanted) process_kept(connection);
+      const bool is_enough = connection.input.size() >= connection.bytes_wanted;
+      if (is_enough) process(connection, connection.input.bytes(), true);
     } else {
       process(connection, room.first(*got), false);
     }
@@ -284,11 +294,9 @@ void Loop::decrypt(Connection& connection) {
 }
 
 void Loop::process_kept(Connection& connection) {
-  if (!connection.input.empty()) {
-    process(connection, connection.input.bytes(), true);
-  } else if (connection.tls) {
-    decrypt(connection);
-  }
+  if (!connection.input.empty()) process(connection, connection.input.bytes(), true);
+  // Behind what was kept, the stream may hold what arrived with it: no event will tell of that.
+  if (connection.tls && !is_stalled(connection)) decrypt(connection);
 }
 
 void Loop::process(Connection& connection, std::span<char> bytes, bool are_kept) {
@@ -377,9 +385,12 @@ void Loop::send_kept(Connection& connection) {
   }
 }
 
-// Reading while nothing stalls, else only word that the peer reads again.
+// Reading while nothing stalls, else only word that the peer reads again. Nothing is left to do
+// for a connection that has been answered and will not be asked again.
 void Loop::watch(Connection& connection) {
   if (connection.is_dead) return;
+  const bool is_last = connection.is_input_over || is_draining_;
+  if (is_last && !is_stalled(connection)) return close(connection);
   const size_t missing = std::max<size_t>(connection.bytes_wanted, connection.input.size()) -
                          connection.input.size();
   Watch what = Watch::input;

@@ -41,8 +41,10 @@ class Loop final : private PollerEvents {
   Connection& add(OwnedSocket socket, std::unique_ptr<Handler> handler,
                   std::unique_ptr<TlsStream> tls);
   void close(Connection& connection);
-  // Takes no more requests: ends each connection once its replies are sent.
+  // Answers what has arrived, then ends each connection once its replies are sent.
   void drain();
+  // Any thread.
+  size_t connection_count() const { return connection_count_.load(std::memory_order_relaxed); }
   const std::vector<std::unique_ptr<Connection>>& connections() const { return connections_; }
   const Now& now() const { return now_; }
 
@@ -64,6 +66,7 @@ class Loop final : private PollerEvents {
   void turn();
   int timeout_ms() const;
   void resume_waiting();
+  void close_answered();
   void read_plain(Connection& connection);
   void take_ciphertext(Connection& connection, std::span<char> bytes);
   void decrypt(Connection& connection);
@@ -98,8 +101,11 @@ class Loop final : private PollerEvents {
   std::function<void(const Now&)> on_second_;
   int64_t last_second_ = 0;
   size_t resumed_turns_ = 0;
+  uint32_t turns_to_drain_ = 0;
+  bool is_draining_ = false;
 
   std::atomic<bool> is_stopping_{false};
+  std::atomic<size_t> connection_count_{0};
   std::mutex tasks_mutex_;
   std::vector<std::function<void()>> tasks_;  // guarded by tasks_mutex_
 };

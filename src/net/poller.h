@@ -42,6 +42,8 @@ class Poller {
 
   // The loop's thread, before the first wait.
   virtual void enter() {}
+  // It reads by itself: nobody else may, or bytes would be told in another order than they came.
+  virtual bool brings_bytes() const = 0;
   // Waits for at least one event or the time to pass (-1: for ever) and tells of what there is.
   virtual void wait(int timeout_ms, PollerEvents& events) = 0;
 

@@ -56,6 +56,7 @@ class UringPoller final : public Poller {
 
   Status open();
   void enter() override;
+  bool brings_bytes() const override { return true; }
   void wait(int timeout_ms, PollerEvents& events) override;
   bool add(Connection& connection) override;
   void watch(Connection& connection, Watch what) override;
@@ -230,9 +231,8 @@ bool UringPoller::remove(Connection& connection, PollerEvents& events) {
 ptrdiff_t UringPoller::send(Connection& connection, std::string_view bytes, PollerEvents& events) {
   if (connection.queued_send != 0 || arena_used_ + bytes.size() > kArenaBytes) submit_now(events);
   if (connection.is_dead) return -1;
-  // What is too long to gather, and what must follow a send that fell short.
+  if (!connection.output.empty()) return 0;  // it must follow a send that fell short
   if (bytes.size() > kGatheredBytesMax) return send_now(connection.socket.fd(), bytes);
-  if (!connection.output.empty()) return 0;
   std::memcpy(arena_.get() + arena_used_, bytes.data(), bytes.size());
   sends_.push_back(
       {&connection, static_cast<uint32_t>(arena_used_), static_cast<uint32_t>(bytes.size())});
@@ -373,14 +373,15 @@ void UringPoller::tell_received(const Completion& completion, PollerEvents& even
     if (has_ended && !is_known(connection)) events.on_released(connection);
     return;
   }
-  const bool is_over =
-      completion.result == 0 || (completion.result < 0 && completion.result != -ENOBUFS &&
-                                 completion.result != -ECANCELED && completion.result != -EINTR);
+  const bool is_broken = completion.result < 0 && completion.result != -ENOBUFS &&
+                         completion.result != -ECANCELED && completion.result != -EINTR;
   if (completion.result > 0) {
     char* bytes = buffers_.get() + buffer * kBufferBytes;
     events.on_received(connection, {bytes, static_cast<size_t>(completion.result)});
-  } else if (is_over) {
+  } else if (completion.result == 0) {
     events.on_received(connection, {});
+  } else if (is_broken) {
+    events.on_broken(connection);
   }
   if (has_buffer) give_back(buffer);
   const bool goes_on = has_ended && !connection.is_dead && !connection.is_receiving;

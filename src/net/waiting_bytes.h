@@ -1,11 +1,14 @@
-// Bytes of one connection that wait: for the rest of a request, or for the peer to read. Holds
-// memory only while there are any, and only about as much as has arrived.
+// Bytes of one connection that wait: for the rest of a request, or for the peer to read. Holds memory
+// only while there are any, and at most about twice what has arrived; one pointer while there are
+// none, since most of a node's connections are idle.
 #pragma once
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <memory>
 #include <new>
 #include <span>
 #include <string_view>
@@ -14,55 +17,55 @@ namespace cachery::net {
 
 class WaitingBytes {
  public:
-  WaitingBytes() = default;
-  ~WaitingBytes() { std::free(data_); }
-  WaitingBytes(const WaitingBytes&) = delete;
-  WaitingBytes& operator=(const WaitingBytes&) = delete;
-
-  bool empty() const { return start_ == end_; }
-  size_t size() const { return end_ - start_; }
-  std::span<char> bytes() { return {data_ + start_, size()}; }
+  bool empty() const { return block_ == nullptr || block_->start == block_->end; }
+  size_t size() const { return block_ == nullptr ? 0 : block_->end - block_->start; }
+  std::span<char> bytes() {
+    return block_ == nullptr ? std::span<char>() : std::span(data() + block_->start, size());
+  }
 
   void append(std::string_view bytes) {
-    std::span<char> room = reserve(bytes.size());
-    std::memcpy(room.data(), bytes.data(), bytes.size());
-    end_ += static_cast<uint32_t>(bytes.size());
+    if (bytes.empty()) return;
+    std::memcpy(reserve(bytes.size()).data(), bytes.data(), bytes.size());
+    commit(bytes.size());
   }
   // Room behind the bytes for at least `bytes`; call commit with how many were written.
   std::span<char> reserve(size_t bytes) {
-    if (capacity_ - end_ < bytes) make_room(bytes);
-    return {data_ + end_, capacity_ - end_};
+    if (block_ == nullptr || block_->capacity - block_->end < bytes) make_room(bytes);
+    return {data() + block_->end, block_->capacity - block_->end};
   }
-  void commit(size_t bytes) { end_ += static_cast<uint32_t>(bytes); }
+  void commit(size_t bytes) { block_->end += static_cast<uint32_t>(bytes); }
   void consume(size_t bytes) {
-    start_ += static_cast<uint32_t>(bytes);
-    if (start_ == end_) clear();
+    if (bytes == 0) return;
+    block_->start += static_cast<uint32_t>(bytes);
+    if (block_->start == block_->end) clear();
   }
-  void clear() {
-    std::free(data_);
-    data_ = nullptr;
-    start_ = end_ = capacity_ = 0;
-  }
+  void clear() { block_.reset(); }
 
  private:
+  struct Block {  // the bytes follow it
+    uint32_t start;
+    uint32_t end;
+    uint32_t capacity;
+  };
+  struct Free {
+    void operator()(Block* block) const { std::free(block); }
+  };
+
+  char* data() { return reinterpret_cast<char*>(block_.get() + 1); }
+
   void make_room(size_t bytes) {
     const size_t held = size();
     // Growth by doubles: what a peer announced but did not send costs nothing.
     const size_t capacity = std::max({held + bytes, held * 2, size_t{512}});
-    char* data = static_cast<char*>(std::malloc(capacity));
-    if (data == nullptr) throw std::bad_alloc();
-    if (held > 0) std::memcpy(data, data_ + start_, held);
-    std::free(data_);
-    data_ = data;
-    start_ = 0;
-    end_ = static_cast<uint32_t>(held);
-    capacity_ = static_cast<uint32_t>(capacity);
+    void* memory = std::malloc(sizeof(Block) + capacity);
+    if (memory == nullptr) throw std::bad_alloc();
+    std::unique_ptr<Block, Free> larger(
+        new (memory) Block{0, static_cast<uint32_t>(held), static_cast<uint32_t>(capacity)});
+    if (held > 0) std::memcpy(larger.get() + 1, data() + block_->start, held);
+    block_ = std::move(larger);
   }
 
-  char* data_ = nullptr;
-  uint32_t start_ = 0;
-  uint32_t end_ = 0;
-  uint32_t capacity_ = 0;
+  std::unique_ptr<Block, Free> block_;
 };
 
 }  // namespace cachery::net

@@ -4,6 +4,7 @@
 
 #include "base/limits.h"
 #include "base/log.h"
+#include "protocol/base64.h"
 #include "protocol/compose.h"
 #include "protocol/wire.h"
 #include "serve/version.h"
@@ -56,7 +57,7 @@ void say_done(const Request& request, std::string_view line, Output& out) {
 }  // namespace
 
 Session::Session(SessionContext& context, std::string peer)
-    : context_(context), peer_(std::move(peer)), limits_(context.settings.parse) {
+    : context_(context), peer_(std::move(peer)) {
   if (context_.settings.open_cache == 0) return;
   use_ = context_.executor.use(context_.settings.open_cache, context_.worker);
   state_.is_authenticated = use_ != nullptr;
@@ -121,15 +122,25 @@ uint64_t Session::look_ahead(std::string_view input) {
 
 void Session::fetch_ahead(uint64_t token) { context_.executor.fetch_ahead(*use_, token); }
 
+// A prefix counts for an item's own bound alone: the client's keys may be as long as anybody's.
+protocol::ParseLimits Session::parse_limits() const {
+  protocol::ParseLimits bounds = context_.settings.parse;
+  if (credential_ == nullptr) return bounds;
+  const auto prefix_bytes = static_cast<uint32_t>(credential_->key_prefix.size());
+  bounds.key_bytes_max = std::min(bounds.key_bytes_max, limits::kKeyBytesMax - prefix_bytes);
+  return bounds;
+}
+
 // Fills the context's batch with what is executed together, or with one request that is not.
 // A batch of none: more bytes are needed.
 size_t Session::parse_batch(std::span<char> input, InputResult& result) {
   protocol::ParseState state = state_;
+  const protocol::ParseLimits bounds = parse_limits();
   size_t count = 0;
   size_t consumed = 0;
   while (count < limits::kBatchRequests) {
     Request& request = context_.requests[count];
-    const Parsed parsed = parse(state, limits_, input.subspan(consumed), request);
+    const Parsed parsed = parse(state, bounds, input.subspan(consumed), request);
     if (parsed.status == ParseStatus::need_more) {
       if (count > 0) break;
       state_ = state;
@@ -144,21 +155,28 @@ size_t Session::parse_batch(std::span<char> input, InputResult& result) {
     context_.consumed_after[count] = consumed;
     if (executed && !admit(request, count)) request.is_refused = true;
     ++count;
-    // A base64 key was decoded over its text and could not be parsed a second time.
-    if (!executed || request.is_key_base64) break;
+    if (!executed) break;
   }
   return count;
 }
 
 bool Session::admit(Request& request, size_t slot) {
-  if (credential_ == nullptr) return true;
-  if (!credential_->key_prefix.empty()) prefix_key(request, slot);
-  return credential_->capabilities.write || !changes_items(request);
+  const bool has_prefix = credential_ != nullptr && !credential_->key_prefix.empty();
+  if (has_prefix || request.is_key_base64) make_key(request, slot);
+  return credential_ == nullptr || credential_->capabilities.write || !changes_items(request);
 }
 
-void Session::prefix_key(Request& request, size_t slot) {
-  std::string& key = context_.prefixed_keys[slot];
-  key.assign(credential_->key_prefix).append(request.key);
+// Decoded, and under the credential's prefix: in memory of the slot, because the request may be
+// parsed again from the same bytes when the batch before it had much to answer.
+void Session::make_key(Request& request, size_t slot) {
+  std::string& key = context_.made_keys[slot];
+  key = credential_ == nullptr ? "" : credential_->key_prefix;
+  const size_t prefix_bytes = key.size();
+  key.append(request.key);
+  if (request.is_key_base64) {
+    key.resize(prefix_bytes + protocol::base64_decode(request.key, key.data() + prefix_bytes));
+    request.wire_key = std::string_view(key).substr(prefix_bytes);
+  }
   request.key = key;
 }
 
@@ -333,9 +351,6 @@ bool Session::join(const tenant::Entry& entry) {
   credential_ = entry.credential;
   credential_id_ = entry.credential->id;
   state_.is_authenticated = true;
-  const auto prefix_bytes = static_cast<uint32_t>(credential_->key_prefix.size());
-  limits_.key_bytes_max =
-      std::min(context_.settings.parse.key_bytes_max, limits::kKeyBytesMax - prefix_bytes);
   return true;
 }
 

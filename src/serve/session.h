@@ -54,7 +54,7 @@ struct SessionContext {
   std::array<protocol::Request, limits::kBatchRequests> requests;
   std::array<protocol::ParseState, limits::kBatchRequests> states_after;
   std::array<size_t, limits::kBatchRequests> consumed_after;
-  std::array<std::string, limits::kBatchRequests> prefixed_keys;
+  std::array<std::string, limits::kBatchRequests> made_keys;
 };
 
 class Session final : public net::Handler {
@@ -81,9 +81,10 @@ class Session final : public net::Handler {
   const std::string& peer() const { return peer_; }
 
  private:
+  protocol::ParseLimits parse_limits() const;
   size_t parse_batch(std::span<char> input, net::InputResult& result);
   bool admit(protocol::Request& request, size_t slot);
-  void prefix_key(protocol::Request& request, size_t slot);
+  void make_key(protocol::Request& request, size_t slot);
   void execute_batch(size_t count, protocol::Output& out, const Now& now, net::InputResult& result);
   void count_batch(std::span<const protocol::Request> requests, uint64_t elapsed_ns);
   void answer(const protocol::Request& request, protocol::Output& out, const Now& now,
@@ -109,7 +110,6 @@ class Session final : public net::Handler {
   const tenant::Credential* credential_ = nullptr;  // null when open to all
   tenant::CredentialId credential_id_ = 0;
   protocol::ParseState state_;
-  protocol::ParseLimits limits_;
   uint64_t failure_answered_at_ns_ = 0;
   bool is_over_connection_limit_ = false;
 };

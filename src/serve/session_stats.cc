@@ -63,7 +63,7 @@ void Session::answer_stats(const Request& request, Output& out, const Now& now) 
   }
   const tenant::CounterValues values = context_.executor.counters(*use_);
   if (request.text == "settings") {
-    say_settings(request, limits_, values[tenant::Counter::limit_maxbytes],
+    say_settings(request, parse_limits(), values[tenant::Counter::limit_maxbytes],
                  context_.settings.workers, out);
     return compose_stats_end(request, out);
   }
