@@ -9,7 +9,7 @@
 
 namespace cachery::protocol {
 
-Parsed parse_binary(ParseState& state, const ParseLimits& limits, std::span<char> input,
+Parsed parse_binary(ParseState& state, const ParseLimits& limits, std::span<const char> input,
                     Request& out);
 
 namespace {
@@ -75,14 +75,14 @@ size_t long_get_bytes(const ParseLimits& limits) {
 }
 
 // The get line has lost its way while replies are leaving: there is no way back into step.
-Parsed end_get_line(ParseState& state, std::string_view text, std::span<char> input, Request& out) {
+Parsed end_get_line(ParseState& state, std::string_view text, std::span<const char> input, Request& out) {
   state.is_in_get_line = false;
   out.closes = true;
   return reply(out, text, input.size());
 }
 
 // One key of a get line that starts at `input`; the line may still be arriving.
-Parsed parse_get_key(ParseState& state, const ParseLimits& limits, std::span<char> input,
+Parsed parse_get_key(ParseState& state, const ParseLimits& limits, std::span<const char> input,
                      Request& out) {
   const std::string_view text(input.data(), input.size());
   const size_t key_at = std::min(text.find_first_not_of(' '), text.size());
@@ -331,7 +331,7 @@ Parsed parse_long_line(ParseState& state, const ParseLimits& limits, const Line&
 
 // What is done about a line follows from its length alone, never from how much of it is here:
 // upstream closes on a long line that comes in two pieces and reads it when it comes in one.
-Parsed parse_text(ParseState& state, const ParseLimits& limits, std::span<char> input,
+Parsed parse_text(ParseState& state, const ParseLimits& limits, std::span<const char> input,
                   Request& out) {
   if (state.is_in_get_line) return parse_get_key(state, limits, input, out);
   const std::string_view all(input.data(), input.size());
@@ -366,7 +366,7 @@ Parsed take_value(const Line& line, uint32_t value_bytes, Request& out) {
   return completed(whole);
 }
 
-Parsed parse(ParseState& state, const ParseLimits& limits, std::span<char> input, Request& out) {
+Parsed parse(ParseState& state, const ParseLimits& limits, std::span<const char> input, Request& out) {
   size_t swallowed = 0;
   if (state.swallow_bytes > 0) {
     swallowed = static_cast<size_t>(std::min<uint64_t>(state.swallow_bytes, input.size()));

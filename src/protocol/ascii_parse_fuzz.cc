@@ -3,7 +3,6 @@
 // of every dialect: a request written as a line again is parsed as the same request.
 #include <string>
 
-#include "protocol/base64.h"
 #include "protocol/parse_fuzz.h"
 
 namespace cachery::protocol {
@@ -45,17 +44,11 @@ std::string number(Number value) {
   return word(std::to_string(value));
 }
 
-std::string base64_of(std::string_view bytes) {
-  std::string text((bytes.size() + 2) / 3 * 4, '\0');
-  base64_encode(bytes, text.data());
-  return text;
-}
-
 std::string write_meta(const SeenRequest& seen) {
   const Request& fields = seen.fields;
   std::string line(name_of(fields));
   if (fields.verb == Verb::meta_noop) return line + "\r\n";
-  line += word(fields.is_key_base64 ? base64_of(seen.key) : seen.key);
+  line += word(seen.key);
   if (fields.verb == Verb::meta_set) line += number(seen.value.size());
   if (fields.verb == Verb::meta_debug && fields.is_key_base64) line += " b";
   if (!seen.text.empty()) line += word(seen.text);

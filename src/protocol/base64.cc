@@ -21,28 +21,40 @@ constexpr std::array<uint8_t, 256> make_decode_table() {
 }
 constexpr std::array<uint8_t, 256> kDecode = make_decode_table();
 
-}  // namespace
-
-size_t base64_decode_in_place(char* text, size_t bytes) {
-  char* out = text;
+// Calls put(block) for each three bytes. Returns how many bytes of them count.
+template <typename Put>
+size_t decode(std::string_view text, Put put) {
+  size_t decoded = 0;
   uint32_t block = 0;
   int digits = 0;
-  int padding = 0;
-  for (size_t i = 0; i < bytes; ++i) {
-    const auto c = static_cast<unsigned char>(text[i]);
-    if (kDecode[c] == kNone) continue;
+  size_t padding = 0;
+  for (const char c : text) {
+    const uint8_t digit = kDecode[static_cast<unsigned char>(c)];
+    if (digit == kNone) continue;
     if (padding > 0 && digits == 0) break;  // what follows the padded block is passed over
-    padding += c == '=' ? 1 : 0;
-    block = block << 6 | kDecode[c];
+    padding += c == '=' ? 1u : 0u;
+    block = block << 6 | digit;
     if (++digits < 4) continue;
-    *out++ = static_cast<char>(block >> 16);
-    *out++ = static_cast<char>(block >> 8);
-    *out++ = static_cast<char>(block);
+    put(block);
+    decoded += 3;
     block = 0;
     digits = 0;
   }
-  if (digits != 0 || padding > 2) return 0;
-  return static_cast<size_t>(out - text) - static_cast<size_t>(padding);
+  return digits != 0 || padding > 2 ? 0 : decoded - padding;
+}
+
+}  // namespace
+
+size_t base64_decoded_bytes(std::string_view text) {
+  return decode(text, [](uint32_t) {});
+}
+
+size_t base64_decode(std::string_view text, char* out) {
+  return decode(text, [&](uint32_t block) {
+    *out++ = static_cast<char>(block >> 16);
+    *out++ = static_cast<char>(block >> 8);
+    *out++ = static_cast<char>(block);
+  });
 }
 
 char* base64_encode(std::string_view bytes, char* out) {

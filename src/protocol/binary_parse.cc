@@ -7,7 +7,7 @@
 
 namespace cachery::protocol {
 
-Parsed parse_binary(ParseState& state, const ParseLimits& limits, std::span<char> input,
+Parsed parse_binary(ParseState& state, const ParseLimits& limits, std::span<const char> input,
                     Request& out);
 
 namespace {
@@ -131,7 +131,7 @@ Parsed refuse(ParseState& state, const Header& header) {
 
 }  // namespace
 
-Parsed parse_binary(ParseState& state, const ParseLimits& limits, std::span<char> input,
+Parsed parse_binary(ParseState& state, const ParseLimits& limits, std::span<const char> input,
                     Request& out) {
   out.dialect = Dialect::binary;
   if (static_cast<uint8_t>(input[0]) != wire::kRequestMagic) {

@@ -50,9 +50,14 @@ char* put_echo(char* at, const Request& request) {
   return at;
 }
 
-// Upstream echoes the key as the item was stored, but for ma, where it is as the request has it.
+// Upstream echoes the key as the item was stored, but for ma, where it is as the request has it. A
+// key that was stored by the binary dialect may hold what would end a line or a word: such a one can
+// only be asked for in base64 and is answered so, where upstream breaks its own reply.
 bool shows_base64(const Request& request, const ItemView& item) {
-  return request.verb == Verb::meta_arithmetic ? request.is_key_base64 : item.is_key_base64;
+  if (item.is_key_base64 && request.verb != Verb::meta_arithmetic) return true;
+  if (!request.is_key_base64) return false;
+  return request.verb == Verb::meta_arithmetic ||
+         request.wire_key.find_first_of(" \n") != std::string_view::npos;
 }
 
 char* put_item_flag(char* at, char letter, const Request& request, const ItemView& item) {
@@ -99,7 +104,8 @@ void compose_item(const Request& request, const Response& response, Output& out)
 void compose_debug(const Request& request, const ItemView& item, Output& out) {
   char* at = out.reserve(kLineBytes + request.wire_key.size() * 2);
   at = put(at, "ME ");
-  at = item.is_key_base64 ? base64_encode(request.wire_key, at) : put(at, request.wire_key);
+  at = shows_base64(request, item) ? base64_encode(request.wire_key, at)
+                                   : put(at, request.wire_key);
   at = put_number(put(at, " exp="), item.ttl_seconds);
   at = put_number(put(at, " la="), item.idle_seconds);
   at = put_number(put(at, " cas="), item.cas);

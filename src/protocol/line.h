@@ -17,7 +17,7 @@ inline constexpr std::string_view kTooLarge = "SERVER_ERROR object too large for
 struct Line {
   std::string_view text;  // without its line end
   size_t bytes = 0;       // with it
-  std::span<char> input;  // all that was received, from the line's first byte
+  std::span<const char> input;  // all that was received, from the line's first byte
 };
 
 inline Parsed completed(size_t consumed) { return {ParseStatus::complete, consumed, 0}; }

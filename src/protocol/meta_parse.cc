@@ -77,15 +77,10 @@ std::string_view read_flags(const Tokens& tokens, size_t first, Request& out) {
   return error;
 }
 
-// Only once the whole request is there: until then the same bytes may be parsed again.
-std::string_view decode_key(Request& out) {
+// The session decodes it, into memory of its own.
+std::string_view check_key(Request& out) {
   if (!out.meta.has('b')) return "";
-  // The echoed key is encoded again from the decoded one, as upstream does.
-  char* text = const_cast<char*>(out.wire_key.data());
-  const size_t bytes = base64_decode_in_place(text, out.wire_key.size());
-  if (bytes == 0) return "CLIENT_ERROR error decoding key\r\n";
-  out.key = {text, bytes};
-  out.wire_key = out.key;
+  if (base64_decoded_bytes(out.key) == 0) return "CLIENT_ERROR error decoding key\r\n";
   out.is_key_base64 = true;
   return "";
 }
@@ -117,7 +112,7 @@ Parsed parse_with_key(Verb verb, const ParseLimits& limits, const Line& line, co
   if (verb == Verb::meta_arithmetic) out.delta = 1;
   std::string_view error = out.key.size() > limits.key_bytes_max ? kBadFormat : "";
   if (error.empty()) error = read_flags(tokens, 2, out);
-  if (error.empty()) error = decode_key(out);
+  if (error.empty()) error = check_key(out);
   if (!error.empty()) {
     out.quiet = Quiet::no;
     const bool is_ma = verb == Verb::meta_arithmetic && !error.starts_with("CLIENT_ERROR opaque");
@@ -139,7 +134,7 @@ Parsed parse_debug(const ParseLimits& limits, const Line& line, const Tokens& to
   if (out.key.size() > limits.key_bytes_max) return reply(out, kBadFormat, line.bytes);
   if (tokens[2] == "b") {
     out.meta.add('b');
-    if (!decode_key(out).empty()) return reply(out, kBadFormat, line.bytes);
+    if (!check_key(out).empty()) return reply(out, kBadFormat, line.bytes);
   }
   return completed(line.bytes);
 }
@@ -164,7 +159,7 @@ Parsed parse_set(ParseState& state, const ParseLimits& limits, const Line& line,
   if (error.empty() && !is_too_large && line.input.size() < whole) {
     return {ParseStatus::need_more, 0, whole};
   }
-  if (error.empty()) error = decode_key(out);
+  if (error.empty()) error = check_key(out);
   if (!error.empty()) {
     out.quiet = Quiet::no;
     return reply_and_swallow(state, out, error, line, value_bytes);

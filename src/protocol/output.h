@@ -21,6 +21,7 @@ class Output {
   void commit(const char* end) { size_ = static_cast<size_t>(end - data_.get()); }
 
   void append(std::string_view bytes) {
+    if (bytes.empty()) return;  // of no bytes, and perhaps nowhere: memcpy may not be told so
     char* at = reserve(bytes.size());
     std::memcpy(at, bytes.data(), bytes.size());
     size_ += bytes.size();
@@ -58,7 +59,7 @@ class Output {
 
 // Writers for reserved room: each returns the end of what it wrote.
 inline char* put(char* at, std::string_view text) {
-  std::memcpy(at, text.data(), text.size());
+  if (!text.empty()) std::memcpy(at, text.data(), text.size());
   return at + text.size();
 }
 

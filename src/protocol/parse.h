@@ -46,9 +46,9 @@ struct ParseState {
 };
 static_assert(sizeof(ParseState) <= 24);
 
-// The next request in `input`; its dialect is found from a connection's first byte. May decode a
-// base64 key in place, but only when it returns complete.
-Parsed parse(ParseState& state, const ParseLimits& limits, std::span<char> input, Request& out);
+// The next request in `input`; its dialect is found from a connection's first byte.
+Parsed parse(ParseState& state, const ParseLimits& limits, std::span<const char> input,
+             Request& out);
 
 // The key of the request at the head of `input`, without parsing it: right for most requests, a guess
 // that costs nothing for the rest. Empty: none to be seen.

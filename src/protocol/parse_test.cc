@@ -1,4 +1,5 @@
-// What no conversation says: how a long line is treated must not hang on where a packet ends.
+// What no conversation says: how a line is treated must not hang on where a packet ends, or on
+// whether its bytes were parsed before.
 #include "protocol/parse.h"
 
 #include <gtest/gtest.h>
@@ -61,6 +62,18 @@ std::string many_keys(size_t bytes) {
   std::string keys;
   while (keys.size() < bytes) keys += " key" + std::to_string(keys.size());
   return keys;
+}
+
+// A session parses again what it could not answer yet.
+TEST(Base64Key, LeavesTheBytesAsTheyCame) {
+  const std::string before = "ms Zm9v 1 b\r\na\r\n";
+  std::string bytes = before;
+  ParseState state;
+  state.is_authenticated = true;
+  Request request;
+  EXPECT_EQ(parse(state, ParseLimits{}, bytes, request).status, ParseStatus::complete);
+  EXPECT_TRUE(request.is_key_base64);
+  EXPECT_EQ(bytes, before);
 }
 
 TEST(LongLine, ClosesWhetherItsEndIsThereOrNot) {

@@ -1,6 +1,6 @@
 // One request as every dialect states it: what the parsers make and the executors answer. Views
-// point into the bytes that were parsed (a base64 key is decoded in place over its text), so a
-// Request lives no longer than they. Two cache lines; no allocation.
+// point into the bytes that were parsed, so a Request lives no longer than they; the key of an
+// admitted one may be the session's (decoded from base64, or under a prefix). Two cache lines; no allocation.
 //
 // Times are as the client gave them (0 never, negative already expired, up to 30 days relative,
 // above absolute): only who knows the time may turn them into a point in time.
@@ -71,7 +71,7 @@ struct Request {
   bool wants_key = false;   // binary getk, gatk
   bool creates = false;     // binary incr: a miss makes the item; meta ms, ma with N
   bool is_last_key = true;  // of a get line: END follows
-  bool is_key_base64 = false;
+  bool is_key_base64 = false;  // parsed: both keys are base64 text; admitted: they are decoded
   bool shows_old_ttl = false;  // meta t before T or N: the time left before they act
   bool closes = false;      // the connection ends after the reply
   bool is_refused = false;  // set by admission: the credential may not write
