@@ -170,6 +170,8 @@ uint64_t Shard::charged_bytes() const {
          contents_->segments.bookkeeping_bytes();
 }
 
+uint64_t Shard::item_bytes() const { return contents_ ? contents_->segments.live_bytes() : 0; }
+
 uint64_t Shard::physical_bytes() const {
   if (!contents_) return 0;
   return contents_->segments.physical_bytes() + contents_->index.bytes() +

@@ -88,6 +88,8 @@ class Shard {
 
   uint64_t limit_bytes() const { return limit_bytes_; }
   uint64_t charged_bytes() const;
+  // Of those, the live records'.
+  uint64_t item_bytes() const;
   uint64_t physical_bytes() const;
   uint64_t items() const;
   const ShardCounters& counters() const { return counters_; }
