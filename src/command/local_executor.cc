@@ -28,31 +28,64 @@ Response refusal_of(const Request& request) {
   return {.outcome = is_delete ? protocol::Outcome::not_found : protocol::Outcome::refused};
 }
 
+// The one shard that is locked at a time: requests that follow each other on it share the lock.
+class HeldShard {
+ public:
+  store::Shard& hold(GuardedShard& guarded) {
+    if (&guarded != held_) {
+      if (lock_.owns_lock()) lock_.unlock();
+      lock_ = ShardLock(guarded.mutex);
+      held_ = &guarded;
+    }
+    return guarded.shard;
+  }
+
+  // A shard that another worker holds is not waited for: that would cost more than a hint saves.
+  template <typename Hint>
+  void hint(GuardedShard& guarded, Hint hint) const {
+    if (&guarded == held_) return hint(guarded.shard);
+    const ShardLock lock(guarded.mutex, std::try_to_lock);
+    if (lock) hint(guarded.shard);
+  }
+
+ private:
+  GuardedShard* held_ = nullptr;
+  ShardLock lock_;
+};
+
 // A batch's hashes, and what of them is fetched ahead.
 class Batch {
  public:
-  Batch(std::span<const Request> requests, uint64_t seed) : requests_(requests) {
+  Batch(LocalCache& cache, std::span<const Request> requests, uint64_t seed)
+      : cache_(cache), requests_(requests) {
     for (size_t i = 0; i < requests.size(); ++i) {
       hashes_[i] = store::hash_key(requests[i].key, seed);
     }
   }
 
   uint64_t hash(size_t i) const { return hashes_[i]; }
+  GuardedShard& shard(size_t i) const { return cache_.shard_of(hashes_[i]); }
 
-  void prefetch_first(const store::Shard& shard) const {
-    for (size_t i = 0; i < std::min(kIndexAhead, requests_.size()); ++i) {
-      shard.prefetch_index(hashes_[i]);
-    }
-    for (size_t i = 0; i < std::min(kItemAhead, requests_.size()); ++i) {
-      shard.prefetch_item(hashes_[i]);
-    }
+  void fetch_first(const HeldShard& held) const {
+    for (size_t i = 0; i < kIndexAhead; ++i) fetch_index(held, i);
+    for (size_t i = 0; i < kItemAhead; ++i) fetch_item(held, i);
   }
-  void prefetch_from(const store::Shard& shard, size_t i) const {
-    if (i + kIndexAhead < requests_.size()) shard.prefetch_index(hashes_[i + kIndexAhead]);
-    if (i + kItemAhead < requests_.size()) shard.prefetch_item(hashes_[i + kItemAhead]);
+  void fetch_from(const HeldShard& held, size_t i) const {
+    fetch_index(held, i + kIndexAhead);
+    fetch_item(held, i + kItemAhead);
   }
 
  private:
+  void fetch_index(const HeldShard& held, size_t i) const {
+    if (i >= requests_.size()) return;
+    held.hint(shard(i), [&](store::Shard& shard) { shard.prefetch_index(hashes_[i]); });
+  }
+  void fetch_item(const HeldShard& held, size_t i) const {
+    if (i >= requests_.size()) return;
+    held.hint(shard(i), [&](store::Shard& shard) { shard.prefetch_item(hashes_[i]); });
+  }
+
+  LocalCache& cache_;
   std::span<const Request> requests_;
   std::array<uint64_t, limits::kBatchRequests> hashes_;
 };
@@ -111,29 +144,26 @@ size_t LocalExecutor::execute(serve::CacheUse& use, std::span<const Request> req
                               const Now& now, Output& out) {
   LocalCache& cache = local(use).cache();
   cache.flush_if_due(now.unix_seconds);
-  const Batch batch(requests, hash_seed_);
+  const Batch batch(cache, requests, hash_seed_);
   const auto now_seconds = static_cast<uint32_t>(now.unix_seconds);
   // A request alone was looked ahead to by its connection.
-  const bool fetches_ahead = cache.shard_count() == 1 && requests.size() > 1;
+  const bool fetches_ahead = requests.size() > 1;
   std::string scratch;
-  GuardedShard* held = nullptr;
-  ShardLock lock;
+  HeldShard held;
+  if (fetches_ahead) {
+    held.hold(batch.shard(0));
+    batch.fetch_first(held);
+  }
   size_t done = 0;
   while (done < requests.size()) {
     const Request& request = requests[done];
+    if (fetches_ahead) batch.fetch_from(held, done);
     if (request.is_refused) {
       compose(request, refusal_of(request), out);
     } else {
-      GuardedShard& guarded = cache.shard_of(batch.hash(done));
-      if (&guarded != held) {
-        if (held != nullptr) lock.unlock();
-        lock = ShardLock(guarded.mutex);
-        held = &guarded;
-        if (fetches_ahead) batch.prefetch_first(guarded.shard);
-      }
-      if (fetches_ahead) batch.prefetch_from(guarded.shard, done);
-      const Job job{request,     batch.hash(done),         guarded.shard, use.counters,
-                    now_seconds, settings_.item_bytes_max, scratch};
+      const Job job{request,      batch.hash(done), held.hold(batch.shard(done)),
+                    use.counters, now_seconds,      settings_.item_bytes_max,
+                    scratch};
       compose(request, handler_of(request.verb)(job), out);
     }
     ++done;
@@ -142,20 +172,16 @@ size_t LocalExecutor::execute(serve::CacheUse& use, std::span<const Request> req
   return done;
 }
 
-// A shard that another worker holds is not waited for: that would cost more than it saves.
 uint64_t LocalExecutor::look_ahead(serve::CacheUse& use, std::string_view key) {
   const uint64_t hash = store::hash_key(key, hash_seed_);
-  GuardedShard& guarded = local(use).cache().shard_of(hash);
-  const ShardLock lock(guarded.mutex, std::try_to_lock);
-  if (!lock) return 0;
-  guarded.shard.prefetch_index(hash);
+  HeldShard().hint(local(use).cache().shard_of(hash),
+                   [&](store::Shard& shard) { shard.prefetch_index(hash); });
   return hash;
 }
 
 void LocalExecutor::fetch_ahead(serve::CacheUse& use, uint64_t hash) {
-  GuardedShard& guarded = local(use).cache().shard_of(hash);
-  const ShardLock lock(guarded.mutex, std::try_to_lock);
-  if (lock) guarded.shard.prefetch_item(hash);
+  HeldShard().hint(local(use).cache().shard_of(hash),
+                   [&](store::Shard& shard) { shard.prefetch_item(hash); });
 }
 
 void LocalExecutor::flush(serve::CacheUse& use, int64_t exptime, const Now& now) {

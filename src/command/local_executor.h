@@ -1,6 +1,6 @@
 // The Executor on this node's own shards, and the directory of its caches.
 //
-// A batch is answered in order. While requests fall on one shard its lock is held and memory is
+// A batch is answered in order. While requests fall on one shard its lock is held, and memory is
 // fetched ahead in two steps: an index line for the request some places ahead, an item for the one
 // half as far.
 #pragma once
