@@ -57,10 +57,16 @@ void Acceptor::run() {
       if (!ready[i]) continue;
       is_exhausted |= accept_all(sockets[i], i == 2, i < 3 ? nullptr : own[i - 3].get());
     }
-    if (is_exhausted) {
-      log::error("out_of_descriptors", {{"advice", "raise the limit on open files (ulimit -n)"}});
-    }
+    if (is_exhausted) warn_of_descriptors();
   }
+}
+
+// It tries ten times a second, and may have to for long: one line a second says as much.
+void Acceptor::warn_of_descriptors() {
+  const auto now = std::chrono::steady_clock::now();
+  if (now - warned_at_ < std::chrono::seconds(1)) return;
+  warned_at_ = now;
+  log::error("out_of_descriptors", {{"advice", "raise the limit on open files (ulimit -n)"}});
 }
 
 // True when the system has no descriptors left.

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -53,6 +54,7 @@ class Acceptor {
   };
 
   void run();
+  void warn_of_descriptors();
   void wake();
   bool accept_all(int listener, bool is_tls, const OwnPort* own);
   void admit(net::OwnedSocket socket, bool is_tls, const OwnPort* own);
@@ -65,6 +67,7 @@ class Acceptor {
   const std::vector<std::unique_ptr<Worker>>& workers_;
   net::OwnedSocket wakeup_;
   std::thread thread_;
+  std::chrono::steady_clock::time_point warned_at_;  // its own
 
   std::atomic<bool> is_stopping_{false};
   std::atomic<size_t> next_worker_{0};
