@@ -54,15 +54,12 @@ void Worker::stop() {
 }
 
 void Worker::drain() {
-  loop_->post([this] {
-    loop_->drain();
-    connections_.store(loop_->connections().size(), std::memory_order_relaxed);
-  });
+  loop_->post([this] { loop_->drain(); });
 }
 
 void Worker::adopt(net::OwnedSocket socket, std::unique_ptr<net::TlsStream> tls,
                    tenant::CredentialId own_credential) {
-  connections_.fetch_add(1, std::memory_order_relaxed);
+  arriving_.fetch_add(1, std::memory_order_relaxed);
   // A task must be copyable; the descriptor and the stream are handed over inside it.
   auto handed = std::make_shared<std::pair<net::OwnedSocket, std::unique_ptr<net::TlsStream>>>(
       std::move(socket), std::move(tls));
@@ -83,6 +80,7 @@ void Worker::admit(net::OwnedSocket socket, std::unique_ptr<net::TlsStream> tls,
   }
   if (entry != nullptr) session->admit_as(*entry);
   loop_->add(std::move(socket), std::move(session), std::move(tls));
+  arriving_.fetch_sub(1, std::memory_order_relaxed);
 }
 
 void Worker::set_table(std::shared_ptr<const tenant::TenantTable> table,
@@ -118,7 +116,6 @@ void Worker::close_overdue(const Now& now) {
     }
   }
   for (net::Connection* connection : overdue) loop_->close(*connection);
-  connections_.store(loop_->connections().size(), std::memory_order_relaxed);
 }
 
 }  // namespace cachery::serve

@@ -46,7 +46,10 @@ class Worker {
   void stop();
 
   const NodeCounters& counters() const { return context_.counters; }
-  size_t connections() const { return connections_.load(std::memory_order_relaxed); }
+  // Open ones and those on their way here.
+  size_t connections() const {
+    return arriving_.load(std::memory_order_relaxed) + loop_->connection_count();
+  }
 
  private:
   Worker(size_t number, Executor& executor, const SessionSettings& settings,
@@ -64,7 +67,7 @@ class Worker {
   // this worker only, but for its counters
   SessionContext context_;
 
-  std::atomic<size_t> connections_{0};
+  std::atomic<size_t> arriving_{0};
   std::thread thread_;
 };
 
