@@ -83,8 +83,7 @@ class S3Fifo : public Policy {
   }
   void adapt(const KeyList& recalled, const KeyList& other, uint64_t bytes) {
     if (!is_adaptive_) return;
-    const uint64_t weight = std::max<uint64_t>(1, other.bytes() / recalled.bytes());
-    const uint64_t step = bytes * weight;
+    const uint64_t step = std::max(bytes, bytes * other.bytes() / recalled.bytes());
     const uint64_t low = limit_bytes_ / 100;
     if (&recalled == &ghost_small_) {
       small_target_ = std::min(small_target_ + step, limit_bytes_ * 95 / 100);
