@@ -20,6 +20,8 @@ constexpr uint64_t kSmallShareStart = 100;
 constexpr uint64_t kSmallShareMin = 10;
 constexpr uint64_t kSmallShareMax = 950;
 
+constexpr uint64_t kWeightOne = 16;  // weights are in sixteenths
+constexpr size_t kGhostsOfTenItems = 14;
 constexpr uint32_t kUseCountMax = 3;
 constexpr size_t kIndexBytesOfItem = 8;  // about: 6.4 bytes a slot, filled to four fifths
 // A store that finds much to reclaim (after a smaller limit) does this much of it, beside what its
@@ -248,7 +250,7 @@ bool Shard::evict_one(Queue queue) {
 
 void Shard::evict(const Segments::Placed& item, Queue queue, uint64_t hash) {
   ++counters_.evictions;
-  contents_->ghosts.remember(hash, queue, charge_of(item.record), limit_bytes_);
+  contents_->ghosts.remember(hash, queue);
   remove(hash, Found{item.location, item.record});
 }
 
@@ -281,10 +283,12 @@ void Shard::adapt(Queue recalled, size_t record_bytes) {
   Contents& all = *contents_;
   const uint64_t small = std::max<uint64_t>(all.ghosts.held(Queue::small), 1);
   const uint64_t main = std::max<uint64_t>(all.ghosts.held(Queue::main), 1);
-  const uint64_t weight = recalled == Queue::small ? std::max<uint64_t>(main / small, 1)
-                                                   : std::max<uint64_t>(small / main, 1);
-  all.small_debt += recalled == Queue::small ? static_cast<int64_t>(record_bytes * weight)
-                                             : -static_cast<int64_t>(record_bytes * weight);
+  const bool is_small = recalled == Queue::small;
+  // A hit in the shorter memory weighs more: it had fewer chances.
+  const uint64_t weight = is_small ? std::max(main * kWeightOne / small, kWeightOne)
+                                   : std::max(small * kWeightOne / main, kWeightOne);
+  const auto shift_bytes = static_cast<int64_t>(record_bytes * weight / kWeightOne);
+  all.small_debt += is_small ? shift_bytes : -shift_bytes;
   const auto step = static_cast<int64_t>(limit_bytes_ / 1000 + 1);
   const int64_t shift = all.small_debt / step;
   all.small_debt -= shift * step;
@@ -292,13 +296,13 @@ void Shard::adapt(Queue recalled, size_t record_bytes) {
       static_cast<int64_t>(all.small_share) + shift, kSmallShareMin, kSmallShareMax));
 }
 
-// Ghosts for about seven tenths of the items; made at the first eviction, remade when the number of
-// items has moved far from what they were made for.
+// Made at the first eviction, remade when the number of items has moved from what they were made
+// for.
 void Shard::size_ghosts() {
   Contents& all = *contents_;
-  const size_t wanted = all.index.size() * 7 / 10;
+  const size_t wanted = all.index.size() * kGhostsOfTenItems / 10;
   const size_t have = all.ghosts.entries();
-  if (wanted > have * 3 / 2 + 64 || wanted * 3 + 64 < have) all.ghosts.resize(wanted);
+  if (wanted > have * 5 / 4 + 16 || wanted * 3 / 2 + 64 < have) all.ghosts.resize(wanted);
 }
 
 void Shard::sweep_expired(uint32_t now) {
