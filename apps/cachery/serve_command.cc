@@ -65,13 +65,27 @@ Result<std::optional<DataDir>> open_data_dir(const Settings& settings) {
   return std::optional<DataDir>(std::move(*opened));
 }
 
+// Before anything is made: a start that cannot listen leaves nothing behind.
+Status check_ports(const Settings& settings) {
+  if (auto valid = net::check_address(settings.listen); !valid) return valid;
+  const bool has_tls = !settings.local || settings.has_data_dir || !settings.tls_certificate.empty();
+  const uint16_t tls_port = has_tls ? settings.tls_port : uint16_t{0};
+  for (const uint16_t port : {settings.memcache_port, tls_port, settings.http_port}) {
+    if (port == 0) continue;
+    if (auto listener = net::listen_tcp(settings.listen, port); !listener) {
+      return std::unexpected(listener.error());
+    }
+  }
+  return {};
+}
+
 // One running service; the members stand in the order in which they start.
 class Service {
  public:
   explicit Service(const Settings& settings) : settings_(settings) {}
 
   Status start() {
-    if (auto valid = net::check_address(settings_.listen); !valid) return valid;
+    if (auto free = check_ports(settings_); !free) return free;
     auto data_dir = open_data_dir(settings_);
     if (!data_dir) return std::unexpected(data_dir.error());
     if (*data_dir) data_dir_.emplace(std::move(**data_dir));

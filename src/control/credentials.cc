@@ -69,6 +69,8 @@ Status Credentials::apply(CredentialRecord& record, const CredentialPatch& patch
   set(record.key_prefix, patch.key_prefix);
   set(record.admission.own_port, patch.own_port);
   set(record.admission.own_port_networks, patch.own_port_networks);
+  // Giving the port up gives its list up: nobody should have to say both.
+  if (patch.own_port == uint16_t{0}) record.admission.own_port_networks.clear();
   set(record.admission.tls_client_name, patch.tls_client_name);
   set(record.admission.tls_server_name, patch.tls_server_name);
   if (auto checked = check_key_prefix(record.key_prefix); !checked) return checked;

@@ -81,6 +81,12 @@ bool Acceptor::accept_all(int listener, bool is_tls, const OwnPort* own) {
   return false;
 }
 
+// Without a list, which a node that listens on loopback alone may go without, nobody from elsewhere.
+bool Acceptor::may_use(const OwnPort& own, const std::string& peer) {
+  static const std::vector<std::string> kLoopback = {"127.0.0.0/8", "::1/128"};
+  return net::is_in_networks(peer, own.networks.empty() ? kLoopback : own.networks);
+}
+
 void Acceptor::admit(net::OwnedSocket socket, bool is_tls, const OwnPort* own) {
   const bool is_full = open_connections() >= settings_.connections_max;
   const bool is_plain_refused = settings_.is_tls_required && !is_tls && own == nullptr;
@@ -89,7 +95,7 @@ void Acceptor::admit(net::OwnedSocket socket, bool is_tls, const OwnPort* own) {
     if (!is_tls) net::send_once(socket.fd(), is_full ? kTooMany : kTlsRequired);
     return;
   }
-  if (own != nullptr && !net::is_in_networks(net::peer_address(socket.fd()), own->networks)) {
+  if (own != nullptr && !may_use(*own, net::peer_address(socket.fd()))) {
     refused_.fetch_add(1, std::memory_order_relaxed);
     log::warning("address_not_allowed",
                  {{"peer", net::peer_address(socket.fd())}, {"port", own->listener->port}});

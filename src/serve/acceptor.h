@@ -58,6 +58,7 @@ class Acceptor {
   void wake();
   bool accept_all(int listener, bool is_tls, const OwnPort* own);
   void admit(net::OwnedSocket socket, bool is_tls, const OwnPort* own);
+  static bool may_use(const OwnPort& own, const std::string& peer);
   size_t open_connections() const;
 
   // set at start

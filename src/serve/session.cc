@@ -318,7 +318,7 @@ Session::Login Session::login(std::string_view username, std::string_view passwo
   }
   failure_answered_at_ns_ = 0;
   count_login(known, false);
-  log::warning("authentication failed", {{"peer", peer_},
+  log::warning("authentication_failed", {{"peer", peer_},
                                          {"username", username.substr(0, 64)},
                                          {"cache", known == nullptr ? 0 : known->cache->id}});
   return state_.is_authenticated ? Login::other_user : Login::refused;
