@@ -104,6 +104,13 @@ void Segments::kill(Location location) {
   }
 }
 
+bool Segments::can_rewrite(Location location, size_t new_bytes) const {
+  const Segment& segment = segments_[location >> offset_bits_];
+  if (new_bytes > at(location).bytes()) return false;
+  if (is_larger_than_a_segment(new_bytes) != segment.is_run) return false;
+  return !segment.is_run || segment.bytes - new_bytes <= segment.bytes / 8;
+}
+
 void Segments::shrink(Location location, size_t old_bytes, size_t new_bytes) {
   if (old_bytes == new_bytes) return;
   Segment& segment = segments_[location >> offset_bits_];

@@ -120,9 +120,7 @@ Put Shard::put(uint64_t hash, std::string_view key, std::string_view value,
   if (Location* slot = all.index.find(hash, same_key); slot != nullptr) {
     const Found old{*slot, all.segments.at(*slot)};
     fields.use_count = std::min(old.record.use_count() + 1, kUseCountMax);
-    if (bytes <= old.record.bytes() &&
-        all.segments.is_larger_than_a_segment(bytes) ==
-            all.segments.is_larger_than_a_segment(old.record.bytes())) {
+    if (all.segments.can_rewrite(old.location, bytes)) {
       rewrite_in_place(old, key, value, fields);
       return Put::stored;
     }

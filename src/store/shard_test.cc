@@ -126,6 +126,14 @@ TEST_F(ShardTest, RefusesAnItemLargerThanItsLimitAndDropsTheOldOne) {
   EXPECT_EQ(get("k"), std::nullopt);
 }
 
+TEST_F(ShardTest, ALargeItemOverwrittenByASmallerOneGivesItsMemoryBack) {
+  for (int i = 0; i < 10; ++i) put("large" + std::to_string(i), std::string(380'000, 'l'));
+  for (int i = 0; i < 10; ++i) put("large" + std::to_string(i), std::string(20'000, 's'));
+  EXPECT_LE(shard_.physical_bytes(), 400'000u);
+  for (int i = 0; i < 10'000; ++i) put("key" + std::to_string(i), std::string(200, 'v'));
+  EXPECT_EQ(shard_.counters().evictions, 0u);
+}
+
 TEST_F(ShardTest, FlushEmptiesAtOnceAndGivesTheMemoryBack) {
   for (int i = 0; i < 10'000; ++i) put("key" + std::to_string(i), std::string(100, 'v'));
   Shard::OwnedContents old = shard_.flush();
