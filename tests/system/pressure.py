@@ -78,6 +78,14 @@ class Roomy(Cachery):
         command = [word for word in super().command() if not word.startswith("--memory=")]
         return [*self.prefix, *command, "--memory=256m"]
 
+    def close(self):
+        """Ends it, and sees that it ends well: a leak is told of then."""
+        code = self.stop()
+        said = self.log()
+        super().close()
+        if code not in (0, None) or "Sanitizer" in said:
+            raise ServerError(f"ended with {code}: {said[-4000:]}")
+
 
 class PressureCase(CacheryCase):
     """Skipped, with the reason, where the machine forbids the class's way to hear of sockets."""
