@@ -61,8 +61,8 @@ class LoopTest : public testing::TestWithParam<PollerKind> {
   std::unique_ptr<LoopThread> loop_;
 };
 
-INSTANTIATE_TEST_SUITE_P(Pollers, LoopTest, testing::Values(PollerKind::io_uring, PollerKind::epoll),
-                         name_of);
+INSTANTIATE_TEST_SUITE_P(Pollers, LoopTest,
+                         testing::Values(PollerKind::io_uring, PollerKind::epoll), name_of);
 
 std::string pattern(size_t bytes) {
   std::string text;
@@ -73,8 +73,8 @@ std::string pattern(size_t bytes) {
 // Megabytes are not printed.
 void expect_same(std::string_view got, std::string_view expected) {
   const auto differs = std::ranges::mismatch(got, expected);
-  EXPECT_TRUE(got == expected) << got.size() << " of " << expected.size() << " bytes, right as far as "
-                               << differs.in1 - got.begin();
+  EXPECT_TRUE(got == expected) << got.size() << " of " << expected.size()
+                               << " bytes, right as far as " << differs.in1 - got.begin();
 }
 
 std::string bulk_request(size_t bytes) {
@@ -206,7 +206,8 @@ TEST_P(LoopTest, SendsASlowReaderWhatWasComposedBeforeItCloses) {
 }
 
 TEST_P(LoopTest, ForgetsAPeerThatClosesWithinARequest) {
-  for (const std::string_view part : {"", "echo unfin", "bulk 100000\nshort", "wait 1000\necho x"}) {
+  for (const std::string_view part :
+       {"", "echo unfin", "bulk 100000\nshort", "wait 1000\necho x"}) {
     Client client = connect();
     ASSERT_TRUE(client.send(part));
     turn();

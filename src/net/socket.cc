@@ -135,6 +135,7 @@ Result<Network> Network::parse(std::string_view text) {
                 fmt::format("\"{}\" is not a network: write for example 10.0.0.0/8 or ::1/128",
                             text));
   };
+  if (text.contains('\0')) return is_wrong();  // where inet_pton would stop reading
   const size_t slash = text.find('/');
   const std::string address(text.substr(0, slash));
   Network network;
