@@ -30,7 +30,8 @@ class Connection {
   void clear_batch();
   void add_get(const std::vector<uint64_t>& keys);
   void add_set(uint64_t key);
-  // The bytes to be sent, in `scratch` until its next use; what could not be is given to keep_unsent.
+  // The bytes to be sent, in `scratch` until its next use; what could not be is given to
+  // keep_unsent.
   [[nodiscard]] std::string_view start_batch(Scratch& scratch, uint64_t now_ns);
   void keep_unsent(std::string_view bytes) { unsent_.append(bytes); }
 

@@ -142,11 +142,11 @@ class Driver final : private net::PollerEvents {
   }
 
   Status connect(SSL_CTX* context) {
-    // io_uring serves one thread only, and the phases of several drivers run on threads of their own;
-    // it knows nothing of TLS.
+    // io_uring serves one thread only, and the phases of several drivers run on threads of their
+    // own; it knows nothing of TLS.
     const bool may_ring = context == nullptr && share_.count == 1;
-    auto poller = net::open_poller(
-        may_ring ? net::PollerKind::automatic : net::PollerKind::epoll, wakeup_.fd());
+    auto poller = net::open_poller(may_ring ? net::PollerKind::automatic : net::PollerKind::epoll,
+                                   wakeup_.fd());
     if (!poller) return std::unexpected(poller.error());
     poller_ = std::move(*poller);
     poller_->enter();

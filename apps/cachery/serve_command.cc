@@ -68,7 +68,8 @@ Result<std::optional<DataDir>> open_data_dir(const Settings& settings) {
 // Before anything is made: a start that cannot listen leaves nothing behind.
 Status check_ports(const Settings& settings) {
   if (auto valid = net::check_address(settings.listen); !valid) return valid;
-  const bool has_tls = !settings.local || settings.has_data_dir || !settings.tls_certificate.empty();
+  const bool has_tls =
+      !settings.local || settings.has_data_dir || !settings.tls_certificate.empty();
   const uint16_t tls_port = has_tls ? settings.tls_port : uint16_t{0};
   for (const uint16_t port : {settings.memcache_port, tls_port, settings.http_port}) {
     if (port == 0) continue;
@@ -89,8 +90,8 @@ class Service {
     auto data_dir = open_data_dir(settings_);
     if (!data_dir) return std::unexpected(data_dir.error());
     if (*data_dir) data_dir_.emplace(std::move(**data_dir));
-    auto data_plane = DataPlane::open(
-        settings_, data_dir_ ? data_dir_->paths().tls() : std::filesystem::path());
+    auto data_plane =
+        DataPlane::open(settings_, data_dir_ ? data_dir_->paths().tls() : std::filesystem::path());
     if (!data_plane) return std::unexpected(data_plane.error());
     data_plane_ = std::move(*data_plane);
     if (auto started = start_control_plane(); !started) return started;
@@ -111,8 +112,8 @@ class Service {
 
   void reload(const SettingSources& sources) {
     const auto settings = load_settings(sources);
-    const auto done = settings ? data_plane_->reload(*settings)
-                               : Status(std::unexpected(settings.error()));
+    const auto done =
+        settings ? data_plane_->reload(*settings) : Status(std::unexpected(settings.error()));
     if (done) return log::info("reloaded");
     log::error("reload_failed", {{"reason", done.error().detail}});
   }
@@ -135,8 +136,8 @@ class Service {
   Result<ControlPlaneSettings> control_plane_settings() {
     ControlPlaneSettings out;
     // --local keeps nothing, so its secrets are for this run.
-    auto key = data_dir_ && !settings_.local ? data_dir_->master_key()
-                                             : random_hex(32, HexCase::lower);
+    auto key =
+        data_dir_ && !settings_.local ? data_dir_->master_key() : random_hex(32, HexCase::lower);
     auto token = data_dir_ ? data_dir_->operator_token() : random_hex(32, HexCase::lower);
     if (!key || !token) return std::unexpected(!key ? key.error() : token.error());
     out.master_key = std::move(*key);
@@ -151,9 +152,9 @@ class Service {
     out.facts.exposure = is_loopback(settings_.listen) ? control::Exposure::loopback_only
                                                        : control::Exposure::network;
     out.facts.taken_ports = {memcache_port, tls_port, settings_.http_port};
-    out.http = {.address = settings_.listen,
-                .port = settings_.http_port,
-                .tls = [this] { return data_plane_->tls_context(); }};
+    out.http = {.address = settings_.listen, .port = settings_.http_port, .tls = [this] {
+                  return data_plane_->tls_context();
+                }};
     return out;
   }
 

@@ -24,8 +24,8 @@ inline constexpr uint32_t kLineBytesMax = 2048;
 // number of keys costs no memory for its line.
 inline constexpr uint32_t kGetLineBytesHeld = 64u << 10;
 
-inline constexpr uint32_t kOpaqueBytesMax = 31;  // a meta opaque without its letter: upstream's
-inline constexpr uint32_t kMetaFlagsMax = 20;     // tokens of a meta command, upstream's bound
+inline constexpr uint32_t kOpaqueBytesMax = 31;     // a meta opaque without its letter: upstream's
+inline constexpr uint32_t kMetaFlagsMax = 20;       // tokens of a meta command, upstream's bound
 inline constexpr uint32_t kMechanismBytesMax = 32;  // a SASL mechanism's name, upstream's bound
 inline constexpr uint32_t kAuthenticationBytesMax = 16'384;  // an authentication's value, likewise
 
@@ -40,8 +40,8 @@ inline constexpr size_t kReadBytes = 256u << 10;
 inline constexpr size_t kReplyFlushBytes = 64u << 10;
 
 // What one cache's connections may move in a turn of a worker's loop while other caches are served
-// by it: a tenth of a millisecond or so, which is what a neighbour then waits. Others count as served
-// if a request of theirs came within the second time.
+// by it: a tenth of a millisecond or so, which is what a neighbour then waits. Others count as
+// served if a request of theirs came within the second time.
 inline constexpr size_t kCacheTurnBytes = 256u << 10;
 inline constexpr uint64_t kSharedTurnNs = 10'000'000;
 

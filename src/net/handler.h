@@ -31,8 +31,9 @@ class Handler {
 
   // May change the bytes in place. What it composes is found by output() after it.
   virtual InputResult on_input(std::span<char> input, const Now& now) = 0;
-  // Bytes that on_input will most likely be given in a moment, and then once more, nearer to it: time
-  // to have memory fetched that the answer will need. What the first returns the second is told.
+  // Bytes that on_input will most likely be given in a moment, and then once more, nearer to it:
+  // time to have memory fetched that the answer will need. What the first returns the second is
+  // told.
   virtual uint64_t look_ahead(std::string_view) { return 0; }
   virtual void fetch_ahead(uint64_t) {}
 

@@ -1,6 +1,6 @@
-// Bytes of one connection that wait: for the rest of a request, or for the peer to read. Holds memory
-// only while there are any, and at most about twice what has arrived; one pointer while there are
-// none, since most of a node's connections are idle.
+// Bytes of one connection that wait: for the rest of a request, or for the peer to read. Holds
+// memory only while there are any, and at most about twice what has arrived; one pointer while
+// there are none, since most of a node's connections are idle.
 #pragma once
 
 #include <algorithm>

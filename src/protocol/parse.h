@@ -50,8 +50,8 @@ static_assert(sizeof(ParseState) <= 24);
 Parsed parse(ParseState& state, const ParseLimits& limits, std::span<const char> input,
              Request& out);
 
-// The key of the request at the head of `input`, without parsing it: right for most requests, a guess
-// that costs nothing for the rest. Empty: none to be seen.
+// The key of the request at the head of `input`, without parsing it: right for most requests, a
+// guess that costs nothing for the rest. Empty: none to be seen.
 std::string_view peek_key(std::string_view input, bool is_binary);
 
 }  // namespace cachery::protocol

@@ -81,7 +81,8 @@ bool Acceptor::accept_all(int listener, bool is_tls, const OwnPort* own) {
   return false;
 }
 
-// Without a list, which a node that listens on loopback alone may go without, nobody from elsewhere.
+// Without a list, which a node that listens on loopback alone may go without, nobody from
+// elsewhere.
 bool Acceptor::may_use(const OwnPort& own, const std::string& peer) {
   static const std::vector<std::string> kLoopback = {"127.0.0.0/8", "::1/128"};
   return net::is_in_networks(peer, own.networks.empty() ? kLoopback : own.networks);

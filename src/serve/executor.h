@@ -72,8 +72,8 @@ class Executor {
   // many. At least one. Called by the worker of `use` alone, as are the others below.
   virtual size_t execute(CacheUse& use, std::span<const protocol::Request> requests, const Now& now,
                          protocol::Output& out) = 0;
-  // A request for `key` will follow: starts to fetch what it needs and returns what fetch_ahead, some
-  // requests nearer to it, is told. Only hints, and cheap ones.
+  // A request for `key` will follow: starts to fetch what it needs and returns what fetch_ahead,
+  // some requests nearer to it, is told. Only hints, and cheap ones.
   virtual uint64_t look_ahead(CacheUse&, std::string_view) { return 0; }
   virtual void fetch_ahead(CacheUse&, uint64_t) {}
   // `exptime` as the client gave it; 0 and less: at once.
