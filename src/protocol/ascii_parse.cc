@@ -75,7 +75,8 @@ size_t long_get_bytes(const ParseLimits& limits) {
 }
 
 // The get line has lost its way while replies are leaving: there is no way back into step.
-Parsed end_get_line(ParseState& state, std::string_view text, std::span<const char> input, Request& out) {
+Parsed end_get_line(ParseState& state, std::string_view text, std::span<const char> input,
+                    Request& out) {
   state.is_in_get_line = false;
   out.closes = true;
   return reply(out, text, input.size());
@@ -366,7 +367,8 @@ Parsed take_value(const Line& line, uint32_t value_bytes, Request& out) {
   return completed(whole);
 }
 
-Parsed parse(ParseState& state, const ParseLimits& limits, std::span<const char> input, Request& out) {
+Parsed parse(ParseState& state, const ParseLimits& limits, std::span<const char> input,
+             Request& out) {
   size_t swallowed = 0;
   if (state.swallow_bytes > 0) {
     swallowed = static_cast<size_t>(std::min<uint64_t>(state.swallow_bytes, input.size()));

@@ -1,5 +1,5 @@
 // The two line dialects. An input's first byte chooses limits and whether the client has
-// authenticated; the rest is what it sends (see parse_fuzz.h for long runs). Properties beside those
+// authenticated; the rest is what it sends (see parse_fuzz.h for long runs). Property beside those
 // of every dialect: a request written as a line again is parsed as the same request.
 #include <string>
 

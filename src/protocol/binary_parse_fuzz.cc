@@ -1,7 +1,7 @@
-// The binary dialect. An input's first byte chooses limits and whether the client has authenticated;
+// The binary dialect. An input's first byte chooses limits and whether the client has logged in;
 // the rest is what it sends. Random lengths are nearly always refused, so an input may also be a
-// list of packets that are given right lengths (the second bit of its first byte's upper half).
-// Property beside those of every dialect: a request written as a packet again is parsed alike.
+// list of packets that are given right lengths (bit 5 of its first byte). Property beside those of
+// every dialect: a request written as a packet again is parsed alike.
 #include <string>
 
 #include "protocol/parse_fuzz.h"

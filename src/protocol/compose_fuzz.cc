@@ -1,7 +1,7 @@
-// Replies of every dialect, read back by a small reader that knows nothing of how they are composed:
+// Replies of every dialect, read back by a small reader that knows nothing of how they are made:
 // whatever a request asked and however it ended, what a client gets is whole lines, values of the
-// announced length, or packets whose lengths agree. An input is an outcome, an item, and the bytes of
-// a request (which the parser reads, so that there are only requests that a client can make).
+// announced length, or packets whose lengths agree. An input is an outcome, an item, and the bytes
+// of a request (which the parser reads, so that there are only requests that a client can make).
 #include <optional>
 #include <string>
 #include <string_view>

@@ -51,8 +51,8 @@ char* put_echo(char* at, const Request& request) {
 }
 
 // Upstream echoes the key as the item was stored, but for ma, where it is as the request has it. A
-// key that was stored by the binary dialect may hold what would end a line or a word: such a one can
-// only be asked for in base64 and is answered so, where upstream breaks its own reply.
+// key that the binary dialect stored may hold what would end a line or a word: it can only be asked
+// for in base64 and is answered so, where upstream breaks its own reply.
 bool shows_base64(const Request& request, const ItemView& item) {
   if (item.is_key_base64 && request.verb != Verb::meta_arithmetic) return true;
   if (!request.is_key_base64) return false;

@@ -1,6 +1,7 @@
 // One request as every dialect states it: what the parsers make and the executors answer. Views
 // point into the bytes that were parsed, so a Request lives no longer than they; the key of an
-// admitted one may be the session's (decoded from base64, or under a prefix). Two cache lines; no allocation.
+// admitted one may be the session's (decoded from base64, or under a prefix). Three cache lines; no
+// allocation.
 //
 // Times are as the client gave them (0 never, negative already expired, up to 30 days relative,
 // above absolute): only who knows the time may turn them into a point in time.

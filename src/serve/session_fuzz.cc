@@ -1,16 +1,17 @@
-// Sessions of several clients on one executor: two caches, a credential that may only read, one with
-// a key prefix, one connection that never logs in. An input is a list of steps: a client stores or
-// reads values that name their owner, sends bytes as they come, reconnects, or time passes; a step
-// may be held back and leave with the next one in the same read.
+// Sessions of several clients on one executor: two caches, a credential that may only read, one
+// with a key prefix, one connection that never logs in. An input is a list of steps: a client
+// stores or reads values that name their owner, sends bytes as they come, reconnects, or time
+// passes; a step may be held back and leave with the next one in the same read.
 //
-// Properties: nobody is shown a value of another cache (or of the prefix, or without a login); who
-// may only read changes nothing; no cache holds more than its limit; cutting what is sent into other
-// pieces does not change a byte of what is answered.
+// Properties: nobody is shown a value of another cache, from outside of their prefix, or without a
+// login; who may only read changes nothing; no cache holds more than its limit; cutting what is
+// sent into other pieces does not change a byte of what is answered.
 //
 // Values carry a mark that ends with `!`, and keys of the prefix hold `:`; bytes that are sent as
 // they come have neither, so a mark in a reply was stored by its owner and found under its key.
 #include "serve/session.h"
 
+#include <algorithm>
 #include <array>
 #include <memory>
 #include <string>
@@ -49,9 +50,10 @@ constexpr std::array kClients = {
     Client{0, "a-value-of-nobody!", "", false},
 };
 
-// What a client's replies may show: its own, and a reader its cache's.
+// What a client's replies may show: its own values and, without a prefix, all of its cache.
 bool may_see(size_t client, size_t owner) {
-  return client == owner || (client == 1 && owner == 0);
+  return client == owner || (kClients[client].cache != 0 && kClients[client].key_prefix.empty() &&
+                             kClients[client].cache == kClients[owner].cache);
 }
 
 tenant::Snapshot make_snapshot() {
@@ -78,7 +80,8 @@ enum class Arrival : uint8_t { whole, in_pieces };
 
 class World {
  public:
-  World(store::Pool& pool, Arrival arrival) : arrival_(arrival), executor_(pool, {1, kItemBytesMax}) {
+  World(store::Pool& pool, Arrival arrival)
+      : arrival_(arrival), executor_(pool, {1, kItemBytesMax}) {
     settings_.parse.item_bytes_max = kItemBytesMax;
     settings_.started_unix_seconds = static_cast<uint64_t>(now_.unix_seconds);
     context_.table = tenant::TenantTable::build(make_snapshot()).value();
@@ -143,7 +146,7 @@ class World {
       case net::Next::go_on: return false;
       case net::Next::output_full: return true;
       case net::Next::wait:
-        advance_ns(result.wait_until_ns > now_.steady_ns ? result.wait_until_ns - now_.steady_ns : 1);
+        advance_ns(std::max(result.wait_until_ns, now_.steady_ns + 1) - now_.steady_ns);
         return true;
       case net::Next::close: break;
     }

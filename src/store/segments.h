@@ -55,8 +55,8 @@ class Segments {
   std::optional<Placed> append(Queue queue, size_t record_bytes, uint32_t expiry);
   // Marks it dead; a run or a segment without live records goes back to the pool.
   void kill(Location location);
-  // Whether the record may be rewritten where it lies as one of `new_bytes`: it fits, stays a run or
-  // none, and leaves at most an eighth of a run's memory unused, which no compaction could regain.
+  // Whether the record may be rewritten where it lies as one of `new_bytes`: it fits, stays a run
+  // or none, and leaves at most an eighth of a run's memory unused, which nothing could regain.
   bool can_rewrite(Location location, size_t new_bytes) const;
   // The record shrank where it lies: the rest becomes a dead record.
   void shrink(Location location, size_t old_bytes, size_t new_bytes);
