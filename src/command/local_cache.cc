@@ -24,6 +24,12 @@ size_t shard_count_for(uint64_t limit_bytes, size_t workers) {
   return std::bit_ceil(std::max(std::min(fitting, wanted), needed));
 }
 
+void add_counters(const LocalUse& use, CounterValues& values) {
+  for (size_t i = 0; i < tenant::kCounterCount; ++i) {
+    values.values[i] += use.counters.get(static_cast<Counter>(i));
+  }
+}
+
 }  // namespace
 
 LocalCache::LocalCache(store::Pool& pool, uint64_t hash_seed, const tenant::Cache& settings,
@@ -93,13 +99,13 @@ std::shared_ptr<LocalUse> LocalCache::use(const std::shared_ptr<LocalCache>& sel
     LocalCache& cache = gone->cache();
     {
       const std::lock_guard retire_lock(cache.mutex_);
-      for (size_t i = 0; i < tenant::kCounterCount; ++i) {
-        cache.retired_.values[i] += gone->counters.get(static_cast<Counter>(i));
-      }
+      std::erase(cache.counted_, gone);
+      add_counters(*gone, cache.retired_);
     }
     delete gone;
   });
   uses_[worker] = use;
+  counted_.push_back(use.get());
   return use;
 }
 
@@ -117,19 +123,10 @@ void LocalCache::add_shard_counters(CounterValues& values) const {
 
 CounterValues LocalCache::raw_counters() const {
   CounterValues values;
-  // Let go after the lock: the last one to let go of a use takes it.
-  std::vector<std::shared_ptr<LocalUse>> uses;
   {
     const std::lock_guard lock(mutex_);
     values = retired_;
-    for (const auto& weak : uses_) {
-      std::shared_ptr<LocalUse> use = weak.lock();
-      if (!use) continue;
-      uses.push_back(use);
-      for (size_t i = 0; i < tenant::kCounterCount; ++i) {
-        values.values[i] += use->counters.get(static_cast<Counter>(i));
-      }
-    }
+    for (const LocalUse* use : counted_) add_counters(*use, values);
   }
   add_shard_counters(values);
   return values;

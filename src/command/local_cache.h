@@ -77,6 +77,9 @@ class LocalCache {
   mutable std::mutex mutex_;
   // guarded by mutex_
   std::vector<std::weak_ptr<LocalUse>> uses_;  // one a worker
+  // Those whose counters are not in retired_ yet: longer than the weak pointers above live, so that
+  // nobody reads a sum in which an ending use is missing.
+  std::vector<LocalUse*> counted_;
   tenant::CounterValues retired_;              // of uses that have gone
   tenant::CounterValues baseline_;             // at the last reset
   std::vector<store::Shard::OwnedContents> garbage_;
