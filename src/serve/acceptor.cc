@@ -88,7 +88,18 @@ bool Acceptor::may_use(const OwnPort& own, const std::string& peer) {
   return net::is_in_networks(peer, own.networks.empty() ? kLoopback : own.networks);
 }
 
-void Acceptor::admit(net::OwnedSocket socket, bool is_tls, const OwnPort* own) {
+std::shared_ptr<const Acceptor::OwnPort> Acceptor::as_it_is_now(const OwnPort& polled) {
+  const std::lock_guard lock(mutex_);
+  for (const auto& port : own_ports_) {
+    if (port->listener == polled.listener) return port;
+  }
+  return nullptr;
+}
+
+void Acceptor::admit(net::OwnedSocket socket, bool is_tls, const OwnPort* polled) {
+  // The table may have changed since the listener was polled, and is in force.
+  const auto own = polled == nullptr ? nullptr : as_it_is_now(*polled);
+  if (polled != nullptr && own == nullptr) return;  // the port is being closed
   const bool is_full = open_connections() >= settings_.connections_max;
   const bool is_plain_refused = settings_.is_tls_required && !is_tls && own == nullptr;
   if (is_full || is_plain_refused) {

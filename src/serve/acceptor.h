@@ -57,7 +57,8 @@ class Acceptor {
   void warn_of_descriptors();
   void wake();
   bool accept_all(int listener, bool is_tls, const OwnPort* own);
-  void admit(net::OwnedSocket socket, bool is_tls, const OwnPort* own);
+  void admit(net::OwnedSocket socket, bool is_tls, const OwnPort* polled);
+  std::shared_ptr<const OwnPort> as_it_is_now(const OwnPort& polled);
   static bool may_use(const OwnPort& own, const std::string& peer);
   size_t open_connections() const;
 
