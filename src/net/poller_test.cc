@@ -65,7 +65,7 @@ class PollerTest : public testing::TestWithParam<PollerKind> {
     for (int i = 0; i < 600 && !is_true(); ++i) poller_->wait(100, events_);
     EXPECT_TRUE(is_true());
   }
-  // What the peer gets until it has `bytes`, with the connection's kept output behind what was sent.
+  // What the peer gets until it has `bytes`; the kept output follows what was sent.
   std::string deliver(size_t bytes) {
     events_.peer = peer_.fd();
     for (int i = 0; i < 600 && events_.taken.size() < bytes; ++i) {
