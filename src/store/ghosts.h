@@ -1,6 +1,6 @@
 // The memory of what was evicted: which queue a key left. 2 bytes an entry (a piece of the key's
-// hash), in lines of 64 bytes that hold two rings, newest first: twenty of what the small queue
-// evicted and twelve of what main did. Where an entry lies in its ring is its age, so no clock is
+// hash), in lines of 64 bytes that hold two rings, newest first: sixteen of what the small queue
+// evicted and sixteen of what main did. Where an entry lies in its ring is its age, so no clock is
 // kept, and each queue has its length whatever the other evicts.
 //
 // Rejected: 4 bytes with a time of eviction (half as many ghosts in the same memory cost more misses
@@ -20,8 +20,8 @@ enum class Queue : uint8_t { small, main };
 
 class Ghosts {
  public:
-  static constexpr size_t kSmallEntries = 20;  // of a line
-  static constexpr size_t kMainEntries = 12;
+  static constexpr size_t kSmallEntries = 16;  // of a line
+  static constexpr size_t kMainEntries = 16;
   static constexpr size_t kEntries = kSmallEntries + kMainEntries;
 
   // Room for about `entries`; keeps what fits. 0 frees it.

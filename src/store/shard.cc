@@ -21,7 +21,8 @@ constexpr uint64_t kSmallShareMin = 10;
 constexpr uint64_t kSmallShareMax = 950;
 
 constexpr uint64_t kWeightOne = 16;  // weights are in sixteenths
-constexpr size_t kGhostsOfTenItems = 14;
+constexpr uint64_t kAdaptSpeed = 2;  // bytes of shift for a byte recalled
+constexpr size_t kGhostsOfTenItems = 9;
 constexpr uint32_t kUseCountMax = 3;
 constexpr size_t kIndexBytesOfItem = 8;  // about: 6.4 bytes a slot, filled to four fifths
 // A store that finds much to reclaim (after a smaller limit) does this much of it, beside what its
@@ -285,7 +286,7 @@ void Shard::adapt(Queue recalled, size_t record_bytes) {
   // A hit in the shorter memory weighs more: it had fewer chances.
   const uint64_t weight = is_small ? std::max(main * kWeightOne / small, kWeightOne)
                                    : std::max(small * kWeightOne / main, kWeightOne);
-  const auto shift_bytes = static_cast<int64_t>(record_bytes * weight / kWeightOne);
+  const auto shift_bytes = static_cast<int64_t>(record_bytes * weight * kAdaptSpeed / kWeightOne);
   all.small_debt += is_small ? shift_bytes : -shift_bytes;
   const auto step = static_cast<int64_t>(limit_bytes_ / 1000 + 1);
   const int64_t shift = all.small_debt / step;
