@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "net/loop_test_peer.h"
+#include "net/tls_test_peer.h"
 
 namespace cachery::command {
 namespace {
@@ -14,6 +15,7 @@ namespace {
 using net::PollerKind;
 using net::test::Client;
 using net::test::connect_to;
+using net::test::eventually;
 
 constexpr tenant::CacheId kCache = 7;
 constexpr std::string_view kLogin = "set a1b2c3 0 0 6\r\nsecret\r\n";
@@ -136,12 +138,8 @@ TEST_P(LocalNodeTest, OpensACredentialsOwnPortAndClosesItAgain) {
   EXPECT_EQ(stranger.read_to_end(), "");
   publish(credential());
   // The acceptor lets go of the listener in its next turn: until then the port cannot be bound.
-  bool is_free = false;
-  for (int i = 0; i < 2000 && !is_free; ++i) {
-    is_free = net::listen_tcp("127.0.0.1", own.admission.own_port).has_value();
-    std::this_thread::sleep_for(std::chrono::milliseconds(is_free ? 0 : 5));
-  }
-  EXPECT_TRUE(is_free);
+  EXPECT_TRUE(eventually(
+      [&] { return net::listen_tcp("127.0.0.1", own.admission.own_port).has_value(); }));
 }
 
 TEST_P(LocalNodeTest, ClosesWhoDoesNotAuthenticateInTime) {
@@ -160,13 +158,7 @@ TEST_P(LocalNodeTest, AcceptsAgainWhenAllOfTheMostConnectionsHaveGone) {
     Client refused = connect_to(port_);
     EXPECT_EQ(refused.read_to_end(), "SERVER_ERROR too many connections\r\n");
   }
-  std::string answer;
-  for (int i = 0; i < 2000 && answer != "STORED\r\n"; ++i) {
-    Client client = connect_to(port_);
-    answer = client.ask(kLogin);
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
-  }
-  EXPECT_EQ(answer, "STORED\r\n");
+  EXPECT_TRUE(eventually([&] { return connect_to(port_).ask(kLogin) == "STORED\r\n"; }));
 }
 
 TEST_P(LocalNodeTest, FlushesAndCountsForTheControlPlane) {

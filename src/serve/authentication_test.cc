@@ -7,7 +7,7 @@
 namespace cachery::serve {
 namespace {
 
-using namespace std::string_view_literals;
+using std::string_view_literals::operator""sv;
 
 constexpr uint64_t kSecond = 1'000'000'000;
 constexpr uint64_t kStart = 1000 * kSecond;
