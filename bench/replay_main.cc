@@ -1,5 +1,5 @@
-// replay: plays a trace to the store, to textbook policies or to a server, and prints a line of JSON
-// for each limit and policy. See bench/README.md.
+// replay: plays a trace to the store, to textbook policies or to a server, and prints a line of
+// JSON for each limit and policy. See bench/README.md.
 #include <fmt/format.h>
 
 #include <chrono>
@@ -18,7 +18,8 @@ constexpr const char* kUsage =
     "  FILE.csv               time,key,key_size,value_size,client,op,ttl, a request a line\n"
     "  --limit SIZE           bytes charged to items; 5% is that share of all items of the trace\n"
     "  --policy NAME          store (default), {}\n"
-    "  --server HOST:PORT     play it to a memcached-compatible server; --limit is then what it has\n"
+    "  --server HOST:PORT     play it to a memcached-compatible server; --limit is then what it "
+    "has\n"
     "  --username, --password for that server\n"
     "  --requests N           stop after so many\n"
     "  --overwrite-percent N  make N % of the requests sets of half to twice the size\n"
@@ -68,9 +69,8 @@ Result<uint64_t> limit_of(const std::string& text, uint64_t footprint) {
 
 void print(const std::string& policy, const Trace& trace, uint64_t limit, uint64_t footprint,
            const ReplayTotals& totals, double seconds) {
-  const double ratio = totals.gets == 0 ? 0
-                                        : static_cast<double>(totals.misses) /
-                                              static_cast<double>(totals.gets);
+  const double ratio =
+      totals.gets == 0 ? 0 : static_cast<double>(totals.misses) / static_cast<double>(totals.gets);
   fmt::print(
       "{{\"policy\": \"{}\", \"limit\": {}, \"footprint\": {}, \"requests\": {}, \"gets\": {}, "
       "\"misses\": {}, \"miss_ratio\": {:.6f}, \"items\": {}, \"bytes_used\": {}, "
@@ -92,8 +92,8 @@ Result<ReplayTotals> play(const Trace& trace, const std::string& policy, uint64_
   const auto target =
       policy == "store" ? make_store_target(trace, limit) : make_policy(policy, trace, limit);
   if (target == nullptr) {
-    return fail(Fault::invalid, fmt::format("no policy {}: one of store, {}", policy,
-                                            policy_names()));
+    return fail(Fault::invalid,
+                fmt::format("no policy {}: one of store, {}", policy, policy_names()));
   }
   return replay(trace, *target);
 }

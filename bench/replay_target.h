@@ -1,5 +1,5 @@
-// What a trace is played to: the store, a textbook policy or a server. A get that misses is followed
-// by a set, as an application would do.
+// What a trace is played to: the store, a textbook policy or a server. A get that misses is
+// followed by a set, as an application would do.
 #pragma once
 
 #include <cstdint>

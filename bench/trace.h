@@ -1,7 +1,7 @@
 // A trace of requests in memory, each key once. Traces come as lines of
-// `time,key,key_size,value_size,client,op,ttl`; what a line does not say (overwrites, times to live)
-// can be laid over it, drawn from hashes of the key and of the line's number, so that each policy
-// meets the same requests.
+// `time,key,key_size,value_size,client,op,ttl`; what a line does not say (overwrites, times to
+// live) can be laid over it, drawn from hashes of the key and of the line's number, so that each
+// policy meets the same requests.
 #pragma once
 
 #include <cstdint>

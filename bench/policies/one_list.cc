@@ -1,4 +1,5 @@
-// The orders that need one list: exact LRU, FIFO, CLOCK (one bit) and SIEVE (Zhang et al., NSDI'24).
+// The orders that need one list: exact LRU, FIFO, CLOCK (one bit) and SIEVE (Zhang et al.,
+// NSDI'24).
 #include <string_view>
 
 #include "bench/policies/policy.h"

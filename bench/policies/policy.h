@@ -1,7 +1,7 @@
 // Textbook orders to compare with, by items and exact: no segments, no dead bytes, no memory for
-// their own lists. Each charges an item what the store charges (charge_of in bench/trace.h), so that
-// they differ in what they keep and in nothing else. What has expired is found when it is asked for,
-// as the textbooks leave it.
+// their own lists. Each charges an item what the store charges (charge_of in bench/trace.h), so
+// that they differ in what they keep and in nothing else. What has expired is found when it is
+// asked for, as the textbooks leave it.
 #pragma once
 
 #include <cstdint>

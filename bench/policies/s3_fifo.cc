@@ -1,6 +1,6 @@
-// S3-FIFO (Yang et al., SOSP'23), sized in bytes: a small queue of a tenth of the cache with a ghost
-// of nine tenths, and its adaptive form, which the store builds on segments: two ghosts, of what
-// small and what main evicted, shift the small queue's target between 1 % and 95 %.
+// S3-FIFO (Yang et al., SOSP'23), sized in bytes: a small queue of a tenth of the cache with a
+// ghost of nine tenths, and its adaptive form, which the store builds on segments: two ghosts, of
+// what small and what main evicted, shift the small queue's target between 1 % and 95 %.
 #include <algorithm>
 
 #include "bench/policies/policy.h"

@@ -1,6 +1,6 @@
-// W-TinyLFU (Einziger, Friedman, Manes, TOS'17), sized in bytes: a window of 1 % in LRU order before
-// a segmented LRU (a fifth on probation) that admits by frequency, counted in a sketch of 4 rows of
-// small counters that are halved after ten requests an item.
+// W-TinyLFU (Einziger, Friedman, Manes, TOS'17), sized in bytes: a window of 1 % in LRU order
+// before a segmented LRU (a fifth on probation) that admits by frequency, counted in a sketch of 4
+// rows of small counters that are halved after ten requests an item.
 #include <algorithm>
 #include <utility>
 
@@ -77,9 +77,7 @@ class WTinyLfu : public Policy {
   uint64_t bytes() const override {
     return window_.bytes() + probation_.bytes() + protected_.bytes();
   }
-  uint64_t items() const override {
-    return window_.size() + probation_.size() + protected_.size();
-  }
+  uint64_t items() const override { return window_.size() + probation_.size() + protected_.size(); }
 
  private:
   KeyList& list_of(uint32_t key) {

@@ -3,9 +3,9 @@
 // evicted and sixteen of what main did. Where an entry lies in its ring is its age, so no clock is
 // kept, and each queue has its length whatever the other evicts.
 //
-// Rejected: 4 bytes with a time of eviction (half as many ghosts in the same memory cost more misses
-// than their exact age saved), one ring for both (a scan through small forgets main's). A wrong
-// match, 1 of 2,000 searches, costs one item a better place than it earned, nothing else.
+// Rejected: 4 bytes with a time of eviction (half as many ghosts in the same memory cost more
+// misses than their exact age saved), one ring for both (a scan through small forgets main's). A
+// wrong match, 1 of 2,000 searches, costs one item a better place than it earned, nothing else.
 // Lengths and figures: docs/decisions/eviction_order.md.
 #pragma once
 

@@ -1,6 +1,6 @@
 // The log of a shard: two FIFO queues of segments (small and main), records appended at the head of
-// each and taken from its tail. A record larger than a quarter of a segment has a segment of its own
-// size (a run). Segments come from the node's Pool and go back to it; a location is a segment's
+// each and taken from its tail. A record larger than a quarter of a segment has a segment of its
+// own size (a run). Segments come from the node's Pool and go back to it; a location is a segment's
 // number and an offset, 32 bits together.
 //
 // Knows lengths and liveness of records, not keys' meaning: which record to keep is the shard's
@@ -72,7 +72,8 @@ class Segments {
   // Calls visit(location, record) for each live record of a segment, which may kill it.
   template <typename Visit>
   void for_each_live(SegmentId id, Visit visit);
-  // The segment with the most dead bytes, if at least a tenth of it is dead and it is not written to.
+  // The segment with the most dead bytes, if at least a tenth of it is dead and it is not written
+  // to.
   SegmentId deadest() const;
   void seal(SegmentId id);
 

@@ -33,8 +33,7 @@ constexpr size_t kSettleStepsMax = 256;
 
 uint32_t segment_bytes_for(uint64_t limit_bytes) {
   const uint64_t wanted = std::bit_floor(std::max<uint64_t>(limit_bytes / kSegmentsWanted, 1));
-  return static_cast<uint32_t>(
-      std::clamp<uint64_t>(wanted, kSegmentBytesMin, kSegmentBytesMax));
+  return static_cast<uint32_t>(std::clamp<uint64_t>(wanted, kSegmentBytesMin, kSegmentBytesMax));
 }
 
 }  // namespace
@@ -47,8 +46,8 @@ struct Shard::Contents {
   Index index;
   Ghosts ghosts;
   uint64_t small_share = kSmallShareStart;  // in 1/1000 of the limit
-  int64_t small_debt = 0;       // bytes by which the share should move, below one step
-  uint32_t next_expiry = 0;     // no segment holds what expires before; 0: none does
+  int64_t small_debt = 0;                   // bytes by which the share should move, below one step
+  uint32_t next_expiry = 0;                 // no segment holds what expires before; 0: none does
 };
 
 void Shard::ContentsDeleter::operator()(Contents* contents) const { delete contents; }
@@ -62,9 +61,8 @@ Shard::Contents& Shard::contents() {
   if (!contents_) {
     Contents* made = new Contents(pool_, limit_bytes_, {});
     contents_.reset(made);
-    made->index.set_hash_of([this, made](Location location) {
-      return hash_of(made->segments.at(location).key());
-    });
+    made->index.set_hash_of(
+        [this, made](Location location) { return hash_of(made->segments.at(location).key()); });
   }
   return *contents_;
 }
@@ -74,9 +72,8 @@ uint64_t Shard::hash_of(std::string_view key) const { return hash_key(key, hash_
 Found Shard::find(uint64_t hash, std::string_view key, uint32_t now, bool* was_expired) {
   if (!contents_) return {};
   const Segments& segments = contents_->segments;
-  const Location* slot = contents_->index.find(hash, [&](Location location) {
-    return segments.at(location).key() == key;
-  });
+  const Location* slot = contents_->index.find(
+      hash, [&](Location location) { return segments.at(location).key() == key; });
   if (slot == nullptr) return {};
   const Found found{*slot, segments.at(*slot)};
   if (found.record.expiry() == 0 || found.record.expiry() > now) return found;
@@ -108,8 +105,8 @@ void Shard::remove(uint64_t hash, const Found& item) {
   contents_->segments.kill(item.location);
 }
 
-Put Shard::put(uint64_t hash, std::string_view key, std::string_view value,
-               Record::Fields fields, uint32_t now) {
+Put Shard::put(uint64_t hash, std::string_view key, std::string_view value, Record::Fields fields,
+               uint32_t now) {
   Contents& all = contents();
   const auto same_key = [&](Location location) { return all.segments.at(location).key() == key; };
   const size_t bytes = Record::bytes_for(key.size(), value.size(), fields);
@@ -220,9 +217,8 @@ bool Shard::reclaim_one(uint32_t now) {
   }
   size_ghosts();
   const uint64_t small_target = limit_bytes_ / 1000 * all.small_share;
-  const bool is_small_first =
-      all.segments.live_bytes(Queue::small) > small_target ||
-      all.segments.live_bytes(Queue::main) == 0;
+  const bool is_small_first = all.segments.live_bytes(Queue::small) > small_target ||
+                              all.segments.live_bytes(Queue::main) == 0;
   const Queue first = is_small_first ? Queue::small : Queue::main;
   const Queue other = is_small_first ? Queue::main : Queue::small;
   return evict_one(first) || evict_one(other);
@@ -239,8 +235,8 @@ bool Shard::evict_one(Queue queue) {
     }
     // From small to main with a clean slate; in main another round, one use less.
     move(*oldest, Queue::main, queue == Queue::small ? 0 : uses - 1);
-    if (queue == Queue::small && all.segments.live_bytes(Queue::small) <=
-                                     limit_bytes_ / 1000 * all.small_share) {
+    if (queue == Queue::small &&
+        all.segments.live_bytes(Queue::small) <= limit_bytes_ / 1000 * all.small_share) {
       return true;  // small kept its share by promotion alone: the next step looks anew
     }
   }
@@ -308,7 +304,9 @@ void Shard::sweep_expired(uint32_t now) {
   if (!contents_ || contents_->next_expiry == 0 || contents_->next_expiry > now) return;
   Contents& all = *contents_;
   uint32_t next = 0;
-  const auto lower = [](uint32_t a, uint32_t b) { return a == 0 ? b : b == 0 ? a : std::min(a, b); };
+  const auto lower = [](uint32_t a, uint32_t b) {
+    return a == 0 ? b : b == 0 ? a : std::min(a, b);
+  };
   for (SegmentId id = 0; id < all.segments.count(); ++id) {
     const uint32_t expiry_min = all.segments.segment(id).expiry_min;
     if (all.segments.segment(id).data == nullptr || expiry_min == 0) continue;

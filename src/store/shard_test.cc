@@ -109,8 +109,8 @@ TEST_F(ShardTest, TakesWhatHasExpiredBeforeAnythingAlive) {
 }
 
 TEST_F(ShardTest, NoClassOfSizesIsStarved) {
-  for (const size_t bytes : {size_t{50}, size_t{1} << 20, size_t{5'000}, size_t{100'000},
-                             size_t{50}, size_t{1} << 20}) {
+  for (const size_t bytes :
+       {size_t{50}, size_t{1} << 20, size_t{5'000}, size_t{100'000}, size_t{50}, size_t{1} << 20}) {
     const std::string prefix = std::to_string(bytes) + ":";
     for (size_t i = 0; i * bytes < (16u << 20); ++i) {
       ASSERT_EQ(put(prefix + std::to_string(i % 60'000), std::string(bytes, 'v')), Put::stored);
@@ -154,8 +154,8 @@ TEST_F(ShardTest, ASmallerLimitIsReachedInBoundedSteps) {
   EXPECT_LE(shard_.charged_bytes(), 1u << 20);
 }
 
-// A map that holds all that was ever stored: the shard may have evicted an item, but what it returns
-// is that item and nothing else.
+// A map that holds all that was ever stored: the shard may have evicted an item, but what it
+// returns is that item and nothing else.
 TEST_F(ShardTest, ReturnsTheRightItemOrAMissWhateverIsDone) {
   const uint64_t seed = std::random_device{}();
   RecordProperty("seed", std::to_string(seed));
@@ -168,9 +168,16 @@ TEST_F(ShardTest, ReturnsTheRightItemOrAMissWhateverIsDone) {
   for (int i = 0; i < 150'000; ++i) {
     const std::string key = "key" + std::to_string(random() % 5'000);
     switch (random() % 10) {
-      case 0: remove(key); model.erase(key); break;
-      case 1: now_ += random() % 50 == 0 ? 1u : 0u; break;
-      case 2: case 3: case 4: {
+      case 0:
+        remove(key);
+        model.erase(key);
+        break;
+      case 1:
+        now_ += random() % 50 == 0 ? 1u : 0u;
+        break;
+      case 2:
+      case 3:
+      case 4: {
         const size_t bytes = random() % 200 == 0 ? random() % 300'000 : random() % 2'000;
         const Held held{std::string(bytes, static_cast<char>('a' + random() % 26)),
                         random() % 3 == 0 ? now_ + static_cast<uint32_t>(random() % 20) + 1 : 0};
