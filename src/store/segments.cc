@@ -6,6 +6,14 @@
 #include "base/check.h"
 
 namespace cachery::store {
+namespace {
+
+constexpr size_t kPageBytes = 4096;
+constexpr size_t kLookedAtTogether = 128;
+
+uint64_t pages_of(size_t bytes) { return (bytes + kPageBytes - 1) / kPageBytes * kPageBytes; }
+
+}  // namespace
 
 Segments::Segments(Pool& pool, uint32_t segment_bytes)
     : pool_(pool),
@@ -44,7 +52,7 @@ SegmentId Segments::open_segment(Queue queue, size_t bytes, bool is_run) {
   if (ends.youngest != kNone) segments_[ends.youngest].younger = id;
   ends.youngest = id;
   if (ends.oldest == kNone) ends.oldest = id;
-  physical_ += bytes;
+  physical_ += pages_of(bytes);
   return id;
 }
 
@@ -56,7 +64,7 @@ void Segments::release(SegmentId id) {
   if (ends.oldest == id) ends.oldest = segment.younger;
   if (ends.youngest == id) ends.youngest = segment.older;
   if (ends.active == id) ends.active = kNone;
-  physical_ -= segment.bytes;
+  physical_ -= pages_of(segment.bytes);
   pool_.release(segment.data, segment.bytes);
   segment = Segment{};
   free_ids_.push_back(id);
@@ -145,19 +153,23 @@ std::optional<Segments::Placed> Segments::next_oldest(Queue queue) {
   return std::nullopt;
 }
 
-SegmentId Segments::deadest() const {
+SegmentId Segments::find_dead(size_t looked_at_max) {
   SegmentId found = kNone;
   uint32_t dead_max = 0;
-  for (SegmentId id = 0; id < segments_.size(); ++id) {
+  looked_at_max = std::min(looked_at_max, segments_.size());
+  for (size_t looked_at = 1; looked_at <= looked_at_max; ++looked_at) {
+    if (next_looked_at_ >= segments_.size()) next_looked_at_ = 0;
+    const SegmentId id = next_looked_at_++;
     const Segment& segment = segments_[id];
-    if (segment.data == nullptr || segment.is_run) continue;
-    if (ends_[static_cast<size_t>(segment.queue)].active == id) continue;
+    const bool is_active = ends_[static_cast<size_t>(segment.queue)].active == id;
     // What the log could not fill at a segment's end is regained as well.
     const uint32_t dead = segment.bytes - segment.live;
-    if (dead * 10 >= segment.bytes && dead > dead_max) {
+    if (segment.data != nullptr && !segment.is_run && !is_active && dead * 10 >= segment.bytes &&
+        dead > dead_max) {
       dead_max = dead;
       found = id;
     }
+    if (found != kNone && looked_at % kLookedAtTogether == 0) return found;
   }
   return found;
 }

@@ -28,6 +28,8 @@ constexpr size_t kIndexBytesOfItem = 8;  // about: 6.4 bytes a slot, filled to f
 // A store that finds much to reclaim (after a smaller limit) does this much of it, beside what its
 // own size asks for, and goes on.
 constexpr size_t kReclaimStepsMax = 4096;
+// Of which a store that finds too many dead bytes compacts one.
+constexpr size_t kSegmentsLookedAt = 64;
 // The index and the ghosts may have grown by what was stored.
 constexpr size_t kSettleStepsMax = 256;
 
@@ -185,11 +187,11 @@ bool Shard::is_over(size_t record_bytes) const {
 }
 
 // Two open segments and one to move into are needed even by the smallest cache.
-bool Shard::is_physically_over(size_t record_bytes) const {
+bool Shard::is_physically_over(uint64_t live_bytes, size_t record_bytes) const {
   const Segments& segments = contents_->segments;
-  const uint64_t slack = std::max<uint64_t>(limit_bytes_ * kSlackPercent / 100,
+  const uint64_t slack = std::max<uint64_t>(live_bytes * kSlackPercent / 100,
                                             uint64_t{4} * segments.segment_bytes());
-  return segments.physical_bytes() + record_bytes > limit_bytes_ + slack;
+  return segments.physical_bytes() + record_bytes > live_bytes + slack;
 }
 
 bool Shard::make_room(size_t record_bytes, uint32_t now) {
@@ -198,9 +200,12 @@ bool Shard::make_room(size_t record_bytes, uint32_t now) {
   for (size_t steps = 0; steps < steps_max; ++steps) {
     if (is_over(record_bytes)) {
       if (!reclaim_one(now)) return false;
-    } else if (is_physically_over(record_bytes)) {
-      if (!compact_one() && !reclaim_one(now)) return true;
+    } else if (is_physically_over(limit_bytes_, record_bytes)) {
+      if (!compact_one(SIZE_MAX) && !reclaim_one(now)) return true;
     } else {
+      // Dead bytes beyond the slack of what is alive are given back little by little.
+      const uint64_t live = contents_->segments.live_bytes() + record_bytes;
+      if (is_physically_over(live, record_bytes)) compact_one(kSegmentsLookedAt);
       return true;
     }
   }
@@ -262,9 +267,9 @@ void Shard::move(const Segments::Placed& from, Queue to, uint32_t use_count) {
   all.segments.kill(from.location);
 }
 
-bool Shard::compact_one() {
+bool Shard::compact_one(size_t looked_at_max) {
   Contents& all = *contents_;
-  const SegmentId id = all.segments.deadest();
+  const SegmentId id = all.segments.find_dead(looked_at_max);
   if (id == Segments::kNone) return false;
   const Queue queue = all.segments.segment(id).queue;
   all.segments.for_each_live(id, [&](Location location, const Record& record) {

@@ -4,8 +4,9 @@
 //
 // Accounting. A shard is charged the bytes of its live records, its index, its ghosts and its
 // bookkeeping, and never holds more than its limit. Pages in segments that hold no live byte (dead
-// records, unfilled ends) are not charged; they are bounded by 15 % of the limit (kSlackPercent):
-// beyond it the segment with the most dead bytes is compacted before anything alive is evicted.
+// records, unfilled ends) are not charged; they are bounded by 15 % (kSlackPercent): beyond that
+// share of the live bytes each store compacts one of the deadest segments, and beyond that share of
+// the limit as many as are needed, before anything alive is evicted.
 //
 // Order. S3-FIFO on segments: new items enter a small queue, what was used there moves to the main
 // queue when the tail reaches it, main is a FIFO that gives used items another round. Two ghosts
@@ -102,10 +103,10 @@ class Shard {
                         const Record::Fields& fields);
   bool make_room(size_t record_bytes, uint32_t now);
   bool is_over(size_t record_bytes) const;
-  bool is_physically_over(size_t record_bytes) const;
+  bool is_physically_over(uint64_t live_bytes, size_t record_bytes) const;
   bool reclaim_one(uint32_t now);
   bool evict_one(Queue queue);
-  bool compact_one();
+  bool compact_one(size_t looked_at_max);
   void move(const Segments::Placed& from, Queue to, uint32_t use_count);
   void evict(const Segments::Placed& item, Queue queue, uint64_t hash);
   void adapt(Queue recalled, size_t record_bytes);
