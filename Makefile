@@ -5,6 +5,8 @@
 #   make test     everything that proves it works                         MEMCACHED=/path STEPS="..."
 #   make build    the executable, build/release/cachery
 #   make bench    measure against memcached                               MEMCACHED=/path SECONDS=300
+#   make bench-hit-ratio TRACES=dir   which items it keeps, against exact LRU    MEMCACHED_BESIDE=/path
+#   make bench-churn                  what memory it takes while sizes shift    LIMIT=110m
 #   make fuzz     run every fuzzer                                        SECONDS=60 (for each)
 #   make tidy     check the house rules           make format    clang-format on what changed
 #   make clean    remove build/
@@ -14,7 +16,7 @@ DATA_DIR ?= ./data
 STEPS ?=
 RELEASE := build/release
 
-.PHONY: run test build bench fuzz tidy format clean
+.PHONY: run test build bench bench-hit-ratio bench-churn fuzz tidy format clean
 .DEFAULT_GOAL := build
 
 run: build
@@ -31,6 +33,15 @@ bench: build/setup_test.stamp build
 	@cmake --build --preset release --target cache_line_latency
 	@bench/compare --memcached "$(MEMCACHED)" --cachery $(RELEASE)/cachery \
 	  $(if $(SECONDS),--seconds $(SECONDS)) $(if $(ROUNDS),--rounds $(ROUNDS))
+
+bench-hit-ratio: build/setup_test.stamp build
+	@test -n "$(TRACES)" || { echo "say where the traces are: make bench-hit-ratio TRACES=dir" >&2; exit 2; }
+	@cmake --build --preset release --target replay_trace
+	@bench/hit_ratio --traces "$(TRACES)" $(if $(MEMCACHED_BESIDE),--memcached "$(MEMCACHED_BESIDE)") \
+	  $(if $(POLICIES),--policies $(POLICIES)) $(HIT_RATIO_FLAGS)
+
+bench-churn: build/setup_test.stamp build
+	@bench/churn $(LIMIT)
 
 fuzz: build/setup_test.stamp
 	@cmake --preset fuzz

@@ -72,9 +72,9 @@ class Segments {
   // Calls visit(location, record) for each live record of a segment, which may kill it.
   template <typename Visit>
   void for_each_live(SegmentId id, Visit visit);
-  // A segment of which at least a tenth is dead and which is not written to: the deadest of the next
-  // few, in turn, as good as the deadest of all and found in constant time. Looks at `looked_at_max`
-  // segments at most, then gives up with kNone.
+  // A segment of which at least a tenth is dead and which is not written to: the deadest of the
+  // next few, in turn, as good as the deadest of all and found in constant time. Looks at
+  // `looked_at_max` segments at most, then gives up with kNone.
   SegmentId find_dead(size_t looked_at_max);
   void seal(SegmentId id);
 
