@@ -68,7 +68,11 @@ void LocalCache::flush() {
 }
 
 void LocalCache::flush_due(int64_t at) {
-  if (flush_at_.compare_exchange_strong(at, 0, std::memory_order_relaxed)) flush();
+  // Who comes meanwhile waits here, or would use a shard that has not been flushed yet.
+  const std::lock_guard firing(flush_mutex_);
+  if (flush_at_.load(std::memory_order_relaxed) != at) return;
+  flush();
+  flush_at_.store(0, std::memory_order_relaxed);
 }
 
 bool LocalCache::tidy(uint32_t now) {

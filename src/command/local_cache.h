@@ -70,6 +70,7 @@ class LocalCache {
   uint32_t shard_shift_;
   std::vector<std::unique_ptr<GuardedShard>> shards_;
 
+  std::mutex flush_mutex_;  // held while a delayed flush fires
   std::atomic<int64_t> flush_at_{0};
   std::atomic<uint64_t> limit_bytes_{0};
   serve::CacheTraffic traffic_;
@@ -80,8 +81,8 @@ class LocalCache {
   // Those whose counters are not in retired_ yet: longer than the weak pointers above live, so that
   // nobody reads a sum in which an ending use is missing.
   std::vector<LocalUse*> counted_;
-  tenant::CounterValues retired_;              // of uses that have gone
-  tenant::CounterValues baseline_;             // at the last reset
+  tenant::CounterValues retired_;   // of uses that have gone
+  tenant::CounterValues baseline_;  // at the last reset
   std::vector<store::Shard::OwnedContents> garbage_;
 };
 
