@@ -32,6 +32,8 @@ class FakeClock final : public Clock {
     now_.unix_seconds += seconds;
     now_.steady_ns += static_cast<uint64_t>(seconds) * 1'000'000'000u;
   }
+  // A moment in which no second passes: the next turn of a loop.
+  void advance_turn() { ++now_.steady_ns; }
 
  private:
   Now now_;

@@ -90,6 +90,7 @@ class SessionConnection : public Connection {
   }
 
   void wait_until(std::uint64_t steady_ns) {
+    clock_.advance_turn();  // at the earliest: who waits till now waits for the loop to come round
     while (clock_.now().steady_ns < steady_ns) clock_.advance_seconds(1);
   }
 
