@@ -29,8 +29,7 @@ class LocalNodeTest : public testing::TestWithParam<PollerKind> {
     }
     limits_.authentication_seconds = 5;
     for (size_t number = 0; number < 2; ++number) {
-      auto worker =
-          serve::Worker::start(number, executor_, settings_, limits_, clock_, GetParam());
+      auto worker = serve::Worker::start(number, executor_, settings_, limits_, clock_, GetParam());
       ASSERT_TRUE(worker) << worker.error().detail;
       workers_.push_back(std::move(*worker));
     }
@@ -61,7 +60,10 @@ class LocalNodeTest : public testing::TestWithParam<PollerKind> {
     publish(std::vector{std::move(credential)}, is_enabled);
   }
   void publish(std::vector<tenant::Credential> credentials, bool is_enabled = true) {
-    tenant::Cache cache{.id = kCache, .name = "test", .is_enabled = is_enabled, .limits = {},
+    tenant::Cache cache{.id = kCache,
+                        .name = "test",
+                        .is_enabled = is_enabled,
+                        .limits = {},
                         .credentials = std::move(credentials)};
     cache.limits.memory_bytes = 64u << 20;
     const Status published = node_->publish({.revision = ++revision_, .caches = {cache}});
@@ -82,8 +84,8 @@ class LocalNodeTest : public testing::TestWithParam<PollerKind> {
   net::test::ManualClock clock_;
   std::unique_ptr<store::Pool> pool_ = store::Pool::open(256u << 20).value();
   LocalExecutor executor_{*pool_, {.workers = 2, .item_bytes_max = 1u << 20}};
-  serve::SessionSettings settings_{.parse = {}, .open_cache = 0, .workers = 2,
-                                   .started_unix_seconds = 0};
+  serve::SessionSettings settings_{
+      .parse = {}, .open_cache = 0, .workers = 2, .started_unix_seconds = 0};
   serve::WorkerLimits limits_;
   std::vector<std::unique_ptr<serve::Worker>> workers_;
   std::unique_ptr<serve::Acceptor> acceptor_;
@@ -138,8 +140,8 @@ TEST_P(LocalNodeTest, OpensACredentialsOwnPortAndClosesItAgain) {
   EXPECT_EQ(stranger.read_to_end(), "");
   publish(credential());
   // The acceptor lets go of the listener in its next turn: until then the port cannot be bound.
-  EXPECT_TRUE(eventually(
-      [&] { return net::listen_tcp("127.0.0.1", own.admission.own_port).has_value(); }));
+  EXPECT_TRUE(
+      eventually([&] { return net::listen_tcp("127.0.0.1", own.admission.own_port).has_value(); }));
 }
 
 TEST_P(LocalNodeTest, ClosesWhoDoesNotAuthenticateInTime) {
@@ -159,6 +161,45 @@ TEST_P(LocalNodeTest, AcceptsAgainWhenAllOfTheMostConnectionsHaveGone) {
     EXPECT_EQ(refused.read_to_end(), "SERVER_ERROR too many connections\r\n");
   }
   EXPECT_TRUE(eventually([&] { return connect_to(port_).ask(kLogin) == "STORED\r\n"; }));
+}
+
+TEST_P(LocalNodeTest, MakesACacheOverItsRateWaitAndNobodyElse) {
+  tenant::Credential other = credential();
+  other.id = 80;
+  other.username = "d4e5f6";
+  tenant::Cache hurried{.id = kCache,
+                        .name = "hurried",
+                        .is_enabled = true,
+                        .limits = {},
+                        .credentials = {credential()}};
+  hurried.limits.memory_bytes = 64u << 20;
+  tenant::Cache free = hurried;
+  hurried.limits.requests_per_second = 10;
+  free.id = kCache + 1;
+  free.credentials = {other};
+  const auto publish_both = [&] {
+    const Status published = node_->publish({.revision = ++revision_, .caches = {hurried, free}});
+    ASSERT_TRUE(published) << published.error().detail;
+  };
+  publish_both();
+  Client client = login();
+  std::string many;
+  std::string answers;
+  for (int i = 0; i < 30; ++i) many += "mg k\r\n", answers += "EN\r\n";
+  // A second's worth may come at once; these were three, so the next is answered two seconds on.
+  ASSERT_TRUE(client.send(many));
+  EXPECT_EQ(client.read(answers.size()), answers);
+  ASSERT_TRUE(client.send("mg k\r\n"));
+  Client neighbour = connect_to(port_);
+  EXPECT_EQ(neighbour.ask("set d4e5f6 0 0 6\r\nsecret\r\n"), "STORED\r\n");
+  for (int i = 0; i < 30; ++i) EXPECT_EQ(neighbour.ask("mg k\r\n"), "EN\r\n");
+  EXPECT_EQ((*node_->counters(kCache))[tenant::Counter::cmd_get], 30u) << "the last one waits";
+  EXPECT_GT((*node_->counters(kCache))[tenant::Counter::throttled], 0u);
+  EXPECT_EQ((*node_->counters(kCache + 1))[tenant::Counter::throttled], 0u);
+  clock_.advance_ms(2'100);
+  publish_both();  // the workers hear of the clock by a new table
+  publish_both();
+  EXPECT_EQ(client.read(4), "EN\r\n");
 }
 
 TEST_P(LocalNodeTest, FlushesAndCountsForTheControlPlane) {
