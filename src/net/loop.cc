@@ -390,7 +390,11 @@ void Loop::send_kept(Connection& connection) {
 void Loop::watch(Connection& connection) {
   if (connection.is_dead) return;
   const bool is_last = connection.is_input_over || is_draining_;
-  if (is_last && !is_stalled(connection)) return close(connection);
+  if (is_last && !is_stalled(connection)) {
+    poller_->flush(connection, *this);  // what falls short comes back, and is waited for
+    if (connection.is_dead) return;
+    if (!is_stalled(connection)) return close(connection);
+  }
   const size_t missing = std::max<size_t>(connection.bytes_wanted, connection.input.size()) -
                          connection.input.size();
   Watch what = Watch::input;
