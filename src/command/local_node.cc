@@ -56,35 +56,30 @@ Status LocalNode::publish(tenant::Snapshot snapshot) {
   return {};
 }
 
-Result<const tenant::Cache*> LocalNode::find(tenant::CacheId id) const {
+Result<tenant::Limits> LocalNode::limits_of(tenant::CacheId id) const {
   const std::lock_guard lock(mutex_);
   const tenant::Cache* cache = table_ ? table_->find_cache(id) : nullptr;
   if (cache == nullptr) return fail(Fault::not_found, fmt::format("there is no cache {}", id));
-  return cache;
+  return cache->limits;
 }
 
 Status LocalNode::flush(tenant::CacheId id) {
-  if (const auto found = find(id); !found) return std::unexpected(found.error());
+  if (const auto found = limits_of(id); !found) return std::unexpected(found.error());
   if (const auto cache = parts_.executor.find_used(id)) cache->flush();
   return {};
 }
 
 Result<tenant::CounterValues> LocalNode::counters(tenant::CacheId id) const {
-  uint64_t limit_bytes = 0;
-  {
-    const std::lock_guard lock(mutex_);
-    const tenant::Cache* cache = table_ ? table_->find_cache(id) : nullptr;
-    if (cache == nullptr) return fail(Fault::not_found, fmt::format("there is no cache {}", id));
-    limit_bytes = cache->limits.memory_bytes;
-  }
+  const auto limits = limits_of(id);
+  if (!limits) return std::unexpected(limits.error());
   if (const auto cache = parts_.executor.find_used(id)) return cache->counters();
   tenant::CounterValues values;  // never used
-  values[tenant::Counter::limit_maxbytes] = limit_bytes;
+  values[tenant::Counter::limit_maxbytes] = limits->memory_bytes;
   return values;
 }
 
 Status LocalNode::reset_counters(tenant::CacheId id) {
-  if (const auto found = find(id); !found) return std::unexpected(found.error());
+  if (const auto found = limits_of(id); !found) return std::unexpected(found.error());
   if (const auto cache = parts_.executor.find_used(id)) cache->reset_counters();
   return {};
 }

@@ -38,7 +38,8 @@ class LocalNode final : public tenant::Node {
   bool tidy(uint32_t now);
 
  private:
-  [[nodiscard]] Result<const tenant::Cache*> find(tenant::CacheId cache) const;
+  // A copy: the table may be replaced as soon as this returns.
+  [[nodiscard]] Result<tenant::Limits> limits_of(tenant::CacheId cache) const;
   std::string cache_metrics() const;
 
   const Parts parts_;

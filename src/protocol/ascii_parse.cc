@@ -91,8 +91,8 @@ Parsed parse_get_key(ParseState& state, const ParseLimits& limits, std::span<con
   size_t stop = key_at;
   while (stop < text.size() && text[stop] != ' ' && text[stop] != '\n') ++stop;
   // A line's end may have arrived by half.
-  const bool ends_by_return = stop > key_at && text[stop - 1] == '\r' &&
-                              (stop == text.size() || text[stop] == '\n');
+  const bool ends_by_return =
+      stop > key_at && text[stop - 1] == '\r' && (stop == text.size() || text[stop] == '\n');
   const size_t key_end = ends_by_return ? stop - 1 : stop;
   if (key_end - key_at > limits.key_bytes_max) return end_get_line(state, kBadFormat, input, out);
   const bool is_line_at_end = stop < text.size() && text[stop] == '\n';
@@ -204,21 +204,24 @@ Parsed parse_storage(ParseState& state, const ParseLimits& limits, const Line& l
   return take_value(line, bytes, out);
 }
 
-Parsed parse_remove(ParseState&, const ParseLimits& limits, const Line& line, Request& out) {
-  const Tokens tokens = split_tokens(line.text);
-  if (tokens.count < 2) return reply(out, kBadFormat, line.bytes);
+// The head that commands of one key and no value share: false where there are too few words or the
+// key is too long. Of too few words it does not look for noreply: upstream answers those always.
+bool takes_key(const Tokens& tokens, size_t tokens_min, const ParseLimits& limits, Request& out) {
+  if (tokens.count < tokens_min) return false;
   out.quiet = Quiet{is_noreply(tokens.last)};
   set_key(out, tokens[1]);
-  if (out.key.size() > limits.key_bytes_max) return reply(out, kBadFormat, line.bytes);
+  return out.key.size() <= limits.key_bytes_max;
+}
+
+Parsed parse_remove(ParseState&, const ParseLimits& limits, const Line& line, Request& out) {
+  const Tokens tokens = split_tokens(line.text);
+  if (!takes_key(tokens, 2, limits, out)) return reply(out, kBadFormat, line.bytes);
   return completed(line.bytes);
 }
 
 Parsed parse_arithmetic(ParseState&, const ParseLimits& limits, const Line& line, Request& out) {
   const Tokens tokens = split_tokens(line.text);
-  if (tokens.count < 3) return reply(out, kBadFormat, line.bytes);
-  out.quiet = Quiet{is_noreply(tokens.last)};
-  set_key(out, tokens[1]);
-  if (out.key.size() > limits.key_bytes_max) return reply(out, kBadFormat, line.bytes);
+  if (!takes_key(tokens, 3, limits, out)) return reply(out, kBadFormat, line.bytes);
   const auto delta = parse_number<uint64_t>(tokens[2]);
   if (!delta) return reply(out, "CLIENT_ERROR invalid numeric delta argument\r\n", line.bytes);
   out.delta = *delta;
@@ -227,10 +230,7 @@ Parsed parse_arithmetic(ParseState&, const ParseLimits& limits, const Line& line
 
 Parsed parse_touch(ParseState&, const ParseLimits& limits, const Line& line, Request& out) {
   const Tokens tokens = split_tokens(line.text);
-  if (tokens.count < 3) return reply(out, kBadFormat, line.bytes);
-  out.quiet = Quiet{is_noreply(tokens.last)};
-  set_key(out, tokens[1]);
-  if (out.key.size() > limits.key_bytes_max) return reply(out, kBadFormat, line.bytes);
+  if (!takes_key(tokens, 3, limits, out)) return reply(out, kBadFormat, line.bytes);
   const auto exptime = parse_number<int32_t>(tokens[2]);
   if (!exptime) return reply(out, "CLIENT_ERROR invalid exptime argument\r\n", line.bytes);
   out.exptime = *exptime;

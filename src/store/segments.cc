@@ -174,9 +174,4 @@ SegmentId Segments::find_dead(size_t looked_at_max) {
   return found;
 }
 
-void Segments::seal(SegmentId id) {
-  Ends& ends = ends_[static_cast<size_t>(segments_[id].queue)];
-  if (ends.active == id) ends.active = kNone;
-}
-
 }  // namespace cachery::store

@@ -76,7 +76,6 @@ class Segments {
   // next few, in turn, as good as the deadest of all and found in constant time. Looks at
   // `looked_at_max` segments at most, then gives up with kNone.
   SegmentId find_dead(size_t looked_at_max);
-  void seal(SegmentId id);
 
   bool is_larger_than_a_segment(size_t record_bytes) const {
     return record_bytes > segment_bytes_ / 4;
