@@ -6,7 +6,6 @@
 
 #include "base/log.h"
 #include "control/plans.h"
-#include "tenant/table.h"
 
 namespace cachery::control {
 namespace {
@@ -58,17 +57,22 @@ Result<tenant::Snapshot> build_snapshot(Records& records) {
 Status Publisher::change(const Store::Work& work) {
   const std::lock_guard lock(mutex_);
   tenant::Snapshot snapshot;
+  std::shared_ptr<const tenant::TenantTable> table;
   const auto written = store_.write([&](Records& records) -> Status {
     if (auto done = work(records); !done) return done;
     auto built = build_snapshot(records);
     if (!built) return std::unexpected(built.error());
-    if (auto table = tenant::TenantTable::build(*built); !table) {
-      return fail(Fault::conflict, table.error().detail + ": choose another");
-    }
+    auto checked = tenant::TenantTable::build(*built);
+    if (!checked) return fail(Fault::conflict, checked.error().detail + ": choose another");
+    table = std::move(*checked);
     snapshot = std::move(*built);
     return {};
   });
   if (!written) return written;
+  {
+    const std::lock_guard table_lock(table_mutex_);
+    table_ = std::move(table);
+  }
   const uint64_t revision = snapshot.revision;
   const auto published = node_.publish(std::move(snapshot));
   if (published) return {};

@@ -6,10 +6,12 @@
 // the same is reported, and the next change carries it along, for a snapshot is always whole.
 #pragma once
 
+#include <memory>
 #include <mutex>
 
 #include "control/store.h"
 #include "tenant/node.h"
+#include "tenant/table.h"
 
 namespace cachery::control {
 
@@ -24,11 +26,18 @@ class Publisher {
   [[nodiscard]] Status publish_present() {
     return change([](Records&) { return Status{}; });
   }
+  // What the last change saved; null before the first. Any thread, without waiting for a change.
+  std::shared_ptr<const tenant::TenantTable> table() const {
+    const std::lock_guard lock(table_mutex_);
+    return table_;
+  }
 
  private:
   Store& store_;
   tenant::Node& node_;
   std::mutex mutex_;  // held over commit and publication: revisions reach nodes in order
+  mutable std::mutex table_mutex_;
+  std::shared_ptr<const tenant::TenantTable> table_;  // guarded by table_mutex_
 };
 
 }  // namespace cachery::control

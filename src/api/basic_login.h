@@ -1,0 +1,38 @@
+// Who uses the analytics API: a cache's credential, by HTTP Basic. It is looked up among the
+// credentials that are in force on the nodes, in memory, so that a flood of wrong passwords costs
+// the database nothing. A username that nobody has is compared with a digest too, so that it takes
+// as long as a wrong password.
+#pragma once
+
+#include <string>
+
+#include "base/error.h"
+#include "control/actor.h"
+#include "control/publisher.h"
+#include "http/message.h"
+
+namespace cachery::api {
+
+struct ApiCredential {
+  tenant::CacheId cache = 0;  // the one that it may use
+  tenant::CredentialId id = 0;
+  std::string username = {};
+  tenant::Capabilities capabilities = {};
+  control::Actor actor = {};  // for the services that it has change something
+};
+
+class BasicLogin {
+ public:
+  // `publisher` must outlive it.
+  explicit BasicLogin(const control::Publisher& publisher) : publisher_(publisher) {}
+
+  // unauthorized: no or wrong credentials. forbidden: a credential without the api capability, or
+  // one that is bound to a key prefix: the API shows all of a cache, passwords included. A disabled
+  // cache is let in: it can be enabled by the API.
+  [[nodiscard]] Result<ApiCredential> check(const http::Request& request) const;
+
+ private:
+  const control::Publisher& publisher_;
+};
+
+}  // namespace cachery::api

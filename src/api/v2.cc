@@ -1,0 +1,101 @@
+#include "api/v2.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "base/log.h"
+#include "base/rfc3339.h"
+#include "http/json.h"
+#include "http/status.h"
+
+namespace cachery::api {
+namespace {
+
+Result<ApiCredential> admit(const BasicLogin& login, const http::Request& request) {
+  auto caller = login.check(request);
+  if (!caller) return caller;
+  const auto id = path_number(request, "cache_id");
+  if (!id) return std::unexpected(id.error());
+  if (*id != caller->cache) {
+    return fail(Fault::not_found, fmt::format("there is no cache {} for this credential", *id));
+  }
+  return caller;
+}
+
+// A '+' that was not percent-encoded is a space by the time it arrives: of "+01:00", it is a plus.
+Result<int64_t> time_of(const http::Request& request, std::string_view name, int64_t otherwise) {
+  std::string text(query_value(request, name));
+  if (text.empty()) return otherwise;
+  const size_t space = text.rfind(' ');
+  if (space != std::string::npos && space > std::string_view("2023-01-10 ").size()) {
+    text[space] = '+';
+  }
+  if (const auto time = parse_rfc3339(text)) return *time;
+  return fail(Fault::invalid, fmt::format("{} is \"{}\": write a time as 2023-01-10T15:20:00Z "
+                                          "(RFC 3339)",
+                                          name, text));
+}
+
+}  // namespace
+
+std::vector<http::Endpoint> v2_endpoints(const BasicLogin& login, std::vector<V2Row> rows) {
+  std::vector<http::Endpoint> endpoints;
+  for (V2Row& row : rows) {
+    const auto handler = [&login, answer = std::move(row.answer)](const http::Request& request) {
+      const auto caller = admit(login, request);
+      return caller ? answer({request, *caller}) : v2_error(caller.error());
+    };
+    endpoints.push_back({.method = row.method,
+                         .path = std::string(kV2Base) + row.path,
+                         .summary = row.summary,
+                         .handler = handler});
+  }
+  return endpoints;
+}
+
+http::Response v2_error(int status, std::string_view message) {
+  auto response =
+      http::json_response(status, {{"error", {{"code", status}, {"message", message}}}});
+  if (status == 401) response.headers.emplace_back("WWW-Authenticate", "Basic realm=\"Cachery\"");
+  if (status == 503) response.headers.emplace_back("Retry-After", "1");
+  return response;
+}
+
+http::Response v2_error(const Error& error) {
+  const int status = http::status_of(error.fault);
+  if (status < 500) return v2_error(status, error.detail);
+  log::error("api_failed", {{"detail", error.detail}});
+  return v2_error(status,
+                  status == 503 ? "The service cannot answer now: try again" : "Server error");
+}
+
+std::string_view query_value(const http::Request& request, std::string_view name) {
+  const auto at = std::ranges::find(request.query, name,
+                                    [](const auto& pair) { return std::string_view(pair.first); });
+  return at == request.query.end() ? std::string_view() : std::string_view(at->second);
+}
+
+Result<uint64_t> path_number(const http::Request& request, std::string_view name) {
+  const std::string_view text = request.parameter(name);
+  uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error == std::errc{} && end == text.data() + text.size()) return number;
+  return fail(Fault::invalid, fmt::format("the id \"{}\" is not a number", text));
+}
+
+Result<control::TimeWindow> window_of(const http::Request& request, int64_t now_unix_seconds) {
+  const auto end = time_of(request, "endTime", now_unix_seconds);
+  if (!end) return std::unexpected(end.error());
+  const auto start = time_of(request, "startTime", *end - control::kDaySeconds);
+  if (!start) return std::unexpected(start.error());
+  if (*start <= *end) {
+    return control::TimeWindow{std::min(*start, now_unix_seconds),
+                               std::min(*end, now_unix_seconds)};
+  }
+  return fail(Fault::invalid, fmt::format("startTime {} is after endTime {}",
+                                          format_rfc3339(*start), format_rfc3339(*end)));
+}
+
+}  // namespace cachery::api
