@@ -5,7 +5,7 @@
 
 #include "api/admin.h"
 #include "api/health.h"
-#include "control/db/sqlite_store.h"
+#include "control/db/rows_store.h"
 
 namespace cachery {
 namespace {
@@ -86,7 +86,7 @@ Result<std::unique_ptr<ControlPlane>> ControlPlane::open(ControlPlaneSettings se
                                                          tenant::Node& node, const Clock& clock) {
   const auto key = parse_key(settings.master_key);
   if (!key) return std::unexpected(key.error());
-  auto store = control::db::open_sqlite_store(settings.database);
+  auto store = control::db::open_store(settings.database);
   if (!store) return std::unexpected(store.error());
   return std::make_unique<SingleMachine>(std::move(settings), *key, std::move(*store), node, clock);
 }

@@ -32,8 +32,8 @@ Status check_own_port(const tenant::Admission& admission, const NodeFacts& facts
     return fail(Fault::invalid, "own_port_networks needs an own_port that it is the list for");
   }
   if (std::ranges::find(facts.taken_ports, admission.own_port) != facts.taken_ports.end()) {
-    return fail(Fault::conflict, fmt::format("port {} is the service's own: choose another",
-                                             admission.own_port));
+    return fail(Fault::conflict,
+                fmt::format("port {} is the service's own: choose another", admission.own_port));
   }
   if (networks.empty() && facts.exposure != Exposure::loopback_only) {
     return fail(Fault::invalid,
@@ -67,7 +67,8 @@ Status check_network(std::string_view network) {
   }
   if (is_good) return {};
   return fail(Fault::invalid, fmt::format("\"{}\" is not a network: write it as 10.0.0.0/8, "
-                                          "2001:db8::/32 or one address", network));
+                                          "2001:db8::/32 or one address",
+                                          network));
 }
 
 Status check_key_prefix(std::string_view prefix) {
@@ -88,14 +89,16 @@ Status check_admission(const tenant::Admission& admission, const NodeFacts& fact
   if (server_name.size() > 253 || !std::ranges::all_of(server_name, is_host_name_character)) {
     return fail(Fault::invalid,
                 fmt::format("tls_server_name \"{}\" is not a host name: letters, digits, dots and "
-                            "hyphens, up to 253", server_name));
+                            "hyphens, up to 253",
+                            server_name));
   }
   const std::string& client_name = admission.tls_client_name;
   // X.509's upper bound for a common name is 64.
   if (client_name.size() > 64 ||
       std::ranges::any_of(client_name, [](char c) { return c >= 0 && c < ' '; })) {
-    return fail(Fault::invalid, "tls_client_name is a certificate's common name: up to 64 "
-                                "characters, no control characters");
+    return fail(Fault::invalid,
+                "tls_client_name is a certificate's common name: up to 64 "
+                "characters, no control characters");
   }
   return {};
 }

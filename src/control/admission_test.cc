@@ -6,8 +6,8 @@ namespace cachery::control {
 namespace {
 
 TEST(Admission, TakesNetworksOfBothFamiliesAndSingleAddresses) {
-  for (const char* network : {"10.0.0.0/8", "192.168.1.7", "::1/128", "2001:db8::/32", "0.0.0.0/0",
-                              "10.1.2.3/32"}) {
+  for (const char* network :
+       {"10.0.0.0/8", "192.168.1.7", "::1/128", "2001:db8::/32", "0.0.0.0/0", "10.1.2.3/32"}) {
     EXPECT_TRUE(check_network(network).has_value()) << network;
   }
 }

@@ -33,7 +33,7 @@ Status check_name(std::string_view name) {
 }
 
 Status check_name_is_free(Records& records, std::string_view name, CacheId self) {
-  const auto other = records.cache_named(name);
+  const auto other = records.caches().named(name);
   if (!other) return std::unexpected(other.error());
   if (!*other || (*other)->id == self) return {};
   return fail(Fault::conflict, fmt::format("cache {} has the name \"{}\" already: choose another",
@@ -51,8 +51,8 @@ Status set_size(CacheRecord& cache, const CacheSize& size) {
     return {};
   }
   if (size.mib > kCustomMibMax) {
-    return fail(Fault::invalid, fmt::format("{} MiB is too large: at most {}", size.mib,
-                                            kCustomMibMax));
+    return fail(Fault::invalid,
+                fmt::format("{} MiB is too large: at most {}", size.mib, kCustomMibMax));
   }
   cache.plan = kCustomPlan;
   cache.limit_bytes = size.mib != 0 ? limit_bytes_of(size.mib) : size.limit_bytes;
@@ -60,7 +60,7 @@ Status set_size(CacheRecord& cache, const CacheSize& size) {
 }
 
 Result<CacheId> next_cache_id(Records& records) {
-  const auto next = records.next(Sequence::cache);
+  const auto next = records.next(kCacheIds);
   if (!next) return std::unexpected(next.error());
   if (*next <= std::numeric_limits<CacheId>::max()) return static_cast<CacheId>(*next);
   return fail(Fault::exhausted, "every cache id has been given: no cache can be created any more");
@@ -72,7 +72,7 @@ std::unexpected<Error> no_such_cache(std::string_view id_or_name) {
 }
 
 Result<CacheRecord> find_record(Records& records, CacheId id) {
-  const auto found = records.cache(id);
+  const auto found = records.caches().find(id);
   if (!found) return std::unexpected(found.error());
   if (!*found) return no_such_cache(std::to_string(id));
   return **found;
@@ -126,7 +126,7 @@ Result<CacheDetails> Caches::create(const NewCache& wanted) {
     const auto id = next_cache_id(records);
     if (!id) return std::unexpected(id.error());
     cache.id = *id;
-    if (auto inserted = records.insert(cache); !inserted) return inserted;
+    if (auto inserted = records.caches().insert(cache); !inserted) return inserted;
     auto credential = credentials_.insert_primary(records, cache.id);
     if (!credential) return std::unexpected(credential.error());
     primary = std::move(*credential);
@@ -139,7 +139,7 @@ Result<CacheDetails> Caches::create(const NewCache& wanted) {
 Status Caches::create_first(const NewCache& wanted) {
   bool has_had_one = false;
   const auto done = store_.read([&](Records& records) -> Status {
-    const auto last = records.last(Sequence::cache);
+    const auto last = records.last(kCacheIds);
     if (!last) return std::unexpected(last.error());
     has_had_one = *last >= kFirstCacheId;
     return {};
@@ -154,10 +154,10 @@ Result<std::vector<CacheDetails>> Caches::list() {
   std::vector<CacheRecord> caches;
   std::unordered_map<CacheId, std::vector<CredentialRecord>> credentials_of;
   const auto done = store_.read([&](Records& records) -> Status {
-    auto all = records.caches();
+    auto all = records.caches().all();
     if (!all) return std::unexpected(all.error());
     caches = std::move(*all);
-    auto credentials = records.credentials();
+    auto credentials = records.credentials().all();
     if (!credentials) return std::unexpected(credentials.error());
     for (CredentialRecord& one : *credentials) {
       credentials_of[one.cache].push_back(std::move(one));
@@ -179,11 +179,11 @@ Result<CacheDetails> Caches::find(std::string_view id_or_name) {
   std::vector<CredentialRecord> credentials;
   const auto done = store_.read([&](Records& records) -> Status {
     const CacheId id = parse_id(id_or_name);
-    auto found = id != 0 ? records.cache(id) : records.cache_named(id_or_name);
+    auto found = id != 0 ? records.caches().find(id) : records.caches().named(id_or_name);
     if (!found) return std::unexpected(found.error());
     if (!*found) return no_such_cache(id_or_name);
     cache = std::move(**found);
-    auto all = records.credentials_of(cache.id);
+    auto all = records.credentials().of(cache.id);
     if (!all) return std::unexpected(all.error());
     credentials = std::move(*all);
     return {};
@@ -200,8 +200,8 @@ Result<CacheDetails> Caches::update(CacheId id, const CachePatch& patch) {
     if (!found) return std::unexpected(found.error());
     cache = std::move(*found);
     if (auto applied = apply(records, cache, patch); !applied) return applied;
-    if (auto updated = records.update(cache); !updated) return updated;
-    auto all = records.credentials_of(id);
+    if (auto updated = records.caches().update(cache); !updated) return updated;
+    auto all = records.credentials().of(id);
     if (!all) return std::unexpected(all.error());
     credentials = std::move(*all);
     return {};
@@ -224,7 +224,7 @@ Status Caches::remove(CacheId id) {
   return publisher_.change([&](Records& records) -> Status {
     const auto found = find_record(records, id);
     if (!found) return std::unexpected(found.error());
-    return records.remove_cache(id);
+    return records.caches().remove(id);
   });
 }
 

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "control/cache_records.h"
 #include "control/credentials.h"
 
 namespace cachery::control {
@@ -17,7 +18,7 @@ inline constexpr size_t kCacheNameBytesMax = 64;
 
 // How large a cache is to be: exactly one of them is set.
 struct CacheSize {
-  std::string plan = {};          // a plan's slug
+  std::string plan = {};     // a plan's slug
   uint64_t mib = 0;          // an operator's own size; the limit is 1.1 times it, as for a plan
   uint64_t limit_bytes = 0;  // the limit itself: for the one cache of a developer's machine
 };

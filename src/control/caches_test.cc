@@ -3,8 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "control/plans.h"
 #include "control/db/services_fixture.h"
+#include "control/plans.h"
 
 namespace cachery::control {
 namespace {
@@ -80,8 +80,8 @@ TEST(Caches, ANameCannotBeEmptyDigitsOrControlCharacters) {
     const auto refused = services.caches.create({name, {.plan = "dev"}});
     EXPECT_EQ(refused.error().fault, Fault::invalid) << name;
   }
-  EXPECT_TRUE(services.caches.create({std::string(kCacheNameBytesMax, 'n'), {.plan = "dev"}})
-                  .has_value());
+  EXPECT_TRUE(
+      services.caches.create({std::string(kCacheNameBytesMax, 'n'), {.plan = "dev"}}).has_value());
 }
 
 TEST(Caches, ASizeIsAPlanOrMiBButNotBoth) {

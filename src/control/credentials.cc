@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/random.h"
+#include "control/cache_records.h"
 
 namespace cachery::control {
 namespace {
@@ -15,12 +16,12 @@ constexpr size_t kPasswordBytes = 16;
 constexpr int kUsernameAttemptsMax = 64;
 
 Result<std::vector<CredentialRecord>> credentials_of(Records& records, CacheId cache) {
-  const auto found = records.cache(cache);
+  const auto found = records.caches().find(cache);
   if (!found) return std::unexpected(found.error());
   if (!*found) {
     return fail(Fault::not_found, fmt::format("there is no cache {}: list those there are", cache));
   }
-  return records.credentials_of(cache);
+  return records.credentials().of(cache);
 }
 
 Result<CredentialRecord> find(Records& records, CacheId cache, CredentialId id) {
@@ -34,7 +35,7 @@ Result<CredentialRecord> find(Records& records, CacheId cache, CredentialId id) 
 Result<std::string> unused_username(Records& records) {
   for (int attempt = 0; attempt < kUsernameAttemptsMax; ++attempt) {
     std::string username = random_hex(kUsernameBytes, HexCase::lower);
-    const auto taken = records.has_username(username);
+    const auto taken = records.credentials().has_username(username);
     if (!taken) return std::unexpected(taken.error());
     if (!*taken) return username;
   }
@@ -44,7 +45,7 @@ Result<std::string> unused_username(Records& records) {
 }  // namespace
 
 Result<CredentialRecord> Credentials::make(Records& records, CacheId cache) const {
-  const auto id = records.next(Sequence::credential);
+  const auto id = records.next(kCredentialIds);
   if (!id) return std::unexpected(id.error());
   auto username = unused_username(records);
   if (!username) return std::unexpected(username.error());
@@ -99,7 +100,8 @@ Result<CredentialRecord> Credentials::insert_primary(Records& records, CacheId c
   auto record = make(records, cache);
   if (!record) return record;
   record->is_primary = true;
-  if (auto inserted = records.insert(*record); !inserted) return std::unexpected(inserted.error());
+  if (auto inserted = records.credentials().insert(*record); !inserted)
+    return std::unexpected(inserted.error());
   return record;
 }
 
@@ -110,13 +112,14 @@ Result<OpenCredential> Credentials::create(CacheId cache, const CredentialPatch&
     if (!all) return std::unexpected(all.error());
     if (all->size() >= kCredentialsPerCacheMax) {
       return fail(Fault::exhausted, fmt::format("cache {} has {} credentials, the most it may: "
-                                                "delete one first", cache, all->size()));
+                                                "delete one first",
+                                                cache, all->size()));
     }
     auto record = make(records, cache);
     if (!record) return std::unexpected(record.error());
     if (auto applied = apply(*record, wanted); !applied) return applied;
     created = std::move(*record);
-    return records.insert(created);
+    return records.credentials().insert(created);
   });
   if (!changed) return std::unexpected(changed.error());
   return open(std::move(created));
@@ -142,7 +145,7 @@ Result<OpenCredential> Credentials::update(CacheId cache, CredentialId id,
     if (!record) return std::unexpected(record.error());
     if (auto applied = apply(*record, patch); !applied) return applied;
     updated = std::move(*record);
-    return records.update(updated);
+    return records.credentials().update(updated);
   });
   if (!changed) return std::unexpected(changed.error());
   return open(std::move(updated));
@@ -153,16 +156,16 @@ Result<OpenCredential> Credentials::promote(CacheId cache, CredentialId id) {
   const auto changed = publisher_.change([&](Records& records) -> Status {
     auto record = find(records, cache, id);
     if (!record) return std::unexpected(record.error());
-    auto all = records.credentials_of(cache);
+    auto all = records.credentials().of(cache);
     if (!all) return std::unexpected(all.error());
     for (CredentialRecord& other : *all) {
       if (!other.is_primary) continue;
       other.is_primary = false;
-      if (auto demoted = records.update(other); !demoted) return demoted;
+      if (auto demoted = records.credentials().update(other); !demoted) return demoted;
     }
     record->is_primary = true;
     promoted = std::move(*record);
-    return records.update(promoted);
+    return records.credentials().update(promoted);
   });
   if (!changed) return std::unexpected(changed.error());
   return open(std::move(promoted));
@@ -172,17 +175,19 @@ Status Credentials::remove(CacheId cache, CredentialId id) {
   return publisher_.change([&](Records& records) -> Status {
     const auto record = find(records, cache, id);
     if (!record) return std::unexpected(record.error());
-    const auto all = records.credentials_of(cache);
+    const auto all = records.credentials().of(cache);
     if (!all) return std::unexpected(all.error());
     if (all->size() == 1) {
       return fail(Fault::conflict, fmt::format("{} is the last credential of cache {}: create "
-                                               "another first", record->username, cache));
+                                               "another first",
+                                               record->username, cache));
     }
     if (record->is_primary) {
       return fail(Fault::conflict, fmt::format("{} is the primary credential of cache {}: promote "
-                                               "another first", record->username, cache));
+                                               "another first",
+                                               record->username, cache));
     }
-    return records.remove_credential(id);
+    return records.credentials().remove(id);
   });
 }
 

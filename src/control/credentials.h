@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "control/admission.h"
+#include "control/credential_records.h"
 #include "control/publisher.h"
 #include "control/seal.h"
 

@@ -35,8 +35,8 @@ std::span<const Plan> plans() { return kPlans; }
 Result<Plan> find_plan(std::string_view slug) {
   const auto at = std::ranges::find(kPlans, slug, &Plan::slug);
   if (at != kPlans.end()) return *at;
-  return fail(Fault::invalid, fmt::format("there is no plan \"{}\": choose one of {}", slug,
-                                          slugs()));
+  return fail(Fault::invalid,
+              fmt::format("there is no plan \"{}\": choose one of {}", slug, slugs()));
 }
 
 tenant::Limits limits_of(std::string_view plan_slug, uint64_t limit_bytes) {

@@ -17,7 +17,7 @@ namespace cachery::control {
 struct Plan {
   std::string_view slug;
   uint64_t mib = 0;
-  uint32_t connections_max = 0;      // 0: no limit, here and below
+  uint32_t connections_max = 0;  // 0: no limit, here and below
   uint64_t requests_per_second = 0;
   uint64_t bytes_per_second = 0;
 };

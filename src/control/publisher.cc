@@ -5,6 +5,8 @@
 #include <unordered_map>
 
 #include "base/log.h"
+#include "control/cache_records.h"
+#include "control/credential_records.h"
 #include "control/plans.h"
 
 namespace cachery::control {
@@ -30,11 +32,11 @@ tenant::Credential to_tenant(const CredentialRecord& record) {
 }
 
 Result<tenant::Snapshot> build_snapshot(Records& records) {
-  const auto revision = records.next(Sequence::revision);
+  const auto revision = records.next(kRevisions);
   if (!revision) return std::unexpected(revision.error());
-  const auto caches = records.caches();
+  const auto caches = records.caches().all();
   if (!caches) return std::unexpected(caches.error());
-  const auto credentials = records.credentials();
+  const auto credentials = records.credentials().all();
   if (!credentials) return std::unexpected(credentials.error());
 
   tenant::Snapshot snapshot{.revision = *revision, .caches = {}};
@@ -77,8 +79,8 @@ Status Publisher::change(const Store::Work& work) {
   const auto published = node_.publish(std::move(snapshot));
   if (published) return {};
   log::error("publish_failed", {{"revision", revision}, {"detail", published.error().detail}});
-  return fail(published.error().fault, fmt::format("saved, but not yet in force on the node: {}",
-                                                   published.error().detail));
+  return fail(published.error().fault,
+              fmt::format("saved, but not yet in force on the node: {}", published.error().detail));
 }
 
 }  // namespace cachery::control

@@ -1,40 +1,29 @@
-// What is kept about caches and credentials, as rows: the shape that services work on and that a
-// store keeps. A credential's password is here twice: sealed (to be shown to its owner) and as the
-// digest that nodes compare with.
+// All that is kept, noun by noun: a transaction is given Records and reaches each noun's rows by
+// one accessor. A noun is a header of its own, control/<noun>_records.h, with the record and an
+// abstract class; control/db/<noun>_rows.h implements it. How to add one: control/db/README.md.
 #pragma once
 
 #include <cstdint>
-#include <string>
 
-#include "tenant/snapshot.h"
+#include "base/error.h"
+#include "control/sequence.h"
 
 namespace cachery::control {
 
-using tenant::CacheId;
-using tenant::CredentialId;
+class CacheRecords;
+class CredentialRecords;
 
-inline constexpr CacheId kFirstCacheId = 100'001;
+// Valid, as all that it hands out, during the transaction that it was handed to.
+class Records {
+ public:
+  virtual ~Records() = default;
 
-struct CacheRecord {
-  CacheId id = 0;
-  std::string name = {};          // unique without regard to case
-  std::string plan = {};          // a plan's slug, or kCustomPlan
-  uint64_t limit_bytes = 0;  // what the cache may be charged with
-  bool is_enabled = true;
-  int64_t created_unix_seconds = 0;
-};
+  [[nodiscard]] virtual Result<uint64_t> next(const Sequence& sequence) = 0;
+  // The last one given; one less than the first when none was.
+  [[nodiscard]] virtual Result<uint64_t> last(const Sequence& sequence) = 0;
 
-struct CredentialRecord {
-  CredentialId id = 0;
-  CacheId cache = 0;
-  std::string username = {};         // 6 lower-case hex digits
-  std::string sealed_password = {};  // bytes, see seal.h
-  tenant::PasswordDigest password_digest{};
-  tenant::Capabilities capabilities = {};
-  std::string key_prefix = {};
-  tenant::Admission admission = {};
-  bool is_primary = false;
-  int64_t created_unix_seconds = 0;
+  virtual CacheRecords& caches() = 0;
+  virtual CredentialRecords& credentials() = 0;
 };
 
 }  // namespace cachery::control

@@ -1,4 +1,5 @@
-# Writes every schema/NNNN_name.sql as one row of the table of migrations.
+# Writes every schema/NNNN_name.sql as one row of the table of migrations. A new file is picked up by
+# itself, at the next build.
 function(cachery_embed_schema directory output)
   file(GLOB steps CONFIGURE_DEPENDS ${directory}/*.sql)
   list(SORT steps)

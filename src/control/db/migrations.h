@@ -1,12 +1,14 @@
-// The database's schema as numbered steps (schema/0001_*.sql and on), built into the executable and
-// applied at start, each in a transaction of its own together with its number. A database with a
-// higher number than the program knows is refused: an older program would not know what it breaks.
+// The database's schema as numbered steps (schema/0001_*.sql and on, gaps allowed), built into the
+// executable and applied at start: all that are missing, in the order of their numbers, in one
+// transaction with their numbers, so that two processes that start at once do it once. A database
+// with a number that the program does not know is refused: an older program would not know what it
+// breaks.
 #pragma once
 
 #include <span>
 #include <string_view>
 
-#include "control/db/sqlite.h"
+#include "control/db/connection.h"
 
 namespace cachery::control::db {
 
@@ -16,7 +18,8 @@ struct Migration {
   std::string_view sql;
 };
 
+// In the order of their numbers.
 std::span<const Migration> migrations();
-[[nodiscard]] Status migrate(Sqlite& database, std::span<const Migration> steps);
+[[nodiscard]] Status migrate(Connection& database, std::span<const Migration> steps);
 
 }  // namespace cachery::control::db

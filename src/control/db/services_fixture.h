@@ -6,7 +6,7 @@
 
 #include "base/check.h"
 #include "control/caches.h"
-#include "control/db/sqlite_store.h"
+#include "control/db/rows_store.h"
 #include "control/fake_node.h"
 
 namespace cachery::control {
@@ -26,7 +26,7 @@ struct ServicesFixture {
   }
 
   static std::unique_ptr<Store> open(const std::filesystem::path& database) {
-    auto opened = db::open_sqlite_store(database);
+    auto opened = db::open_store(database);
     CHECK(opened.has_value());
     return std::move(*opened);
   }

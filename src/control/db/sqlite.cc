@@ -4,16 +4,23 @@
 #include <sqlite3.h>
 #include <sys/stat.h>
 
+#include <type_traits>
+#include <unordered_map>
+#include <utility>
+
 #include "base/check.h"
 
 namespace cachery::control::db {
 namespace {
 
 constexpr int kBusyTimeoutMs = 2'000;
+// Compiled statements kept a connection: several times as many as there are texts of ours.
+constexpr size_t kStatementsKeptMax = 1'000;
 
 Fault fault_of(int code) {
   switch (code & 0xff) {
-    case SQLITE_CONSTRAINT: return Fault::conflict;
+    case SQLITE_CONSTRAINT:
+      return Fault::conflict;
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
     case SQLITE_FULL:
@@ -21,59 +28,125 @@ Fault fault_of(int code) {
     case SQLITE_READONLY:
     case SQLITE_CANTOPEN:
     case SQLITE_PERM:
-    case SQLITE_NOMEM: return Fault::unavailable;
-    default: return Fault::internal;
+    case SQLITE_NOMEM:
+      return Fault::unavailable;
+    default:
+      return Fault::internal;
   }
 }
 
 std::string_view advice_of(int code) {
   switch (code & 0xff) {
     case SQLITE_BUSY:
-    case SQLITE_LOCKED: return "another process holds it, try again";
-    case SQLITE_FULL: return "free some space on its disk and try again";
+    case SQLITE_LOCKED:
+      return "another process holds it, try again";
+    case SQLITE_FULL:
+      return "free some space on its disk and try again";
     case SQLITE_IOERR:
     case SQLITE_CANTOPEN:
     case SQLITE_READONLY:
-    case SQLITE_PERM: return "check that its directory is there, writable and not full";
+    case SQLITE_PERM:
+      return "check that its directory is there, writable and not full";
     case SQLITE_NOTADB:
-    case SQLITE_CORRUPT: return "put back a backup";
-    default: return "nothing was changed";
+    case SQLITE_CORRUPT:
+      return "put back a backup";
+    default:
+      return "nothing was changed";
   }
 }
 
 std::unexpected<Error> failure(sqlite3* handle, int code) {
   const char* what = handle != nullptr ? sqlite3_errmsg(handle) : sqlite3_errstr(code);
-  return fail(fault_of(code),
-              fmt::format("the database does not answer: {} ({}): {}", what, code,
-                          advice_of(code)));
+  return fail(fault_of(code), fmt::format("the database does not answer: {} ({}): {}", what, code,
+                                          advice_of(code)));
 }
 
-}  // namespace
-
-Result<Sqlite> Sqlite::open(const std::filesystem::path& path) {
-  const std::string name = path.empty() ? ":memory:" : path.string();
-  sqlite3* handle = nullptr;
-  const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
-  const int code = sqlite3_open_v2(name.c_str(), &handle, flags, nullptr);
-  Sqlite opened(handle);
-  if (code != SQLITE_OK) {
-    return fail(fault_of(code), fmt::format("cannot open the database {}: {}: {}", name,
-                                            sqlite3_errstr(code), advice_of(code)));
-  }
-  sqlite3_extended_result_codes(handle, 1);
-  sqlite3_busy_timeout(handle, kBusyTimeoutMs);
-  // FULL: a change that was acknowledged survives a power cut.
-  const auto set = opened.run(
-      "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;");
-  if (!set) {
-    return fail(set.error().fault, fmt::format("cannot use the database {}: {}", name,
-                                               set.error().detail));
-  }
-  if (!path.empty()) ::chmod(name.c_str(), S_IRUSR | S_IWUSR);
-  return opened;
+int bind(sqlite3_stmt* statement, int index, const Value& value) {
+  return std::visit(
+      [&](const auto& one) {
+        using T = std::decay_t<decltype(one)>;
+        if constexpr (std::is_same_v<T, std::monostate>) {
+          return sqlite3_bind_null(statement, index);
+        } else if constexpr (std::is_same_v<T, int64_t>) {
+          return sqlite3_bind_int64(statement, index, one);
+        } else if constexpr (std::is_same_v<T, double>) {
+          return sqlite3_bind_double(statement, index, one);
+        } else if constexpr (std::is_same_v<T, Blob>) {
+          return sqlite3_bind_blob64(statement, index, one.bytes.data(), one.bytes.size(),
+                                     SQLITE_STATIC);
+        } else {
+          return sqlite3_bind_text64(statement, index, one.data(), one.size(), SQLITE_STATIC,
+                                     SQLITE_UTF8);
+        }
+      },
+      value);
 }
 
-Sqlite::~Sqlite() { sqlite3_close_v2(handle_); }
+class Sqlite final : public Connection {
+ public:
+  explicit Sqlite(sqlite3* handle) : handle_(handle) {}
+  ~Sqlite() override;
+  Sqlite(const Sqlite&) = delete;
+  Sqlite& operator=(const Sqlite&) = delete;
+
+  Status run(const std::string& sql) override;
+  Status begin(Access access) override;
+  Status commit() override { return run("COMMIT"); }
+  void rollback() override;
+  bool is_lost() const override { return false; }
+
+  // A statement in use is out of the map, so that the same text can run within itself.
+  void give_back(std::string_view sql, sqlite3_stmt* statement);
+
+ private:
+  Result<std::unique_ptr<Rows>> execute(std::string_view sql,
+                                        std::span<const Value> values) override;
+  Result<sqlite3_stmt*> take(std::string_view sql);
+
+  sqlite3* handle_;
+  std::unordered_map<std::string, sqlite3_stmt*> idle_;
+};
+
+class SqliteRows final : public Rows {
+ public:
+  SqliteRows(Sqlite& owner, std::string_view sql, sqlite3_stmt* statement)
+      : owner_(owner), sql_(sql), statement_(statement) {}
+  ~SqliteRows() override { owner_.give_back(sql_, statement_); }
+  SqliteRows(const SqliteRows&) = delete;
+  SqliteRows& operator=(const SqliteRows&) = delete;
+
+  Result<bool> next() override {
+    const int code = sqlite3_step(statement_);
+    if (code == SQLITE_ROW) return true;
+    if (code == SQLITE_DONE) return false;
+    return failure(sqlite3_db_handle(statement_), code);
+  }
+  bool is_null(int column) const override {
+    return sqlite3_column_type(statement_, column) == SQLITE_NULL;
+  }
+  int64_t integer(int column) const override { return sqlite3_column_int64(statement_, column); }
+  double real(int column) const override { return sqlite3_column_double(statement_, column); }
+  std::string bytes(int column) const override {
+    const void* first = sqlite3_column_blob(statement_, column);
+    const int size = sqlite3_column_bytes(statement_, column);
+    return first == nullptr
+               ? std::string()
+               : std::string(static_cast<const char*>(first), static_cast<size_t>(size));
+  }
+  uint64_t changed_count() const override {
+    return static_cast<uint64_t>(sqlite3_changes64(sqlite3_db_handle(statement_)));
+  }
+
+ private:
+  Sqlite& owner_;
+  std::string_view sql_;
+  sqlite3_stmt* statement_;
+};
+
+Sqlite::~Sqlite() {
+  for (const auto& [sql, statement] : idle_) sqlite3_finalize(statement);
+  sqlite3_close_v2(handle_);
+}
 
 Status Sqlite::run(const std::string& sql) {
   const int code = sqlite3_exec(handle_, sql.c_str(), nullptr, nullptr, nullptr);
@@ -81,54 +154,71 @@ Status Sqlite::run(const std::string& sql) {
   return {};
 }
 
-Result<SqliteStatement> Sqlite::prepare(std::string_view sql) {
+// query_only: a reader that writes all the same is an error here as it is on every engine.
+// IMMEDIATE: a database that another process holds is found out before any work is done.
+Status Sqlite::begin(Access access) {
+  return run(access == Access::write ? "PRAGMA query_only = OFF; BEGIN IMMEDIATE"
+                                     : "PRAGMA query_only = ON; BEGIN");
+}
+
+// After some errors (a full disk) SQLite has rolled back by itself.
+void Sqlite::rollback() {
+  if (sqlite3_get_autocommit(handle_) == 0) static_cast<void>(run("ROLLBACK"));
+}
+
+Result<sqlite3_stmt*> Sqlite::take(std::string_view sql) {
+  if (auto idle = idle_.extract(std::string(sql)); !idle.empty()) return idle.mapped();
   sqlite3_stmt* statement = nullptr;
   const int code =
       sqlite3_prepare_v2(handle_, sql.data(), static_cast<int>(sql.size()), &statement, nullptr);
   if (code != SQLITE_OK) return failure(handle_, code);
-  return SqliteStatement(statement);
+  return statement;
 }
 
-SqliteStatement::~SqliteStatement() { sqlite3_finalize(handle_); }
-
-SqliteStatement& SqliteStatement::bind(int64_t value) {
-  CHECK(sqlite3_bind_int64(handle_, ++bound_count_, value) == SQLITE_OK);
-  return *this;
+void Sqlite::give_back(std::string_view sql, sqlite3_stmt* statement) {
+  sqlite3_reset(statement);
+  sqlite3_clear_bindings(statement);
+  const bool is_kept =
+      idle_.size() < kStatementsKeptMax && idle_.emplace(std::string(sql), statement).second;
+  if (!is_kept) sqlite3_finalize(statement);
 }
 
-SqliteStatement& SqliteStatement::bind(std::string_view text) {
-  CHECK(sqlite3_bind_text(handle_, ++bound_count_, text.empty() ? "" : text.data(),
-                          static_cast<int>(text.size()), SQLITE_TRANSIENT) == SQLITE_OK);
-  return *this;
+Result<std::unique_ptr<Rows>> Sqlite::execute(std::string_view sql, std::span<const Value> values) {
+  const auto statement = take(sql);
+  if (!statement) return std::unexpected(statement.error());
+  auto rows = std::make_unique<SqliteRows>(*this, sql, *statement);
+  CHECK(sqlite3_bind_parameter_count(*statement) == static_cast<int>(values.size()));
+  int index = 0;
+  for (const Value& value : values) {
+    if (const int code = bind(*statement, ++index, value); code != SQLITE_OK) {
+      return failure(handle_, code);
+    }
+  }
+  return rows;
 }
 
-SqliteStatement& SqliteStatement::bind_blob(std::string_view bytes) {
-  CHECK(sqlite3_bind_blob(handle_, ++bound_count_, bytes.empty() ? "" : bytes.data(),
-                          static_cast<int>(bytes.size()), SQLITE_TRANSIENT) == SQLITE_OK);
-  return *this;
-}
+}  // namespace
 
-Result<bool> SqliteStatement::step() {
-  column_index_ = 0;
-  const int code = sqlite3_step(handle_);
-  if (code == SQLITE_ROW) return true;
-  if (code == SQLITE_DONE) return false;
-  return failure(sqlite3_db_handle(handle_), code);
-}
-
-Status SqliteStatement::run() {
-  const auto stepped = step();
-  if (!stepped) return std::unexpected(stepped.error());
-  return {};
-}
-
-int64_t SqliteStatement::integer() { return sqlite3_column_int64(handle_, column_index_++); }
-
-std::string SqliteStatement::text() {
-  const void* bytes = sqlite3_column_blob(handle_, column_index_);
-  const int size = sqlite3_column_bytes(handle_, column_index_++);
-  return bytes == nullptr ? std::string()
-                          : std::string(static_cast<const char*>(bytes), static_cast<size_t>(size));
+Result<std::unique_ptr<Connection>> open_sqlite(const std::filesystem::path& path) {
+  const std::string name = path.empty() ? ":memory:" : path.string();
+  sqlite3* handle = nullptr;
+  const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
+  const int code = sqlite3_open_v2(name.c_str(), &handle, flags, nullptr);
+  auto opened = std::make_unique<Sqlite>(handle);
+  if (code != SQLITE_OK) {
+    return fail(fault_of(code), fmt::format("cannot open the database {}: {}: {}", name,
+                                            sqlite3_errstr(code), advice_of(code)));
+  }
+  sqlite3_extended_result_codes(handle, 1);
+  sqlite3_busy_timeout(handle, kBusyTimeoutMs);
+  const auto set = opened->run(
+      "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;");
+  if (!set) {
+    return fail(set.error().fault,
+                fmt::format("cannot use the database {}: {}", name, set.error().detail));
+  }
+  if (!path.empty()) ::chmod(name.c_str(), S_IRUSR | S_IWUSR);
+  return opened;
 }
 
 }  // namespace cachery::control::db

@@ -1,4 +1,4 @@
-#include "control/db/sqlite_store.h"
+#include "control/db/rows_store.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -8,32 +8,35 @@
 #include <csignal>
 #include <cstdlib>
 
-#include "control/db/sqlite.h"
 #include "control/db/services_fixture.h"
+#include "control/db/sqlite.h"
 
 namespace cachery::control::db {
 namespace {
 
 using testing::HasSubstr;
 
-struct SqliteStoreTest : testing::Test {
-  SqliteStoreTest() {
+struct RowsStoreTest : testing::Test {
+  RowsStoreTest() {
     std::string name = (std::filesystem::temp_directory_path() / "cachery-db-XXXXXX").string();
     directory = ::mkdtemp(name.data());
     file = directory / "cachery.db";
   }
-  ~SqliteStoreTest() override { std::filesystem::remove_all(directory); }
+  ~RowsStoreTest() override { std::filesystem::remove_all(directory); }
 
   std::filesystem::path directory;
   std::filesystem::path file;
 };
 
-TEST_F(SqliteStoreTest, EverythingIsThereAfterAReopen) {
+TEST_F(RowsStoreTest, EverythingIsThereAfterAReopen) {
   CacheDetails made;
   uint64_t revision = 0;
-  const CredentialPatch patch{.flush = false, .key_prefix = "k:", .own_port = 12001,
+  const CredentialPatch patch{.flush = false,
+                              .key_prefix = "k:",
+                              .own_port = 12001,
                               .own_port_networks = {{"10.0.0.0/8", "::1"}},
-                              .tls_client_name = "web", .tls_server_name = "a.example.org"};
+                              .tls_client_name = "web",
+                              .tls_server_name = "a.example.org"};
   {
     ServicesFixture services(Exposure::network, file);
     made = services.make_cache("shop", "250");
@@ -54,19 +57,19 @@ TEST_F(SqliteStoreTest, EverythingIsThereAfterAReopen) {
   EXPECT_EQ(second.password_digest, tenant::digest_password(found->credentials[1].password));
 }
 
-TEST_F(SqliteStoreTest, TheFileIsForItsOwnerAndHoldsNoPlainPassword) {
+TEST_F(RowsStoreTest, TheFileIsForItsOwnerAndHoldsNoPlainPassword) {
   ServicesFixture services(Exposure::network, file);
   const std::string password = services.make_cache("shop").primary().password;
-  struct stat facts {};
+  struct stat facts{};
   ASSERT_EQ(::stat(file.c_str(), &facts), 0);
   EXPECT_EQ(facts.st_mode & 0777, 0600u);
-  auto database = Sqlite::open(file);
-  auto statement = database->prepare("SELECT sealed_password FROM credentials");
-  ASSERT_TRUE(statement->step().value());
-  EXPECT_EQ(statement->text().find(password), std::string::npos);
+  auto database = open_sqlite(file);
+  auto statement = (*database)->prepare("SELECT sealed_password FROM credentials");
+  ASSERT_TRUE(statement.step().value());
+  EXPECT_EQ(statement.text().find(password), std::string::npos);
 }
 
-TEST_F(SqliteStoreTest, AnotherMasterKeyShowsNoPasswordAndSaysSo) {
+TEST_F(RowsStoreTest, AnotherMasterKeyShowsNoPasswordAndSaysSo) {
   ServicesFixture services(Exposure::network, file);
   services.make_cache("shop");
   const Sealer other(MasterKey{9});
@@ -74,14 +77,14 @@ TEST_F(SqliteStoreTest, AnotherMasterKeyShowsNoPasswordAndSaysSo) {
   EXPECT_THAT(stranger.list(kFirstCacheId).error().detail, HasSubstr("master.key"));
 }
 
-TEST_F(SqliteStoreTest, ALockedDatabaseIsUnavailableAndNothingIsWritten) {
+TEST_F(RowsStoreTest, ALockedDatabaseIsUnavailableAndNothingIsWritten) {
   ServicesFixture services(Exposure::network, file);
-  auto holder = Sqlite::open(file);
-  ASSERT_TRUE(holder->run("BEGIN IMMEDIATE").has_value());
+  auto holder = open_sqlite(file);
+  ASSERT_TRUE((*holder)->run("BEGIN IMMEDIATE").has_value());
   const auto created = services.caches.create({"shop", {.plan = "dev"}});
   EXPECT_EQ(created.error().fault, Fault::unavailable);
   EXPECT_THAT(created.error().detail, HasSubstr("try again"));
-  ASSERT_TRUE(holder->run("ROLLBACK").has_value());
+  ASSERT_TRUE((*holder)->run("ROLLBACK").has_value());
   EXPECT_TRUE(services.caches.list()->empty());
   EXPECT_TRUE(services.caches.create({"shop", {.plan = "dev"}}).has_value());
 }
@@ -98,7 +101,7 @@ struct FileSizeLimit {
   rlimit before{};
 };
 
-TEST_F(SqliteStoreTest, AFullDiskIsUnavailableAndNothingIsHalfWritten) {
+TEST_F(RowsStoreTest, AFullDiskIsUnavailableAndNothingIsHalfWritten) {
   ServicesFixture services(Exposure::network, file);
   services.make_cache("first");
   {
@@ -112,37 +115,41 @@ TEST_F(SqliteStoreTest, AFullDiskIsUnavailableAndNothingIsHalfWritten) {
   EXPECT_EQ(services.make_cache("shop").cache.id, kFirstCacheId + 1);
 }
 
-TEST_F(SqliteStoreTest, AFileThatIsNoDatabaseIsNamed) {
+TEST_F(RowsStoreTest, AFileThatIsNoDatabaseIsNamed) {
   {
     std::FILE* out = std::fopen(file.c_str(), "w");
     std::fputs("this is a text file and not a database at all, whatever its name says\n", out);
     std::fclose(out);
   }
-  const auto opened = open_sqlite_store(file);
+  const auto opened = open_store(file);
   ASSERT_FALSE(opened.has_value());
   EXPECT_THAT(opened.error().detail, HasSubstr(file.string()));
 }
 
-TEST_F(SqliteStoreTest, AMissingDirectoryIsNamed) {
-  const auto opened = open_sqlite_store(directory / "missing" / "cachery.db");
+TEST_F(RowsStoreTest, AMissingDirectoryIsNamed) {
+  const auto opened = open_store(directory / "missing" / "cachery.db");
   ASSERT_FALSE(opened.has_value());
   EXPECT_EQ(opened.error().fault, Fault::unavailable);
   EXPECT_THAT(opened.error().detail, HasSubstr("missing"));
 }
 
-TEST_F(SqliteStoreTest, TheFaultOfTheWorkRollsEverythingBack) {
+TEST_F(RowsStoreTest, TheFaultOfTheWorkRollsEverythingBack) {
   auto store = ServicesFixture::open(file);
   const auto failed = store->write([](Records& records) -> Status {
-    EXPECT_EQ(records.next(Sequence::cache).value(), kFirstCacheId);
-    EXPECT_TRUE(records.insert(CacheRecord{.id = kFirstCacheId, .name = "a", .plan = "dev",
-                                           .limit_bytes = 1}).has_value());
+    EXPECT_EQ(records.next(kCacheIds).value(), kFirstCacheId);
+    EXPECT_TRUE(
+        records.caches()
+            .insert(CacheRecord{.id = kFirstCacheId, .name = "a", .plan = "dev", .limit_bytes = 1})
+            .has_value());
     return fail(Fault::invalid, "no");
   });
   EXPECT_EQ(failed.error().detail, "no");
-  ASSERT_TRUE(store->read([](Records& records) -> Status {
-    EXPECT_TRUE(records.caches()->empty());
-    return {};
-  }).has_value());
+  ASSERT_TRUE(store
+                  ->read([](Records& records) -> Status {
+                    EXPECT_TRUE(records.caches().all()->empty());
+                    return {};
+                  })
+                  .has_value());
 }
 
 }  // namespace

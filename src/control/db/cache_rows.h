@@ -1,0 +1,26 @@
+// Caches as rows of the table `caches`: CacheRecords on any engine. The pattern for other nouns: a
+// macro for the columns, one function that reads them, one expression a query.
+#pragma once
+
+#include "control/cache_records.h"
+#include "control/db/connection.h"
+
+namespace cachery::control::db {
+
+class CacheRows final : public CacheRecords {
+ public:
+  // It must outlive this.
+  explicit CacheRows(Connection& database) : database_(database) {}
+
+  Result<std::vector<CacheRecord>> all() override;
+  Result<std::optional<CacheRecord>> find(CacheId id) override;
+  Result<std::optional<CacheRecord>> named(std::string_view name) override;
+  Status insert(const CacheRecord& cache) override;
+  Status update(const CacheRecord& cache) override;
+  Status remove(CacheId id) override;
+
+ private:
+  Connection& database_;
+};
+
+}  // namespace cachery::control::db

@@ -1,0 +1,26 @@
+// Credentials as rows of the table `credentials`: CredentialRecords on any engine. Lists are kept in
+// one column, separated by commas, for nothing is asked of their parts.
+#pragma once
+
+#include "control/credential_records.h"
+#include "control/db/connection.h"
+
+namespace cachery::control::db {
+
+class CredentialRows final : public CredentialRecords {
+ public:
+  // It must outlive this.
+  explicit CredentialRows(Connection& database) : database_(database) {}
+
+  Result<std::vector<CredentialRecord>> all() override;
+  Result<std::vector<CredentialRecord>> of(CacheId cache) override;
+  Result<bool> has_username(std::string_view username) override;
+  Status insert(const CredentialRecord& credential) override;
+  Status update(const CredentialRecord& credential) override;
+  Status remove(CredentialId id) override;
+
+ private:
+  Connection& database_;
+};
+
+}  // namespace cachery::control::db

@@ -1,0 +1,29 @@
+// Records over a Connection: every noun's rows, for the length of one transaction. Adding a noun is
+// an include, an accessor and a member here, and the accessor in control/records.h.
+#pragma once
+
+#include "control/db/cache_rows.h"
+#include "control/db/connection.h"
+#include "control/db/credential_rows.h"
+#include "control/records.h"
+
+namespace cachery::control::db {
+
+class RowsRecords final : public Records {
+ public:
+  // It must outlive this.
+  explicit RowsRecords(Connection& database) : database_(database) {}
+
+  Result<uint64_t> next(const Sequence& sequence) override;
+  Result<uint64_t> last(const Sequence& sequence) override;
+
+  CacheRecords& caches() override { return caches_; }
+  CredentialRecords& credentials() override { return credentials_; }
+
+ private:
+  Connection& database_;
+  CacheRows caches_{database_};
+  CredentialRows credentials_{database_};
+};
+
+}  // namespace cachery::control::db
