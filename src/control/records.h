@@ -10,8 +10,14 @@
 
 namespace cachery::control {
 
+class AccountRecords;
 class CacheRecords;
 class CredentialRecords;
+class MailRecords;
+class OneTimeSecretRecords;
+class SessionRecords;
+class TeamRecords;
+class TokenRecords;
 
 // Valid, as all that it hands out, during the transaction that it was handed to.
 class Records {
@@ -24,6 +30,12 @@ class Records {
 
   virtual CacheRecords& caches() = 0;
   virtual CredentialRecords& credentials() = 0;
+  virtual AccountRecords& accounts() = 0;
+  virtual MailRecords& mails() = 0;
+  virtual OneTimeSecretRecords& secrets() = 0;
+  virtual SessionRecords& sessions() = 0;
+  virtual TeamRecords& teams() = 0;
+  virtual TokenRecords& tokens() = 0;
 };
 
 }  // namespace cachery::control

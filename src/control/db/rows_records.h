@@ -2,9 +2,15 @@
 // an include, an accessor and a member here, and the accessor in control/records.h.
 #pragma once
 
+#include "control/db/account_rows.h"
 #include "control/db/cache_rows.h"
 #include "control/db/connection.h"
 #include "control/db/credential_rows.h"
+#include "control/db/mail_rows.h"
+#include "control/db/one_time_secret_rows.h"
+#include "control/db/session_rows.h"
+#include "control/db/team_rows.h"
+#include "control/db/token_rows.h"
 #include "control/records.h"
 
 namespace cachery::control::db {
@@ -19,11 +25,23 @@ class RowsRecords final : public Records {
 
   CacheRecords& caches() override { return caches_; }
   CredentialRecords& credentials() override { return credentials_; }
+  AccountRecords& accounts() override { return accounts_; }
+  MailRecords& mails() override { return mails_; }
+  OneTimeSecretRecords& secrets() override { return secrets_; }
+  SessionRecords& sessions() override { return sessions_; }
+  TeamRecords& teams() override { return teams_; }
+  TokenRecords& tokens() override { return tokens_; }
 
  private:
   Connection& database_;
   CacheRows caches_{database_};
   CredentialRows credentials_{database_};
+  AccountRows accounts_{database_};
+  MailRows mails_{database_};
+  OneTimeSecretRows secrets_{database_};
+  SessionRows sessions_{database_};
+  TeamRows teams_{database_};
+  TokenRows tokens_{database_};
 };
 
 }  // namespace cachery::control::db

@@ -1,0 +1,35 @@
+// Rows of the tables teams, team_members and invitations:
+// TeamRecords on any engine. What each call promises is
+// said in control/team_records.h.
+#pragma once
+
+#include "control/db/connection.h"
+#include "control/team_records.h"
+
+namespace cachery::control::db {
+
+class TeamRows final : public TeamRecords {
+ public:
+  // It must outlive this.
+  explicit TeamRows(Connection& database) : database_(database) {}
+
+  Result<std::vector<TeamRecord>> all() override;
+  Result<std::optional<TeamRecord>> find(TeamId id) override;
+  Status insert(const TeamRecord& team) override;
+  Status update(const TeamRecord& team) override;
+  Status remove(TeamId id) override;
+  Result<std::vector<MemberRecord>> members_of(TeamId team) override;
+  Result<std::vector<MemberRecord>> memberships_of(AccountId account) override;
+  Status put(const MemberRecord& member) override;
+  Status remove_member(TeamId team, AccountId account) override;
+  Result<std::vector<InvitationRecord>> invitations_of(TeamId team) override;
+  Result<std::optional<InvitationRecord>> invitation_by_digest(const SecretDigest& digest) override;
+  Status insert(const InvitationRecord& invitation) override;
+  Status remove_invitation(InvitationId id) override;
+  Status remove_ended_invitations(int64_t now_unix_seconds) override;
+
+ private:
+  Connection& database_;
+};
+
+}  // namespace cachery::control::db
