@@ -7,6 +7,8 @@
 #   make bench    measure against memcached                               MEMCACHED=/path SECONDS=300
 #   make bench-hit-ratio TRACES=dir   which items it keeps, against exact LRU    MEMCACHED_BESIDE=/path
 #   make bench-churn                  what memory it takes while sizes shift    LIMIT=110m
+#   make bench-storms                 polite clients beside storms    STORMS_FLAGS="--only flooding"
+#   make soak                         200 caches under all at once    SECONDS=1200 SOAK_FLAGS="--seed N"
 #   make fuzz     run every fuzzer                                        SECONDS=60 (for each)
 #   make tidy     check the house rules           make format    clang-format on what changed
 #   make clean    remove build/
@@ -16,7 +18,7 @@ DATA_DIR ?= ./data
 STEPS ?=
 RELEASE := build/release
 
-.PHONY: run test build bench bench-hit-ratio bench-churn fuzz tidy format clean
+.PHONY: run test build bench bench-hit-ratio bench-churn bench-storms soak fuzz tidy format clean
 .DEFAULT_GOAL := build
 
 run: build
@@ -42,6 +44,14 @@ bench-hit-ratio: build/setup_test.stamp build
 
 bench-churn: build/setup_test.stamp build
 	@bench/churn $(LIMIT)
+
+bench-storms: build/setup_test.stamp build
+	@cmake --build --preset release --target polite_probe login_storm
+	@bench/storms/run --cachery $(RELEASE)/cachery --programs $(RELEASE)/bench/storms $(STORMS_FLAGS)
+
+soak: build/setup_test.stamp build
+	@tests/soak/soak --cachery $(RELEASE)/cachery --seconds $(if $(SECONDS),$(SECONDS),1200) \
+	  $(SOAK_FLAGS)
 
 fuzz: build/setup_test.stamp
 	@cmake --preset fuzz
