@@ -3,6 +3,9 @@
 // evicted and sixteen of what main did. Where an entry lies in its ring is its age, so no clock is
 // kept, and each queue has its length whatever the other evicts.
 //
+// Lines lie in pieces by the first bits of the hash, each an extent of the pool that is made longer
+// or shorter on its own when it is next written to: no growth copies more than one piece.
+//
 // Rejected: 4 bytes with a time of eviction (half as many ghosts in the same memory cost more
 // misses than their exact age saved), one ring for both (a scan through small forgets main's). A
 // wrong match, 1 of 2,000 searches, costs one item a better place than it earned, nothing else.
@@ -11,8 +14,10 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <optional>
+#include <vector>
+
+#include "store/pool.h"
 
 namespace cachery::store {
 
@@ -24,10 +29,15 @@ class Ghosts {
   static constexpr size_t kMainEntries = 16;
   static constexpr size_t kEntries = kSmallEntries + kMainEntries;
 
-  // Room for about `entries`; keeps what fits. 0 frees it.
-  void resize(size_t entries);
-  size_t entries() const { return line_count_ * kEntries; }
-  size_t bytes() const { return line_count_ * sizeof(Line); }
+  Ghosts(Pool& pool, uint64_t limit_bytes);
+  ~Ghosts();
+  Ghosts(const Ghosts&) = delete;
+  Ghosts& operator=(const Ghosts&) = delete;
+
+  // How many entries there should be room for. A piece follows, and keeps what fits, when it is
+  // next written to and is too long or too short by a quarter and more.
+  void want(size_t entries) { wanted_of_piece_ = entries >> piece_bits_; }
+  size_t bytes() const { return line_count_ * sizeof(Line) + pieces_.size() * sizeof(Piece); }
 
   void remember(uint64_t hash, Queue queue);
   // The queue that the key left not too long ago; forgets it.
@@ -43,6 +53,10 @@ class Ghosts {
   };
   static_assert(sizeof(Line) == 64);
 
+  struct Piece {
+    Line* lines = nullptr;
+    uint32_t line_count = 0;
+  };
   struct Ring {
     uint16_t* entries;
     size_t length;
@@ -51,18 +65,28 @@ class Ghosts {
   static Ring ring_of(Line& line, Queue queue) {
     return queue == Queue::small ? Ring{line.small, kSmallEntries} : Ring{line.main, kMainEntries};
   }
-  Line& line_of(uint64_t hash) {
-    return lines_[static_cast<size_t>((hash >> 16 & 0xffffffff) * line_count_ >> 32)];
+  Piece& piece_of(uint64_t hash) {
+    return pieces_[piece_bits_ == 0 ? 0 : hash >> (64 - piece_bits_)];
+  }
+  static Line& line_of(const Piece& piece, uint64_t hash) {
+    return piece.lines[static_cast<size_t>((hash >> 16 & 0xffffffff) * piece.line_count >> 32)];
   }
   static uint16_t tag_of(uint64_t hash) {
     const auto tag = static_cast<uint16_t>(hash);
     return tag == 0 ? uint16_t{1} : tag;
   }
   static bool forget(Ring ring, uint16_t tag);
-  void count_held();
+  bool is_length_wrong(const Piece& piece) const;
+  void resize(Piece& piece);
+  void release(Piece& piece);
+  // Of a piece, in each queue, added or taken away.
+  void count_held(const Piece& piece, int64_t sign);
 
-  std::unique_ptr<Line[]> lines_;
-  size_t line_count_ = 0;
+  Pool& pool_;
+  const uint32_t piece_bits_;
+  std::vector<Piece> pieces_;
+  size_t wanted_of_piece_ = 0;  // entries
+  size_t line_count_ = 0;       // of all pieces
   uint64_t held_[2] = {0, 0};
 };
 

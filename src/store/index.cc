@@ -1,35 +1,41 @@
 #include "store/index.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "base/check.h"
 
 namespace cachery::store {
 namespace {
 
-constexpr uint32_t kBucketsMax = 256;       // of a table, before it splits in two
-constexpr uint32_t kFullPercent = 90;       // of the slots, before a table grows
-constexpr uint32_t kSparsePercent = 45;     // below it a table shrinks
-constexpr uint32_t kRefillPercent = 75;     // how full it is after that
+constexpr uint32_t kBucketsMax = 256;        // of a table, before it splits in two
+constexpr uint32_t kGrowthDivisor = 8;       // a full table grows by an eighth
+constexpr uint32_t kFullPercent = 90;        // of the slots, before a table grows
+constexpr uint32_t kSparsePercent = 45;      // below it a table shrinks
+constexpr uint32_t kRefillPercent = 75;      // how full it is after that
 constexpr uint32_t kDirectoryDepthMax = 16;  // the bits above those that choose a bucket
 
 }  // namespace
 
-Index::Index(HashOf hash_of) : hash_of_(std::move(hash_of)) {
-  tables_.push_back(make_table(1, 0));
-  directory_.push_back(tables_.back().get());
-  bytes_ += sizeof(Table*);
+Index::~Index() {
+  for (Table& table : tables_) release(table);
 }
 
-Index::~Index() = default;
+bool Index::allocate(Table& table, uint32_t bucket_count, uint32_t depth) {
+  char* const extent = pool_.allocate(bucket_count * sizeof(Bucket));
+  if (extent == nullptr) return false;
+  std::memset(extent, 0, bucket_count * sizeof(Bucket));
+  table = {reinterpret_cast<Bucket*>(extent), bucket_count, 0, depth};
+  bytes_ += bucket_count * sizeof(Bucket);
+  return true;
+}
 
-std::unique_ptr<Index::Table> Index::make_table(uint32_t bucket_count, uint32_t depth) {
-  auto table = std::make_unique<Table>();
-  table->buckets = std::make_unique<Bucket[]>(bucket_count);
-  table->bucket_count = bucket_count;
-  table->depth = depth;
-  bytes_ += bucket_count * sizeof(Bucket) + sizeof(Table);
-  return table;
+void Index::release(Table& table) {
+  if (table.buckets == nullptr) return;
+  const size_t bytes = table.bucket_count * sizeof(Bucket);
+  pool_.release(reinterpret_cast<char*>(table.buckets), bytes);
+  bytes_ -= bytes;
+  table.buckets = nullptr;
 }
 
 void Index::place(Table& table, uint64_t hash, Location location) {
@@ -48,14 +54,16 @@ void Index::place(Table& table, uint64_t hash, Location location) {
   }
 }
 
-void Index::insert(uint64_t hash, Location location) {
+bool Index::insert(uint64_t hash, Location location) {
   Table* table = &table_of(hash);
   if ((table->size + 1) * 100 > table->bucket_count * kSlots * kFullPercent) {
-    grow(hash);
+    // Without memory for a larger table it may be filled to its last slot.
+    if (!grow(hash) && table->size == table->bucket_count * kSlots) return false;
     table = &table_of(hash);
   }
   place(*table, hash, location);
   ++size_;
+  return true;
 }
 
 void Index::erase(uint64_t hash, Location location) {
@@ -90,65 +98,74 @@ void Index::replace(uint64_t hash, Location from, Location to) {
 }
 
 void Index::move_items(Table& from, const std::function<Table&(uint64_t)>& to) {
+  const auto prefetch_bucket = [&](uint32_t i) {
+    if (i >= from.bucket_count) return;
+    const Bucket& bucket = from.buckets[i];
+    for (size_t slot = 0; slot < kSlots; ++slot) {
+      if (bucket.tags[slot] != 0) items_.prefetch(bucket.locations[slot]);
+    }
+  };
+  prefetch_bucket(0);
   for (uint32_t i = 0; i < from.bucket_count; ++i) {
+    prefetch_bucket(i + 1);
     const Bucket& bucket = from.buckets[i];
     for (size_t slot = 0; slot < kSlots; ++slot) {
       if (bucket.tags[slot] == 0) continue;
-      const uint64_t hash = hash_of_(bucket.locations[slot]);
+      const uint64_t hash = items_.hash_of(bucket.locations[slot]);
       place(to(hash), hash, bucket.locations[slot]);
     }
   }
 }
 
-void Index::resize(size_t slot, uint32_t bucket_count) {
+bool Index::resize(size_t slot, uint32_t bucket_count) {
   Table& table = *directory_[slot];
   Table fresh;
-  fresh.buckets = std::make_unique<Bucket[]>(bucket_count);
-  fresh.bucket_count = bucket_count;
-  fresh.depth = table.depth;
+  if (!allocate(fresh, bucket_count, table.depth)) return false;
   move_items(table, [&fresh](uint64_t) -> Table& { return fresh; });
-  bytes_ += (size_t{bucket_count} - table.bucket_count) * sizeof(Bucket);
-  table = std::move(fresh);
+  release(table);
+  table = fresh;
+  return true;
 }
 
 // Two tables for the two halves of a table's prefix; the directory doubles when it must.
-void Index::split(size_t slot) {
+bool Index::split(size_t slot) {
   Table& old = *directory_[slot];
+  const uint32_t buckets = old.bucket_count * 55 / 100 + 1;
+  Table low_part;
+  Table high_part;
+  if (!allocate(low_part, buckets, old.depth + 1)) return false;
+  if (!allocate(high_part, buckets, old.depth + 1)) {
+    release(low_part);
+    return false;
+  }
   if (old.depth == depth_) {
     std::vector<Table*> doubled;
     doubled.reserve(directory_.size() * 2);
     for (Table* table : directory_) doubled.insert(doubled.end(), {table, table});
-    bytes_ += directory_.size() * sizeof(Table*);
     directory_ = std::move(doubled);
     ++depth_;
     slot *= 2;
   }
-  Table low_part;
-  const uint32_t buckets = old.bucket_count * 55 / 100 + 1;
-  low_part.buckets = std::make_unique<Bucket[]>(buckets);
-  low_part.bucket_count = buckets;
-  low_part.depth = old.depth + 1;
-  tables_.push_back(make_table(buckets, old.depth + 1));
-  Table& high_part = *tables_.back();
   const uint32_t bit = 63 - old.depth;
-  move_items(old, [&](uint64_t hash) -> Table& {
-    return (hash >> bit & 1) != 0 ? high_part : low_part;
-  });
-  bytes_ += (size_t{buckets} - old.bucket_count) * sizeof(Bucket);
+  move_items(
+      old, [&](uint64_t hash) -> Table& { return (hash >> bit & 1) != 0 ? high_part : low_part; });
   const size_t span = size_t{1} << (depth_ - old.depth);
   const size_t first = slot / span * span;
-  old = std::move(low_part);
-  std::fill_n(directory_.begin() + static_cast<ptrdiff_t>(first + span / 2), span / 2, &high_part);
+  release(old);
+  old = low_part;
+  tables_.push_back(high_part);
+  std::fill_n(directory_.begin() + static_cast<ptrdiff_t>(first + span / 2), span / 2,
+              &tables_.back());
+  return true;
 }
 
-void Index::grow(uint64_t hash) {
+bool Index::grow(uint64_t hash) {
   const size_t slot = directory_slot(hash);
   const Table& table = *directory_[slot];
   if (table.bucket_count < kBucketsMax || table.depth >= kDirectoryDepthMax) {
-    resize(slot, table.bucket_count + table.bucket_count / 5 + 1);
-  } else {
-    split(slot);
+    return resize(slot, table.bucket_count + table.bucket_count / kGrowthDivisor + 1);
   }
+  return split(slot);
 }
 
 void Index::shrink(uint64_t hash) {

@@ -18,10 +18,10 @@ inline uint32_t Index::match_mask(const Bucket& bucket, uint16_t tag) {
   const __m128i high = _mm_loadu_si128(reinterpret_cast<const __m128i*>(bucket.tags + 2));
   const __m128i low_equal = _mm_cmpeq_epi16(low, wanted);
   const __m128i high_equal = _mm_cmpeq_epi16(high, wanted);
-  const auto low_bits = static_cast<uint32_t>(
-      _mm_movemask_epi8(_mm_packs_epi16(low_equal, _mm_setzero_si128())));
-  const auto high_bits = static_cast<uint32_t>(
-      _mm_movemask_epi8(_mm_packs_epi16(high_equal, _mm_setzero_si128())));
+  const auto low_bits =
+      static_cast<uint32_t>(_mm_movemask_epi8(_mm_packs_epi16(low_equal, _mm_setzero_si128())));
+  const auto high_bits =
+      static_cast<uint32_t>(_mm_movemask_epi8(_mm_packs_epi16(high_equal, _mm_setzero_si128())));
   return low_bits | (high_bits & 0xc0u) << 2;
 #else
   uint32_t mask = 0;

@@ -14,7 +14,7 @@ class IndexTest : public testing::Test {
   Index::Location add(uint64_t hash) {
     hashes_.push_back(hash);
     const auto location = static_cast<Index::Location>(hashes_.size() - 1);
-    index_.insert(hash, location);
+    EXPECT_TRUE(index_.insert(hash, location));
     return location;
   }
   bool holds(Index::Location location) {
@@ -23,7 +23,10 @@ class IndexTest : public testing::Test {
   }
 
   std::vector<uint64_t> hashes_;
-  Index index_{[this](Index::Location location) { return hashes_[location]; }};
+  std::unique_ptr<Pool> pool_ = Pool::open(64u << 20).value();
+  Index index_{*pool_,
+               {.hash_of = [this](Index::Location location) { return hashes_[location]; },
+                .prefetch = [](Index::Location) {}}};
   std::mt19937_64 random_{42};
 };
 
@@ -50,6 +53,7 @@ TEST_F(IndexTest, ForgetsWhatWasErasedAndGivesItsMemoryBack) {
   }
   for (Index::Location i = 0; i < 50'000; ++i) ASSERT_EQ(holds(i), i % 10 == 0) << i;
   EXPECT_LT(index_.bytes(), full_bytes / 3);
+  EXPECT_LT(pool_->allocated_bytes(), full_bytes * 2 / 5);  // of whole pages
 }
 
 TEST_F(IndexTest, KeepsItemsWhoseHashesAreAlike) {
@@ -57,6 +61,23 @@ TEST_F(IndexTest, KeepsItemsWhoseHashesAreAlike) {
   for (Index::Location i = 0; i < 100; ++i) ASSERT_TRUE(holds(i));
   for (Index::Location i = 0; i < 100; i += 2) index_.erase(hashes_[i], i);
   for (Index::Location i = 0; i < 100; ++i) ASSERT_EQ(holds(i), i % 2 == 1);
+}
+
+TEST(Index, RefusesWhatThePoolHasNoMemoryForAndKeepsTheRest) {
+  auto pool = Pool::open(64u << 10).value();
+  std::vector<uint64_t> hashes;
+  Index index(*pool, {.hash_of = [&](Index::Location location) { return hashes[location]; },
+                      .prefetch = [](Index::Location) {}});
+  std::mt19937_64 random(3);
+  do {
+    hashes.push_back(random());
+  } while (index.insert(hashes.back(), static_cast<Index::Location>(hashes.size() - 1)));
+  EXPECT_GT(index.size(), 2'000u);
+  EXPECT_EQ(index.size(), hashes.size() - 1);
+  for (Index::Location i = 0; i + 1 < hashes.size(); ++i) {
+    const auto is_it = [i](Index::Location found) { return found == i; };
+    ASSERT_NE(index.find(hashes[i], is_it), nullptr) << i;
+  }
 }
 
 TEST_F(IndexTest, ReplacesALocation) {

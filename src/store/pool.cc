@@ -13,7 +13,7 @@ namespace cachery::store {
 namespace {
 
 // Every class of extents may in turn have held all memory, in extents twice as large as needed.
-constexpr uint64_t kReservedTimesMemory = 24;
+constexpr uint64_t kReservedTimesMemory = 32;
 constexpr uint64_t kReservedBytesMin = uint64_t{4} << 30;
 
 size_t pages_bytes(size_t bytes, size_t page) { return (bytes + page - 1) / page * page; }
@@ -44,7 +44,7 @@ size_t Pool::class_of(size_t bytes) {
 }
 
 uint64_t Pool::kept_bytes_max() const {
-  return std::max<uint64_t>(allocated_bytes_ / 32, 4u << 20);
+  return std::max<uint64_t>(allocated_bytes_ / 64, 4u << 20);
 }
 
 char* Pool::allocate(size_t bytes) {

@@ -1,5 +1,6 @@
-// The memory of all caches of a node: extents of 64 KiB and more, given to shards and taken back
-// whole.
+// The memory of all caches of a node: extents of 4 KiB and more, given to shards and taken back
+// whole, for records as for the tables and ghosts beside them: what the allocator of the process
+// would keep goes back to the kernel.
 //
 // The idea: address space is not memory. One reservation many times larger than the memory is cut
 // into power-of-two extents that are never merged or split, so there is no external fragmentation
@@ -7,7 +8,7 @@
 // small bound, beyond it they go back to the kernel. Rejected: buddy merging and a compacting heap
 // (both pay for what the page table gives for nothing).
 //
-// Any thread. Calls take a lock; shards make one per 64 KiB written, not per item.
+// Any thread. Calls take a lock; shards make one per segment or table, not per item.
 #pragma once
 
 #include <array>
@@ -23,7 +24,7 @@ namespace cachery::store {
 
 class Pool {
  public:
-  static constexpr size_t kExtentBytesMin = 64u << 10;
+  static constexpr size_t kExtentBytesMin = 4u << 10;
   static constexpr size_t kExtentBytesMax = 128u << 20;
 
   // `memory_bytes`: how many bytes of pages may be in use or kept. Fails (exhausted) when the
@@ -46,7 +47,7 @@ class Pool {
 
  private:
   static constexpr size_t kPageBytes = 4096;
-  static constexpr size_t kClasses = 12;  // 64 KiB << 0 … 64 KiB << 11
+  static constexpr size_t kClasses = 16;  // 4 KiB << 0 … 4 KiB << 15
 
   struct FreeExtent {
     char* data;

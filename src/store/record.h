@@ -52,9 +52,7 @@ class Record {
     return narrow == kCasMask ? load<uint64_t>(kHeaderBytes + (has_flags() ? 4 : 0)) : narrow;
   }
   std::string_view key() const { return {data_ + key_offset(), key_bytes()}; }
-  std::string_view value() const {
-    return {data_ + key_offset() + key_bytes(), value_bytes()};
-  }
+  std::string_view value() const { return {data_ + key_offset() + key_bytes(), value_bytes()}; }
   char* mutable_value() { return data_ + key_offset() + key_bytes(); }
 
   void set_expiry(uint32_t seconds) { store(4, seconds); }

@@ -28,35 +28,33 @@ Segments::~Segments() {
   }
 }
 
-SegmentId Segments::open_segment(Queue queue, size_t bytes, bool is_run) {
-  const SegmentId ids_max = 1u << (32 - offset_bits_);
-  if (free_ids_.empty() && segments_.size() >= ids_max) return kNone;
-  char* data = pool_.allocate(bytes);
-  if (data == nullptr) return kNone;
-  SegmentId id;
-  if (free_ids_.empty()) {
-    id = static_cast<SegmentId>(segments_.size());
-    segments_.emplace_back();
-  } else {
-    id = free_ids_.back();
+SegmentId Segments::take_id() {
+  if (!free_ids_.empty()) {
+    const SegmentId id = free_ids_.back();
     free_ids_.pop_back();
+    return id;
   }
+  if (segments_.size() >= 1u << (32 - offset_bits_)) return kNone;
+  // By a quarter: what doubling would leave unused is charged to the cache.
+  if (segments_.size() == segments_.capacity()) {
+    segments_.reserve(segments_.size() + segments_.size() / 4 + 2);
+  }
+  segments_.emplace_back();
+  return static_cast<SegmentId>(segments_.size() - 1);
+}
+
+void Segments::link_youngest(SegmentId id, Queue queue) {
   Ends& ends = ends_[static_cast<size_t>(queue)];
   Segment& segment = segments_[id];
-  segment = Segment{};
-  segment.data = data;
-  segment.bytes = static_cast<uint32_t>(bytes);
   segment.queue = queue;
-  segment.is_run = is_run;
   segment.older = ends.youngest;
+  segment.younger = kNone;
   if (ends.youngest != kNone) segments_[ends.youngest].younger = id;
   ends.youngest = id;
   if (ends.oldest == kNone) ends.oldest = id;
-  physical_ += pages_of(bytes);
-  return id;
 }
 
-void Segments::release(SegmentId id) {
+void Segments::unlink(SegmentId id) {
   Segment& segment = segments_[id];
   Ends& ends = ends_[static_cast<size_t>(segment.queue)];
   if (segment.older != kNone) segments_[segment.older].younger = segment.younger;
@@ -64,15 +62,50 @@ void Segments::release(SegmentId id) {
   if (ends.oldest == id) ends.oldest = segment.younger;
   if (ends.youngest == id) ends.youngest = segment.older;
   if (ends.active == id) ends.active = kNone;
+}
+
+SegmentId Segments::open_segment(Queue queue, size_t bytes, bool is_run) {
+  char* const data = pool_.allocate(bytes);
+  if (data == nullptr) return kNone;
+  const SegmentId id = take_id();
+  if (id == kNone) {
+    pool_.release(data, bytes);
+    return kNone;
+  }
+  Segment& segment = segments_[id];
+  segment = Segment{};
+  segment.data = data;
+  segment.bytes = static_cast<uint32_t>(bytes);
+  segment.is_run = is_run;
+  link_youngest(id, queue);
+  physical_ += pages_of(bytes);
+  return id;
+}
+
+void Segments::release(SegmentId id) {
+  Segment& segment = segments_[id];
+  end_walks_of(id);
+  unlink(id);
   physical_ -= pages_of(segment.bytes);
   pool_.release(segment.data, segment.bytes);
   segment = Segment{};
   free_ids_.push_back(id);
 }
 
-void Segments::lower_expiry(Segment& segment, uint32_t expiry) {
+void Segments::requeue_run(SegmentId id, Queue queue) {
+  Segment& segment = segments_[id];
+  CHECK(segment.is_run);
+  live_[static_cast<size_t>(segment.queue)] -= segment.live;
+  live_[static_cast<size_t>(queue)] += segment.live;
+  unlink(id);
+  link_youngest(id, queue);
+  segment.cursor = 0;
+}
+
+void Segments::add_expiry(Segment& segment, uint32_t expiry) {
   if (expiry == 0) return;
-  segment.expiry_min = segment.expiry_min == 0 ? expiry : std::min(segment.expiry_min, expiry);
+  segment.expiries.add(expiry);
+  next_due_ = std::min(next_due_, segment.expiries.next_due());
 }
 
 std::optional<Segments::Placed> Segments::append(Queue queue, size_t record_bytes,
@@ -91,22 +124,24 @@ std::optional<Segments::Placed> Segments::append(Queue queue, size_t record_byte
   segment.used += static_cast<uint32_t>(record_bytes);
   segment.live += static_cast<uint32_t>(record_bytes);
   live_[static_cast<size_t>(queue)] += record_bytes;
-  lower_expiry(segment, expiry);
+  add_expiry(segment, expiry);
   return Placed{location_of(id, offset), Record(segment.data + offset)};
 }
 
 void Segments::kill(Location location) {
-  const SegmentId id = location >> offset_bits_;
+  const SegmentId id = segment_of(location);
   Segment& segment = segments_[id];
   Record record = at(location);
   const size_t bytes = segment.is_run ? segment.used : record.bytes();
   segment.live -= static_cast<uint32_t>(bytes);
   live_[static_cast<size_t>(segment.queue)] -= bytes;
+  segment.expiries.remove(record.expiry());
   record.kill(bytes);
   if (segment.live > 0) return;
   // The one that is written to starts over where it is; any other goes back.
   if (ends_[static_cast<size_t>(segment.queue)].active == id) {
-    segment.used = segment.cursor = segment.expiry_min = 0;
+    segment.used = segment.cursor = 0;
+    end_walks_of(id);
   } else {
     release(id);
   }
@@ -132,8 +167,11 @@ void Segments::shrink(Location location, size_t old_bytes, size_t new_bytes) {
   }
 }
 
-void Segments::note_expiry(Location location, uint32_t expiry) {
-  lower_expiry(segments_[location >> offset_bits_], expiry);
+void Segments::change_expiry(Location location, uint32_t from, uint32_t to) {
+  if (from == to) return;
+  Segment& segment = segments_[segment_of(location)];
+  segment.expiries.remove(from);
+  add_expiry(segment, to);
 }
 
 std::optional<Segments::Placed> Segments::next_oldest(Queue queue) {
@@ -151,6 +189,54 @@ std::optional<Segments::Placed> Segments::next_oldest(Queue queue) {
     id = segment.younger;
   }
   return std::nullopt;
+}
+
+void Segments::start_walk(Walker walker, SegmentId id) { walk_of(walker) = {id, 0}; }
+
+void Segments::end_walk(Walker walker) {
+  const SegmentId id = walk_of(walker).id;
+  if (id == kNone) return;
+  next_due_ = std::min(next_due_, segments_[id].expiries.next_due());
+  walk_of(walker) = {};
+}
+
+void Segments::end_walks_of(SegmentId id) {
+  for (Walk& walk : walks_) {
+    if (walk.id == id) walk = {};
+  }
+}
+
+std::optional<Segments::Placed> Segments::next_record(Walker walker) {
+  Walk& walk = walk_of(walker);
+  if (walk.id == kNone) return std::nullopt;
+  const Segment& segment = segments_[walk.id];
+  if (walk.offset >= segment.used) {
+    end_walk(walker);
+    return std::nullopt;
+  }
+  const Placed placed{location_of(walk.id, walk.offset), Record(segment.data + walk.offset)};
+  walk.offset += static_cast<uint32_t>(segment.is_run ? segment.used : placed.record.bytes());
+  return placed;
+}
+
+SegmentId Segments::find_due(uint32_t now) {
+  if (!is_looking_for_due_) {
+    if (next_due_ > now) return kNone;
+    is_looking_for_due_ = true;
+    next_asked_ = 0;
+    next_due_ = ExpiryBins::kNever;  // collected anew
+  }
+  for (size_t asked = 0; asked < kLookedAtTogether; ++asked) {
+    if (next_asked_ >= segments_.size()) {
+      is_looking_for_due_ = false;
+      return kNone;
+    }
+    const SegmentId id = next_asked_++;
+    const ExpiryBins& expiries = segments_[id].expiries;
+    if (expiries.due(now) > 0) return id;
+    next_due_ = std::min(next_due_, expiries.next_due());
+  }
+  return kNone;
 }
 
 SegmentId Segments::find_dead(size_t looked_at_max) {

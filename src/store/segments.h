@@ -12,6 +12,7 @@
 #include <optional>
 #include <vector>
 
+#include "store/expiry_bins.h"
 #include "store/ghosts.h"
 #include "store/pool.h"
 #include "store/record.h"
@@ -27,13 +28,13 @@ class Segments {
 
   struct Segment {
     char* data = nullptr;
-    uint32_t bytes = 0;       // of the extent that were asked for
-    uint32_t used = 0;        // up to here there are records
-    uint32_t live = 0;        // bytes of live records
-    uint32_t cursor = 0;      // eviction has passed what is before it
-    uint32_t expiry_min = 0;  // no live record expires before; 0: none expires
+    uint32_t bytes = 0;   // of the extent that were asked for
+    uint32_t used = 0;    // up to here there are records
+    uint32_t live = 0;    // bytes of live records
+    uint32_t cursor = 0;  // eviction has passed what is before it
     SegmentId older = kNone;
     SegmentId younger = kNone;
+    ExpiryBins expiries;  // of live records
     Queue queue = Queue::small;
     bool is_run = false;
 
@@ -44,6 +45,9 @@ class Segments {
     Location location;
     Record record;
   };
+
+  // Who goes through a segment's records from its start, a few at a time.
+  enum class Walker : uint8_t { sweep, compaction };
 
   Segments(Pool& pool, uint32_t segment_bytes);
   ~Segments();
@@ -60,7 +64,8 @@ class Segments {
   bool can_rewrite(Location location, size_t new_bytes) const;
   // The record shrank where it lies: the rest becomes a dead record.
   void shrink(Location location, size_t old_bytes, size_t new_bytes);
-  void note_expiry(Location location, uint32_t expiry);
+  // The record's expiry is about to change.
+  void change_expiry(Location location, uint32_t from, uint32_t to);
 
   Record at(Location location) const {
     return Record(segments_[location >> offset_bits_].data + offset_of(location));
@@ -69,13 +74,26 @@ class Segments {
 
   // The oldest live record of the queue that eviction has not passed, or null. Passes it.
   std::optional<Placed> next_oldest(Queue queue);
-  // Calls visit(location, record) for each live record of a segment, which may kill it.
-  template <typename Visit>
-  void for_each_live(SegmentId id, Visit visit);
+  // Makes a run the youngest of a queue: a large record moves without being copied.
+  void requeue_run(SegmentId id, Queue queue);
+
+  // A walk ends with its segment's last record or with the segment. What happens to the records
+  // meanwhile is no matter: a walk stands between two of them.
+  void start_walk(Walker walker, SegmentId id);
+  void end_walk(Walker walker);
+  bool is_walking(Walker walker) const { return walk_of(walker).id != kNone; }
+  SegmentId walked(Walker walker) const { return walk_of(walker).id; }
+  // The next record, dead or alive; null at the end, which ends the walk.
+  std::optional<Placed> next_record(Walker walker);
+
   // A segment of which at least a tenth is dead and which is not written to: the deadest of the
   // next few, in turn, as good as the deadest of all and found in constant time. Looks at
   // `looked_at_max` segments at most, then gives up with kNone.
   SegmentId find_dead(size_t looked_at_max);
+  // Whether find_due may find something.
+  bool may_be_due(uint32_t now) const { return is_looking_for_due_ || next_due_ <= now; }
+  // A segment in which records have expired, or kNone if there is none among the next few, in turn.
+  SegmentId find_due(uint32_t now);
 
   bool is_larger_than_a_segment(size_t record_bytes) const {
     return record_bytes > segment_bytes_ / 4;
@@ -85,9 +103,8 @@ class Segments {
   uint64_t live_bytes() const { return live_[0] + live_[1]; }
   // Of the pages that it takes: a run is rounded up to them.
   uint64_t physical_bytes() const { return physical_; }
-  size_t count() const { return segments_.size(); }
   const Segment& segment(SegmentId id) const { return segments_[id]; }
-  Segment& segment(SegmentId id) { return segments_[id]; }
+  SegmentId segment_of(Location location) const { return location >> offset_bits_; }
   size_t bookkeeping_bytes() const { return segments_.capacity() * sizeof(Segment); }
 
  private:
@@ -103,9 +120,20 @@ class Segments {
   Location location_of(SegmentId id, size_t offset) const {
     return id << offset_bits_ | static_cast<uint32_t>(offset / kRecordUnit);
   }
+  struct Walk {
+    SegmentId id = kNone;
+    uint32_t offset = 0;
+  };
+
+  const Walk& walk_of(Walker walker) const { return walks_[static_cast<size_t>(walker)]; }
+  Walk& walk_of(Walker walker) { return walks_[static_cast<size_t>(walker)]; }
+  void end_walks_of(SegmentId id);
+  void add_expiry(Segment& segment, uint32_t expiry);
+  SegmentId take_id();
+  void link_youngest(SegmentId id, Queue queue);
+  void unlink(SegmentId id);
   SegmentId open_segment(Queue queue, size_t bytes, bool is_run);
   void release(SegmentId id);
-  static void lower_expiry(Segment& segment, uint32_t expiry);
 
   Pool& pool_;
   const uint32_t segment_bytes_;
@@ -116,17 +144,11 @@ class Segments {
   uint64_t live_[2] = {0, 0};
   uint64_t physical_ = 0;
   SegmentId next_looked_at_ = 0;
+  Walk walks_[2];
+  // No segment has anything due before; while find_due goes round, none that it has passed.
+  uint32_t next_due_ = ExpiryBins::kNever;
+  SegmentId next_asked_ = 0;
+  bool is_looking_for_due_ = false;
 };
-
-template <typename Visit>
-void Segments::for_each_live(SegmentId id, Visit visit) {
-  const uint32_t used = segments_[id].used;
-  for (uint32_t offset = 0; offset < used && segments_[id].data != nullptr;) {
-    const Record record(segments_[id].data + offset);
-    const size_t bytes = segments_[id].is_run ? used : record.bytes();
-    if (!record.is_dead()) visit(location_of(id, offset), record);
-    offset += static_cast<uint32_t>(bytes);
-  }
-}
 
 }  // namespace cachery::store

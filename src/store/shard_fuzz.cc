@@ -41,10 +41,14 @@ struct Step {
 size_t bytes_of(uint8_t size) {
   const size_t quarter = size % 64;
   switch (size / 64) {
-    case 0: return quarter;
-    case 1: return quarter * 40;
-    case 2: return quarter * 400;
-    default: return quarter * 6000;
+    case 0:
+      return quarter;
+    case 1:
+      return quarter * 40;
+    case 2:
+      return quarter * 400;
+    default:
+      return quarter * 6000;
   }
 }
 
@@ -57,16 +61,42 @@ class Trial {
   void play(const Step& step) {
     const std::string key = "key" + std::to_string(step.key);
     switch (step.act % 16) {
-      case 0: case 1: case 2: case 3: case 4: put(key, step); break;
-      case 5: put_many(step); break;
-      case 6: case 7: case 8: check_found(key, step.act % 2 == 0); break;
-      case 9: remove(key); break;
-      case 10: now_ += step.time % 16; break;
-      case 11: set_limit(step); break;
-      case 12: if (step.time % 8 == 0) flush(); break;
-      case 13: touch(key, step); break;
-      case 14: shard_.sweep_expired(now_); break;
-      default: set_cas(key, step); break;
+      case 0:
+      case 1:
+      case 2:
+      case 3:
+      case 4:
+        put(key, step);
+        break;
+      case 5:
+        put_many(step);
+        break;
+      case 6:
+      case 7:
+      case 8:
+        check_found(key, step.act % 2 == 0);
+        break;
+      case 9:
+        remove(key);
+        break;
+      case 10:
+        now_ += step.time % 16;
+        break;
+      case 11:
+        set_limit(step);
+        break;
+      case 12:
+        if (step.time % 8 == 0) flush();
+        break;
+      case 13:
+        touch(key, step);
+        break;
+      case 14:
+        sweep(step);
+        break;
+      default:
+        set_cas(key, step);
+        break;
     }
     if (!is_above_lowered_limit_) CHECK(shard_.charged_bytes() <= shard_.limit_bytes());
   }
@@ -162,6 +192,17 @@ class Trial {
     const uint32_t expiry = step.time % 2 == 0 ? 0 : now_ + step.time % 32;
     shard_.set_expiry(found, expiry);
     model_.at(key).fields.expiry = expiry;
+  }
+
+  // A slice of a sweep, or all of it: after that nothing is left that has expired, but for what a
+  // segment's bins cannot tell apart yet.
+  void sweep(const Step& step) {
+    if (step.time % 2 == 0) {
+      shard_.sweep_expired(now_, step.size);
+      return;
+    }
+    while (shard_.sweep_expired(now_, 1000)) {
+    }
   }
 
   void set_cas(const std::string& key, const Step& step) {
