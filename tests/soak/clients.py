@@ -4,6 +4,7 @@ import collections
 import dataclasses
 import logging
 import random
+import signal
 import time
 
 from api import Api
@@ -42,6 +43,7 @@ async def serve(orders):
             faults.append(text)
             print(f"FAULT {text}", flush=True)
 
+    asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, tell_what_is_waited_for)
     api = Api(orders.ready["http"], orders.token, orders.change_seconds)
     tenants = [Tenant(shape, orders.lanes, random.Random(f"{orders.seed}/{shape.name}"), api,
                       orders.ready, report) for shape in orders.shapes]
@@ -61,3 +63,16 @@ async def serve(orders):
         for (name, kind), count in tenant.counts.items():
             did[f"{name}, {kind}"] += count
     return {"process": orders.number, "faults": faults, "did": dict(did)}
+
+
+def tell_what_is_waited_for():
+    """Asked for by the parent when it has waited too long."""
+    where = collections.Counter()
+    for task in asyncio.all_tasks():
+        frames, awaited = [], task.get_coro()
+        while awaited is not None and getattr(awaited, "cr_frame", None):
+            frames.append(f"{awaited.cr_code.co_name}:{awaited.cr_frame.f_lineno}")
+            awaited = awaited.cr_await
+        where[" > ".join(frames)] += 1
+    for text, count in where.most_common(10):
+        print(f"waiting: {count} x {text}", flush=True)

@@ -56,6 +56,9 @@ class Connection:
         self = cls(reader, writer, dialect, is_slow)
         try:
             await asyncio.wait_for(self.log_in(login), ANSWER_SECONDS)
+        except Closed as error:
+            self.abort()
+            raise Closed(f"at the login: {error}") from error
         except BaseException:
             self.abort()
             raise
@@ -73,6 +76,11 @@ class Connection:
             answer = await self.line()
         if answer != b"STORED":
             raise Closed(f"the login was answered {answer!r}")
+
+    def __str__(self):
+        tls = self.writer.get_extra_info("cipher") is not None
+        return (f"{'slow ' * self.is_slow}{type(self.dialect).__name__.lower()} connection"
+                f"{' over TLS' * tls}")
 
     # Answers.
 
@@ -138,7 +146,7 @@ class Connection:
         data = b"".join(self.dialect.compose(request) for request in requests)
         self.writer.write(data[:int(len(data) * share)])
         await asyncio.sleep(after_seconds)
-        if by_reset:
+        if by_reset and not self.writer.transport.is_closing():
             self.writer.get_extra_info("socket").setsockopt(
                 socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.abort()

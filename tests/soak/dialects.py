@@ -21,6 +21,9 @@ class Request:
     unique: int = 0
     content: tuple = None  # what the key holds if it succeeds, as the model knows it
 
+    def __str__(self):
+        return f"{self.verb} {len(self.keys)} keys, {len(self.value)} B"
+
     @property
     def key(self):
         return self.keys[0]

@@ -106,7 +106,8 @@ class Lane:
             self.connections.pop(slot, None)
             self.doubt(requests[answered:], time.monotonic())
             connection.abort()
-            self.tenant.judge_closed(connection.opened_at, error)
+            self.tenant.judge_closed(connection.opened_at, f"{error}, {connection} waited for answer "
+                                     f"{answered} of {[str(one) for one in requests]}")
         except TimeoutError:
             self.connections.pop(slot, None)
             self.doubt(requests[answered:], time.monotonic())
@@ -299,7 +300,8 @@ class Tenant:
     def judge_closed(self, opened_at, error):
         begun, ended = self.upheaval
         if opened_at > ended or begun == 0:
-            self.report(f"{self.shape.name} (cache {self.id}): closed: {error}")
+            self.report(f"{self.shape.name} (cache {self.id}): closed "
+                        f"{time.monotonic() - opened_at:.3f} s after it was opened: {error}")
 
     def count(self, request, kind):
         self.counts[COUNTER_OF[request.verb], kind] += max(1, len(request.keys))
@@ -313,12 +315,13 @@ class Tenant:
         """One after the other, at random times; how often each comes is in the table."""
         changes = ((self.flush_by_api, 3), (self.flush_by_protocol, 3), (self.resize, 6),
                    (self.rotate, 3), (self.recreate, 2))
-        await asyncio.sleep(self.random.random() * 10)
-        while time.monotonic() < until:
+        pause = self.random.random() * self.api.change_seconds
+        while time.monotonic() + pause < until:
+            await asyncio.sleep(pause)
             change = self.random.choices(*zip(*changes))[0]
             self.did[change.__name__.replace("_", " ")] += 1
             await self.guard(change())
-            await asyncio.sleep(self.random.expovariate(1 / self.api.change_seconds))
+            pause = self.random.expovariate(1 / self.api.change_seconds)
 
     async def flush_by_api(self):
         wipe = self.cache.begin_wipe(time.monotonic())
