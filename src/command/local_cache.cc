@@ -34,7 +34,8 @@ void add_counters(const LocalUse& use, CounterValues& values) {
 
 LocalCache::LocalCache(store::Pool& pool, uint64_t hash_seed, const tenant::Cache& settings,
                        size_t workers)
-    : shard_count_(shard_count_for(settings.limits.memory_bytes, workers)),
+    : id_(settings.id),
+      shard_count_(shard_count_for(settings.limits.memory_bytes, workers)),
       shard_shift_(static_cast<uint32_t>(64 - std::countr_zero(shard_count_))),
       uses_(workers) {
   const uint64_t shard_bytes = settings.limits.memory_bytes / shard_count_;
@@ -125,7 +126,7 @@ void LocalCache::add_shard_counters(CounterValues& values) const {
   }
 }
 
-CounterValues LocalCache::raw_counters() const {
+CounterValues LocalCache::lifetime_counters() const {
   CounterValues values;
   {
     const std::lock_guard lock(mutex_);
@@ -133,22 +134,22 @@ CounterValues LocalCache::raw_counters() const {
     for (const LocalUse* use : counted_) add_counters(*use, values);
   }
   add_shard_counters(values);
-  return values;
-}
-
-CounterValues LocalCache::counters() const {
-  CounterValues values = raw_counters();
-  const std::lock_guard lock(mutex_);
-  for (size_t i = 0; i < tenant::kCounterCount; ++i) {
-    if (tenant::kCounters[i].kind == CounterKind::counter) values.values[i] -= baseline_.values[i];
-  }
   values[Counter::limit_maxbytes] = limit_bytes_.load(std::memory_order_relaxed);
   values[Counter::curr_connections] = traffic_.connections.load(std::memory_order_relaxed);
   return values;
 }
 
+CounterValues LocalCache::counters() const {
+  CounterValues values = lifetime_counters();
+  const std::lock_guard lock(mutex_);
+  for (size_t i = 0; i < tenant::kCounterCount; ++i) {
+    if (tenant::kCounters[i].kind == CounterKind::counter) values.values[i] -= baseline_.values[i];
+  }
+  return values;
+}
+
 void LocalCache::reset_counters() {
-  const CounterValues values = raw_counters();
+  const CounterValues values = lifetime_counters();
   const std::lock_guard lock(mutex_);
   baseline_ = values;
 }

@@ -32,6 +32,7 @@ class LocalCache {
   // `workers`: how many threads will use it at once, from which the number of shards follows.
   LocalCache(store::Pool& pool, uint64_t hash_seed, const tenant::Cache& settings, size_t workers);
 
+  tenant::CacheId id() const { return id_; }
   void set_limits(const tenant::Limits& limits);
 
   GuardedShard& shard_of(uint64_t hash) {
@@ -52,7 +53,10 @@ class LocalCache {
   // memory, expired items. True when there is more.
   bool tidy(uint32_t now);
 
+  // Since the last reset, as clients see them.
   tenant::CounterValues counters() const;
+  // Since it was first used: no reset takes them back.
+  tenant::CounterValues lifetime_counters() const;
   void reset_counters();
 
   serve::CacheTraffic& traffic() { return traffic_; }
@@ -62,10 +66,10 @@ class LocalCache {
   static constexpr uint64_t kSpread = 0x9e3779b97f4a7c15;
 
   void flush_due(int64_t at);
-  tenant::CounterValues raw_counters() const;
   void add_shard_counters(tenant::CounterValues& values) const;
 
   // set at start
+  const tenant::CacheId id_;
   size_t shard_count_;
   uint32_t shard_shift_;
   std::vector<std::unique_ptr<GuardedShard>> shards_;

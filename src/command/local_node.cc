@@ -84,6 +84,26 @@ Status LocalNode::reset_counters(tenant::CacheId id) {
   return {};
 }
 
+std::vector<tenant::NodeLatency> LocalNode::latencies() const {
+  tenant::NodeLatency latency;
+  for (const auto& worker : parts_.workers) {
+    const serve::NodeCounters& counters = worker->counters();
+    for (size_t family = 0; family < serve::kFamilyCount; ++family) {
+      latency.requests_count += counters.requests[family].get();
+      latency.busy_ns += counters.latency[family].sum_ns();
+    }
+  }
+  return {latency};
+}
+
+std::vector<tenant::NodeActivity> LocalNode::activity() const {
+  tenant::NodeActivity activity;
+  for (const auto& cache : parts_.executor.used_caches()) {
+    activity.caches.push_back({cache->id(), cache->lifetime_counters()});
+  }
+  return {std::move(activity)};
+}
+
 bool LocalNode::tidy(uint32_t now) {
   bool has_more = false;
   for (const auto& cache : parts_.executor.used_caches()) has_more |= cache->tidy(now);

@@ -30,6 +30,8 @@ class LocalNode final : public tenant::Node {
   [[nodiscard]] Status flush(tenant::CacheId cache) override;
   [[nodiscard]] Result<tenant::CounterValues> counters(tenant::CacheId cache) const override;
   [[nodiscard]] Status reset_counters(tenant::CacheId cache) override;
+  std::vector<tenant::NodeLatency> latencies() const override;
+  std::vector<tenant::NodeActivity> activity() const override;
   std::string metrics() const override;
 
   // Any thread.

@@ -215,6 +215,20 @@ TEST_P(LocalNodeTest, FlushesAndCountsForTheControlPlane) {
   EXPECT_EQ(node_->reset_counters(kCache + 1).error().fault, Fault::not_found);
 }
 
+TEST_P(LocalNodeTest, CountsForSamplingWhatNoResetTakesBack) {
+  EXPECT_TRUE(node_->activity().at(0).caches.empty()) << "nobody has used it yet";
+  Client client = login();
+  EXPECT_EQ(client.ask("set k 0 0 1\r\nv\r\n"), "STORED\r\n");
+  EXPECT_TRUE(node_->reset_counters(kCache));
+  const auto caches = node_->activity().at(0).caches;
+  ASSERT_EQ(caches.size(), 1u);
+  EXPECT_EQ(caches[0].cache, kCache);
+  EXPECT_EQ(caches[0].values[tenant::Counter::cmd_set], 1u);
+  EXPECT_EQ(caches[0].values[tenant::Counter::curr_connections], 1u);
+  EXPECT_EQ(caches[0].values[tenant::Counter::limit_maxbytes], 64u << 20);
+  EXPECT_GE(node_->latencies().at(0).requests_count, 1u);
+}
+
 // The family of a sample: a histogram's has three kinds of samples.
 std::string family_of(const std::string& name, const std::map<std::string, std::string>& types) {
   for (const std::string_view end : {"_bucket", "_sum", "_count"}) {

@@ -45,6 +45,15 @@ class FakeNode final : public tenant::Node {
     return check(cache);
   }
 
+  std::vector<tenant::NodeLatency> latencies() const override {
+    const std::lock_guard lock(mutex_);
+    return latencies_;
+  }
+  std::vector<tenant::NodeActivity> activity() const override {
+    const std::lock_guard lock(mutex_);
+    return activity_;
+  }
+
   std::string metrics() const override {
     return "# HELP cachery_up Whether the node answers\n# TYPE cachery_up gauge\ncachery_up 1\n";
   }
@@ -56,6 +65,15 @@ class FakeNode final : public tenant::Node {
   std::vector<tenant::CacheId> flushed() const {
     const std::lock_guard lock(mutex_);
     return flushed_;
+  }
+  // What the node is to say of itself from now on.
+  void set_latencies(std::vector<tenant::NodeLatency> latencies) {
+    const std::lock_guard lock(mutex_);
+    latencies_ = std::move(latencies);
+  }
+  void set_activity(std::vector<tenant::NodeActivity> activity) {
+    const std::lock_guard lock(mutex_);
+    activity_ = std::move(activity);
   }
   // Until told otherwise (nullopt), every publication fails like this.
   void fail_publications(std::optional<Error> failure) {
@@ -73,6 +91,8 @@ class FakeNode final : public tenant::Node {
   std::shared_ptr<const tenant::TenantTable> table_;
   std::vector<tenant::CacheId> flushed_;
   std::optional<Error> failure_;
+  std::vector<tenant::NodeLatency> latencies_;
+  std::vector<tenant::NodeActivity> activity_;
 };
 
 }  // namespace cachery::control

@@ -15,6 +15,7 @@ class CacheRecords;
 class CredentialRecords;
 class MailRecords;
 class OneTimeSecretRecords;
+class SampleRecords;
 class SessionRecords;
 class TeamRecords;
 class TokenRecords;
@@ -33,6 +34,7 @@ class Records {
   virtual AccountRecords& accounts() = 0;
   virtual MailRecords& mails() = 0;
   virtual OneTimeSecretRecords& secrets() = 0;
+  virtual SampleRecords& samples() = 0;
   virtual SessionRecords& sessions() = 0;
   virtual TeamRecords& teams() = 0;
   virtual TokenRecords& tokens() = 0;

@@ -8,6 +8,7 @@
 #include "control/db/credential_rows.h"
 #include "control/db/mail_rows.h"
 #include "control/db/one_time_secret_rows.h"
+#include "control/db/sample_rows.h"
 #include "control/db/session_rows.h"
 #include "control/db/team_rows.h"
 #include "control/db/token_rows.h"
@@ -28,6 +29,7 @@ class RowsRecords final : public Records {
   AccountRecords& accounts() override { return accounts_; }
   MailRecords& mails() override { return mails_; }
   OneTimeSecretRecords& secrets() override { return secrets_; }
+  SampleRecords& samples() override { return samples_; }
   SessionRecords& sessions() override { return sessions_; }
   TeamRecords& teams() override { return teams_; }
   TokenRecords& tokens() override { return tokens_; }
@@ -39,6 +41,7 @@ class RowsRecords final : public Records {
   AccountRows accounts_{database_};
   MailRows mails_{database_};
   OneTimeSecretRows secrets_{database_};
+  SampleRows samples_{database_};
   SessionRows sessions_{database_};
   TeamRows teams_{database_};
   TokenRows tokens_{database_};

@@ -1,0 +1,160 @@
+#include "control/samples.h"
+
+namespace cachery::control {
+namespace {
+
+using tenant::Counter;
+using tenant::CounterKind;
+using tenant::CounterValues;
+using tenant::kCounterCount;
+
+static_assert(kCounterCount < 64, "a sample's counters are marked by the bits of one number");
+
+bool is_gauge(size_t counter) { return tenant::kCounters[counter].kind == CounterKind::gauge; }
+
+void put(uint64_t value, std::string& out) {
+  while (value >= 0x80) {
+    out += static_cast<char>(value | 0x80);
+    value >>= 7;
+  }
+  out += static_cast<char>(value);
+}
+
+std::optional<uint64_t> take(std::string_view& bytes) {
+  uint64_t value = 0;
+  for (unsigned shift = 0; shift < 64 && !bytes.empty(); shift += 7) {
+    const auto byte = static_cast<uint8_t>(bytes.front());
+    bytes.remove_prefix(1);
+    value |= uint64_t{byte & 0x7fu} << shift;
+    if (byte < 0x80) return value;
+  }
+  return std::nullopt;
+}
+
+// Of an entry of a frame: its cache, and its sample still packed.
+struct PackedEntry {
+  tenant::CacheId cache = 0;
+  std::string_view sample;
+};
+
+std::optional<PackedEntry> take_entry(std::string_view& bytes, tenant::CacheId last) {
+  const auto distance = take(bytes);
+  const auto size = take(bytes);
+  if (!distance || !size || *size > bytes.size()) return std::nullopt;
+  const PackedEntry entry{static_cast<tenant::CacheId>(last + *distance), bytes.substr(0, *size)};
+  bytes.remove_prefix(*size);
+  return entry;
+}
+
+}  // namespace
+
+void Sample::add(const Sample& other) {
+  seconds += other.seconds;
+  for (size_t i = 0; i < kCounterCount; ++i) sums.values[i] += other.sums.values[i];
+}
+
+Sample sample_between(const CounterValues& before, const CounterValues& now, uint64_t seconds) {
+  // These two only grow for as long as a cache's counters live.
+  const bool began_anew = now[Counter::bytes_read] < before[Counter::bytes_read] ||
+                          now[Counter::total_connections] < before[Counter::total_connections];
+  Sample sample{.seconds = seconds, .sums = {}};
+  for (size_t i = 0; i < kCounterCount; ++i) {
+    const uint64_t value = now.values[i];
+    const uint64_t base = began_anew ? 0 : before.values[i];
+    if (is_gauge(i)) {
+      sample.sums.values[i] = value * seconds;
+    } else if (value > base) {
+      sample.sums.values[i] = value - base;
+    }
+  }
+  return sample;
+}
+
+bool has_activity(const Sample& sample) {
+  for (size_t i = 0; i < kCounterCount; ++i) {
+    if (!is_gauge(i) && sample.sums.values[i] != 0) return true;
+  }
+  return sample.sums[Counter::curr_connections] != 0;
+}
+
+void pack(const Sample& sample, std::string& out) {
+  uint64_t present = 0;
+  for (size_t i = 0; i < kCounterCount; ++i) {
+    if (sample.sums.values[i] != 0) present |= uint64_t{1} << i;
+  }
+  put(sample.seconds, out);
+  put(present, out);
+  for (const uint64_t value : sample.sums.values) {
+    if (value != 0) put(value, out);
+  }
+}
+
+std::optional<Sample> unpack(std::string_view& bytes) {
+  const auto seconds = take(bytes);
+  const auto present = take(bytes);
+  if (!seconds || !present || *present >> kCounterCount != 0) return std::nullopt;
+  Sample sample{.seconds = *seconds, .sums = {}};
+  for (size_t i = 0; i < kCounterCount; ++i) {
+    if ((*present >> i & 1) == 0) continue;
+    const auto value = take(bytes);
+    if (!value) return std::nullopt;
+    sample.sums.values[i] = *value;
+  }
+  return sample;
+}
+
+void pack(const ChunkPoint& point, std::string& out) {
+  put(point.step_index, out);
+  pack(point.sample, out);
+}
+
+std::vector<ChunkPoint> unpack_chunk(std::string_view bytes) {
+  std::vector<ChunkPoint> points;
+  while (!bytes.empty()) {
+    const auto index = take(bytes);
+    const auto sample = index ? unpack(bytes) : std::nullopt;
+    if (!sample) break;
+    points.push_back({static_cast<uint32_t>(*index), *sample});
+  }
+  return points;
+}
+
+std::string pack_frame(const std::vector<FrameEntry>& entries) {
+  std::string out;
+  std::string packed;
+  tenant::CacheId last = 0;
+  for (const FrameEntry& entry : entries) {
+    packed.clear();
+    pack(entry.sample, packed);
+    put(entry.cache - last, out);
+    put(packed.size(), out);
+    out += packed;
+    last = entry.cache;
+  }
+  return out;
+}
+
+std::vector<FrameEntry> unpack_frame(std::string_view bytes) {
+  std::vector<FrameEntry> entries;
+  tenant::CacheId last = 0;
+  while (!bytes.empty()) {
+    auto entry = take_entry(bytes, last);
+    if (!entry) break;
+    last = entry->cache;
+    if (const auto sample = unpack(entry->sample)) entries.push_back({entry->cache, *sample});
+  }
+  return entries;
+}
+
+std::optional<Sample> find_in_frame(std::string_view bytes, tenant::CacheId cache) {
+  tenant::CacheId last = 0;
+  while (!bytes.empty()) {
+    auto entry = take_entry(bytes, last);
+    if (!entry || entry->cache > cache) break;
+    last = entry->cache;
+    if (entry->cache == cache) return unpack(entry->sample);
+  }
+  return std::nullopt;
+}
+
+}  // namespace cachery::control

@@ -1,0 +1,64 @@
+// One sample: what a cache counted over a span of time, packed to about forty bytes. Everything in
+// it is a sum: counters are growth, gauges are level times seconds. So samples of neighbouring
+// spans, and of several nodes, are merged by adding them, and a coarse one says exactly what the
+// fine ones said. A cache that had nothing to count has no sample; that the node was there all the
+// same is told by the sample of cache kNodeItself, whose seconds are those that were sampled.
+// Rejected: levels as averages (rounding adds up in merges), absolute counters (a reset or a
+// restart would have to be found at each read).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tenant/counters.h"
+#include "tenant/snapshot.h"
+
+namespace cachery::control {
+
+// Stands for the node in the place of a cache. No cache has this id.
+inline constexpr tenant::CacheId kNodeItself = 0;
+
+struct Sample {
+  uint64_t seconds = 0;  // in which the cache was sampled: what gauges are to be divided by
+  tenant::CounterValues sums;
+
+  void add(const Sample& other);
+};
+
+// The growth of the counters from `before` to `now`, and the levels of `now`, over `seconds`. A
+// cache whose counters began anew in between (its node was restarted, it was restored) has grown by
+// what it counted since.
+Sample sample_between(const tenant::CounterValues& before, const tenant::CounterValues& now,
+                      uint64_t seconds);
+// Whether there is anything in it that the cache's next sample would not tell too: growth, or a
+// connection.
+bool has_activity(const Sample& sample);
+
+// Appends: seconds, a bit for each counter that is not 0, those counters, all as varints (LEB128).
+void pack(const Sample& sample, std::string& out);
+// Takes one from the front of `bytes`; nullopt where they are no sample.
+std::optional<Sample> unpack(std::string_view& bytes);
+
+// The samples of consecutive steps in one row: a minute each, ten minutes.
+struct ChunkPoint {
+  uint32_t step_index = 0;  // from the chunk's start
+  Sample sample;
+};
+void pack(const ChunkPoint& point, std::string& out);
+std::vector<ChunkPoint> unpack_chunk(std::string_view bytes);  // what can be read of it
+
+// The samples of all caches at one time in one row.
+struct FrameEntry {
+  tenant::CacheId cache = 0;
+  Sample sample;
+};
+// In ascending order of caches.
+std::string pack_frame(const std::vector<FrameEntry>& entries);
+std::vector<FrameEntry> unpack_frame(std::string_view bytes);
+// One cache's, without unpacking the others.
+std::optional<Sample> find_in_frame(std::string_view bytes, tenant::CacheId cache);
+
+}  // namespace cachery::control

@@ -1,0 +1,136 @@
+#include "control/samples.h"
+
+#include <gtest/gtest.h>
+
+#include <random>
+
+namespace cachery::control {
+namespace {
+
+using tenant::Counter;
+using tenant::CounterValues;
+
+CounterValues counted(std::initializer_list<std::pair<Counter, uint64_t>> given) {
+  CounterValues values;
+  for (const auto& [counter, value] : given) values[counter] = value;
+  return values;
+}
+
+TEST(Samples, AreGrowthOfCountersAndLevelTimesSecondsOfGauges) {
+  const Sample sample =
+      sample_between(counted({{Counter::cmd_get, 10}, {Counter::bytes, 1'000}}),
+                     counted({{Counter::cmd_get, 25}, {Counter::bytes, 700}}), 60);
+  EXPECT_EQ(sample.seconds, 60u);
+  EXPECT_EQ(sample.sums[Counter::cmd_get], 15u);
+  EXPECT_EQ(sample.sums[Counter::bytes], 42'000u);
+}
+
+TEST(Samples, OfCountersThatBeganAnewAreWhatWasCountedSince) {
+  const Sample sample = sample_between(
+      counted({{Counter::cmd_get, 1'000}, {Counter::cmd_set, 1}, {Counter::bytes_read, 50'000}}),
+      counted({{Counter::cmd_get, 7}, {Counter::cmd_set, 9}, {Counter::bytes_read, 400}}), 60);
+  EXPECT_EQ(sample.sums[Counter::cmd_get], 7u);
+  EXPECT_EQ(sample.sums[Counter::cmd_set], 9u);
+}
+
+TEST(Samples, ACounterThatWasTakenBackHasGrownByNothing) {
+  const auto before = counted({{Counter::total_items, 5}, {Counter::bytes_read, 100}});
+  const auto now = counted({{Counter::total_items, 4}, {Counter::bytes_read, 120}});
+  EXPECT_EQ(sample_between(before, now, 60).sums[Counter::total_items], 0u);
+}
+
+TEST(Samples, ACacheThatOnlyHoldsItemsHasNoActivity) {
+  const auto idle = counted({{Counter::bytes, 9}, {Counter::curr_items, 1}});
+  EXPECT_FALSE(has_activity(sample_between(idle, idle, 60)));
+  const auto connected = counted({{Counter::curr_connections, 1}});
+  EXPECT_TRUE(has_activity(sample_between(connected, connected, 60)));
+  EXPECT_TRUE(has_activity(sample_between({}, counted({{Counter::auth_errors, 1}}), 60)));
+}
+
+TEST(Samples, ComeBackAsTheyWerePacked) {
+  std::mt19937_64 random(7);
+  for (int round = 0; round < 200; ++round) {
+    Sample sample{.seconds = random() % 100'000, .sums = {}};
+    for (uint64_t& value : sample.sums.values) {
+      value = random() % 3 == 0 ? random() >> random() % 64 : 0;
+    }
+    std::string bytes;
+    pack(sample, bytes);
+    std::string_view left = bytes;
+    const auto read = unpack(left);
+    ASSERT_TRUE(read.has_value());
+    EXPECT_EQ(read->seconds, sample.seconds);
+    EXPECT_EQ(read->sums.values, sample.sums.values);
+    EXPECT_TRUE(left.empty());
+  }
+}
+
+TEST(Samples, CutOffBytesAreNoSample) {
+  std::string bytes;
+  pack(Sample{.seconds = 60, .sums = counted({{Counter::bytes, 1u << 30}})}, bytes);
+  for (size_t size = 0; size < bytes.size(); ++size) {
+    std::string_view left = std::string_view(bytes).substr(0, size);
+    EXPECT_FALSE(unpack(left).has_value()) << size;
+  }
+}
+
+TEST(Samples, ATypicalMinuteTakesAboutFortyBytes) {
+  const Sample minute{.seconds = 60,
+                      .sums = counted({{Counter::bytes_read, 420'000},
+                                       {Counter::bytes_written, 2'100'000},
+                                       {Counter::cmd_get, 5'000},
+                                       {Counter::cmd_set, 600},
+                                       {Counter::get_hits, 4'600},
+                                       {Counter::get_misses, 400},
+                                       {Counter::total_items, 600},
+                                       {Counter::evictions, 80},
+                                       {Counter::bytes, 28'000'000ull * 60},
+                                       {Counter::curr_connections, 20 * 60},
+                                       {Counter::curr_items, 40'000 * 60},
+                                       {Counter::limit_maxbytes, 28'835'840ull * 60}})};
+  std::string bytes;
+  pack(minute, bytes);
+  EXPECT_LE(bytes.size(), 44u);
+}
+
+TEST(Frames, GiveOneCacheWithoutTheOthers) {
+  std::vector<FrameEntry> entries;
+  for (const tenant::CacheId cache : {0u, 100'001u, 100'002u, 4'000'000'000u}) {
+    entries.push_back({cache, {.seconds = 60, .sums = counted({{Counter::cmd_get, cache}})}});
+  }
+  const std::string frame = pack_frame(entries);
+  ASSERT_EQ(unpack_frame(frame).size(), 4u);
+  for (const FrameEntry& entry : entries) {
+    const auto found = find_in_frame(frame, entry.cache);
+    ASSERT_TRUE(found.has_value()) << entry.cache;
+    EXPECT_EQ(found->sums[Counter::cmd_get], entry.cache);
+  }
+  for (const tenant::CacheId cache : {1u, 100'003u, 4'000'000'001u}) {
+    EXPECT_FALSE(find_in_frame(frame, cache).has_value()) << cache;
+  }
+}
+
+TEST(Frames, OfAnyBytesAreReadAsFarAsTheyGo) {
+  std::mt19937 random(11);
+  for (int round = 0; round < 2'000; ++round) {
+    std::string bytes(random() % 60, '\0');
+    for (char& byte : bytes) byte = static_cast<char>(random());
+    EXPECT_LE(unpack_frame(bytes).size(), bytes.size());
+    EXPECT_LE(unpack_chunk(bytes).size(), bytes.size());
+    static_cast<void>(find_in_frame(bytes, 5));
+  }
+}
+
+TEST(Chunks, KeepTheStepOfEachSample) {
+  std::string bytes;
+  pack(ChunkPoint{3, {.seconds = 60, .sums = {}}}, bytes);
+  pack(ChunkPoint{9, {.seconds = 61, .sums = counted({{Counter::cmd_set, 2}})}}, bytes);
+  const auto points = unpack_chunk(bytes);
+  ASSERT_EQ(points.size(), 2u);
+  EXPECT_EQ(points[0].step_index, 3u);
+  EXPECT_EQ(points[1].step_index, 9u);
+  EXPECT_EQ(points[1].sample.sums[Counter::cmd_set], 2u);
+}
+
+}  // namespace
+}  // namespace cachery::control
