@@ -15,6 +15,8 @@ constexpr uint64_t kShardBytesMin = 64u << 20;
 constexpr uint64_t kShardBytesMax = uint64_t{8} << 30;
 constexpr size_t kShardsOfWorker = 4;
 constexpr size_t kTrimItems = 512;
+// Looked at for expired ones while nobody needs room: some ten microseconds.
+constexpr size_t kSweepRecords = 1024;
 
 // One worker needs no second shard: batches of one shard are answered fastest.
 size_t shard_count_for(uint64_t limit_bytes, size_t workers) {
@@ -91,6 +93,7 @@ bool LocalCache::tidy(uint32_t now) {
   for (const auto& guarded : shards_) {
     const std::lock_guard lock(guarded->mutex);
     has_more |= guarded->shard.trim(now, kTrimItems);
+    has_more |= guarded->shard.sweep_expired(now, kSweepRecords);
   }
   return has_more;
 }

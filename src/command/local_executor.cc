@@ -1,6 +1,8 @@
 #include "command/local_executor.h"
 
+#include <algorithm>
 #include <array>
+#include <iterator>
 
 #include "base/limits.h"
 #include "base/random.h"
@@ -96,13 +98,12 @@ LocalExecutor::LocalExecutor(store::Pool& pool, const ExecutorSettings& settings
     : pool_(pool), settings_(settings), hash_seed_(random_u64()) {}
 
 void LocalExecutor::apply(std::shared_ptr<const tenant::TenantTable> table) {
-  std::vector<std::shared_ptr<LocalCache>> gone;  // freed outside the lock
   const std::lock_guard lock(mutex_);
   table_ = std::move(table);
   for (auto at = caches_.begin(); at != caches_.end();) {
     const tenant::Cache* settings = table_->find_cache(at->first);
     if (settings == nullptr) {
-      gone.push_back(std::move(at->second));
+      gone_.push_back(std::move(at->second));
       at = caches_.erase(at);
     } else {
       at->second->set_limits(settings->limits);
@@ -133,6 +134,27 @@ std::vector<std::shared_ptr<LocalCache>> LocalExecutor::used_caches() const {
   caches.reserve(caches_.size());
   for (const auto& [id, cache] : caches_) caches.push_back(cache);
   return caches;
+}
+
+bool LocalExecutor::tidy(uint32_t now) {
+  std::vector<std::shared_ptr<LocalCache>> unused;  // freed outside the lock
+  std::vector<std::shared_ptr<LocalCache>> gone;
+  {
+    const std::lock_guard lock(mutex_);
+    // No user comes back to a cache that the directory does not have.
+    const auto used_end = std::partition(gone_.begin(), gone_.end(),
+                                         [](const auto& cache) { return cache.use_count() > 1; });
+    std::move(used_end, gone_.end(), std::back_inserter(unused));
+    gone_.erase(used_end, gone_.end());
+    gone = gone_;
+  }
+  bool has_more = false;
+  for (const auto& cache : gone) {
+    cache->flush();
+    has_more |= cache->tidy(now);
+  }
+  for (const auto& cache : used_caches()) has_more |= cache->tidy(now);
+  return has_more;
 }
 
 std::shared_ptr<serve::CacheUse> LocalExecutor::use(tenant::CacheId id, size_t worker) {

@@ -43,6 +43,9 @@ class LocalExecutor final : public serve::Executor {
   // The cache if it was ever used, else null: a look must not make one.
   std::shared_ptr<LocalCache> find_used(tenant::CacheId id) const;
   std::vector<std::shared_ptr<LocalCache>> used_caches() const;
+  // A slice of every cache's work that no worker needs to do, of those that are gone as well: what
+  // they held is freed here, whoever used them last. True when there is more. One thread.
+  bool tidy(uint32_t now);
   const store::Pool& pool() const { return pool_; }
 
  private:
@@ -54,6 +57,7 @@ class LocalExecutor final : public serve::Executor {
   // guarded by mutex_
   std::shared_ptr<const tenant::TenantTable> table_;
   std::unordered_map<tenant::CacheId, std::shared_ptr<LocalCache>> caches_;
+  std::vector<std::shared_ptr<LocalCache>> gone_;  // from the table, and not yet from all users
 };
 
 }  // namespace cachery::command

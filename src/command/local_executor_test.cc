@@ -71,6 +71,19 @@ class LocalExecutorTest : public testing::Test {
   Now now_{.unix_seconds = 1'700'000'000, .steady_ns = 1};
 };
 
+TEST_F(LocalExecutorTest, ADeletedCacheIsFreedByWhoTidiesAndNotByItsLastUser) {
+  const auto now = static_cast<uint32_t>(now_.unix_seconds);
+  auto cache = use();
+  ASSERT_TRUE(set(*cache, "key", std::string(100'000, 'v')));
+  apply(0);
+  executor_.tidy(now);
+  EXPECT_EQ(pool_->allocated_bytes(), 0u) << "also while a connection is still there";
+  ASSERT_TRUE(set(*cache, "late", std::string(100'000, 'v')));
+  cache.reset();
+  EXPECT_GT(pool_->allocated_bytes(), 0u);
+  while (pool_->allocated_bytes() > 0) ASSERT_FALSE(executor_.tidy(now));
+}
+
 TEST_F(LocalExecutorTest, KnowsNoCacheThatTheTableDoesNot) {
   EXPECT_EQ(executor_.use(kCache + 1, 0), nullptr);
   EXPECT_EQ(executor_.find_used(kCache), nullptr) << "a look makes none";
@@ -207,6 +220,7 @@ TEST_F(LocalExecutorTest, ADeletedCacheGoesWithItsLastUse) {
   EXPECT_TRUE(has(*cache, "key")) << "who still holds it may finish";
   EXPECT_FALSE(watched.expired());
   cache.reset();
+  executor_.tidy(static_cast<uint32_t>(now_.unix_seconds));
   EXPECT_TRUE(watched.expired());
   EXPECT_EQ(pool_->allocated_bytes(), 0u);
 }

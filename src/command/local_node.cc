@@ -104,11 +104,7 @@ std::vector<tenant::NodeActivity> LocalNode::activity() const {
   return {std::move(activity)};
 }
 
-bool LocalNode::tidy(uint32_t now) {
-  bool has_more = false;
-  for (const auto& cache : parts_.executor.used_caches()) has_more |= cache->tidy(now);
-  return has_more;
-}
+bool LocalNode::tidy(uint32_t now) { return parts_.executor.tidy(now); }
 
 std::string LocalNode::metrics() const {
   std::string text = node_metrics(parts_.executor, parts_.acceptor, parts_.workers);
