@@ -26,8 +26,9 @@ namespace cachery::net {
 inline constexpr size_t kTlsOutputBytesMax = 256 * 1024;
 // A peer that makes us answer (key updates) and reads nothing is cut off here.
 inline constexpr size_t kTlsOutputBytesCutOff = 2 * kTlsOutputBytesMax;
-// Ciphertext that keep_input() may hold: one large receive.
-inline constexpr size_t kTlsInputBytesMax = 256 * 1024;
+// Ciphertext that keep_input() may hold: one large receive, and all that io_uring may bring before
+// it hears that nothing is wanted any more, which is its buffers full.
+inline constexpr size_t kTlsInputBytesMax = (256 + 4096) * 1024;
 
 enum class TlsHandshake { in_progress, done, failed };
 

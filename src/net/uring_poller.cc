@@ -21,7 +21,9 @@
 #include <utility>
 #include <vector>
 
+#include "base/limits.h"
 #include "net/poller.h"
+#include "net/tls_stream.h"
 
 namespace cachery::net {
 namespace {
@@ -30,6 +32,8 @@ constexpr unsigned kSubmissions = 512;
 constexpr unsigned kCompletions = 8192;
 constexpr unsigned kBuffers = 1024;  // a power of two
 constexpr size_t kBufferBytes = 4u << 10;
+// A connection that is to stall may be brought all of them first.
+static_assert(kTlsInputBytesMax >= limits::kReadBytes + kBuffers * kBufferBytes);
 constexpr int kBufferGroup = 1;
 constexpr size_t kLookAhead = 12;  // completions
 constexpr size_t kFetchAhead = 6;
