@@ -21,6 +21,17 @@ function(cachery_test name)
   add_test(NAME ${name} COMMAND ${target})
 endfunction()
 
+# cachery_test_on_postgresql(control) -> its tests once more, with ServicesFixture over PostgreSQL.
+function(cachery_test_on_postgresql name)
+  string(REPLACE "/" "_" target cachery_${name}_test)
+  if(TARGET ${target})
+    add_test(NAME ${name}_on_postgresql COMMAND ${target})
+    set_tests_properties(${name} ${name}_on_postgresql PROPERTIES SKIP_RETURN_CODE 77)
+    set_tests_properties(${name}_on_postgresql PROPERTIES
+      ENVIRONMENT CACHERY_TEST_DATABASE=postgresql)
+  endif()
+endfunction()
+
 function(cachery_fuzzer name)
   cmake_parse_arguments(ARG "" "CORPUS" "SOURCES;DEPENDS" ${ARGN})
   get_filename_component(ARG_CORPUS ${ARG_CORPUS} ABSOLUTE)  # named from the folder's own place

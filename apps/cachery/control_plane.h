@@ -24,8 +24,8 @@
 namespace cachery {
 
 struct ControlPlaneSettings {
-  std::filesystem::path database = {};  // empty: in memory
-  std::string master_key = {};          // 64 hex digits
+  std::string database = {};    // what control/db/rows_store.h opens; empty: in memory
+  std::string master_key = {};  // 64 hex digits
   std::string operator_token = {};
   http::ServerSettings http = {};
   control::NodeFacts facts = {};

@@ -28,7 +28,7 @@ struct ControlPlaneTest : testing::Test {
   TemporaryDirectory directory;
   FakeClock clock;
   control::FakeNode node;
-  ControlPlaneSettings settings{.database = directory.path / "cachery.db",
+  ControlPlaneSettings settings{.database = (directory.path / "cachery.db").string(),
                                 .master_key = std::string(64, 'a'),
                                 .operator_token = "operator"};
 };
@@ -75,8 +75,8 @@ TEST_F(ControlPlaneTest, IsReadyWhenToldSoAndSilentWhenStopped) {
   EXPECT_EQ(status_of(*plane, "/readyz"), 200);
   EXPECT_EQ(status_of(*plane, "/metrics"), 200);
   EXPECT_EQ(status_of(*plane, "/api/admin/v1/caches"), 401);
-  const auto response = http::fetch({.origin = fmt::format("http://127.0.0.1:{}",
-                                                           plane->http_port())});
+  const auto response =
+      http::fetch({.origin = fmt::format("http://127.0.0.1:{}", plane->http_port())});
   EXPECT_EQ(response->status, 404);
   plane->stop();
   plane->stop();

@@ -80,6 +80,11 @@ Status check_ports(const Settings& settings) {
   return {};
 }
 
+std::string database_of(const Settings& settings) {
+  if (!settings.database.empty()) return settings.database;
+  return DataDirPaths{settings.data_dir}.database().string();
+}
+
 // One running service; the members stand in the order in which they start.
 class Service {
  public:
@@ -142,7 +147,7 @@ class Service {
     if (!key || !token) return std::unexpected(!key ? key.error() : token.error());
     out.master_key = std::move(*key);
     out.operator_token = std::move(*token);
-    if (!settings_.local) out.database = data_dir_->paths().database();
+    if (!settings_.local) out.database = database_of(settings_);
     if (settings_.local) out.first_cache_bytes = settings_.memory;
     const std::string host = advertised_host(settings_);
     const uint16_t memcache_port = data_plane_->memcache_port();

@@ -23,10 +23,12 @@ Result<std::unique_ptr<Connection>> ConnectionPool::take() {
 }
 
 void ConnectionPool::give_back(std::unique_ptr<Connection> connection) {
-  if (connection && connection->is_lost()) connection.reset();
+  const bool is_lost = connection && connection->is_lost();
+  if (is_lost) connection.reset();
   {
     const std::lock_guard lock(mutex_);
     ++free_count_;
+    if (is_lost) idle_.clear();
     if (connection) idle_.push_back(std::move(connection));
   }
   freed_.notify_one();

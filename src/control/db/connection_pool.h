@@ -1,6 +1,7 @@
 // Connections of one kind, made when they are first needed, a bounded number of them; who finds
-// none idle waits. A connection that was lost is not given back: the next one who asks makes
-// another, and that is all there is to reconnecting. Any thread.
+// none idle waits. A connection that was lost is not kept, nor
+// are those that were idle meanwhile: the next one who asks makes another, and that is all there is
+// to reconnecting. Any thread.
 #pragma once
 
 #include <condition_variable>

@@ -5,27 +5,31 @@
 
 #include <limits>
 
-#include "control/db/sqlite.h"
+#include "control/db/engine_fixture.h"
 
 namespace cachery::control::db {
 namespace {
 
 using testing::HasSubstr;
 
-struct ConnectionTest : testing::Test {
-  ConnectionTest() {
+struct ConnectionTest : testing::TestWithParam<Engine> {
+  void SetUp() override {
+    if (GetParam() == Engine::postgresql && PostgresqlServer::programs().empty()) {
+      GTEST_SKIP() << kNoPostgresql;
+    }
+    database = std::move(*connect(make_database(GetParam())));
     EXPECT_TRUE(
         database->run("CREATE TABLE things (id BIGINT PRIMARY KEY, name TEXT, size DOUBLE "
                       "PRECISION, secret BLOB)"));
   }
-  std::unique_ptr<Connection> database = std::move(*open_sqlite({}));
+  std::unique_ptr<Connection> database;
 };
 
 constexpr std::string_view kInsert =
     "INSERT INTO things (id, name, size, secret) VALUES (?, ?, ?, ?)";
 constexpr std::string_view kSelect = "SELECT id, name, size, secret FROM things WHERE id = ?";
 
-TEST_F(ConnectionTest, EveryKindOfValueComesBackAsItWas) {
+TEST_P(ConnectionTest, EveryKindOfValueComesBackAsItWas) {
   const int64_t id = std::numeric_limits<int64_t>::min();
   const std::string blob("\0\xff'\\x\n", 6);
   const std::string name = "it's \\ \"\xc3\xa9\xf0\x9f\x98\x80\" ? $1";
@@ -39,7 +43,7 @@ TEST_F(ConnectionTest, EveryKindOfValueComesBackAsItWas) {
   EXPECT_FALSE(statement.step().value());
 }
 
-TEST_F(ConnectionTest, NothingIsNeitherZeroNorEmpty) {
+TEST_P(ConnectionTest, NothingIsNeitherZeroNorEmpty) {
   ASSERT_TRUE(database->prepare(kInsert)
                   .bind(1)
                   .bind_null()
@@ -54,7 +58,7 @@ TEST_F(ConnectionTest, NothingIsNeitherZeroNorEmpty) {
   EXPECT_EQ(statement.optional_text(), "");
 }
 
-TEST_F(ConnectionTest, AStatementRunsWithinItself) {
+TEST_P(ConnectionTest, AStatementRunsWithinItself) {
   for (const int id : {1, 2, 3}) {
     ASSERT_TRUE(database->prepare(kInsert).bind(id).bind("a").bind(1.5).bind_null().run());
   }
@@ -68,7 +72,7 @@ TEST_F(ConnectionTest, AStatementRunsWithinItself) {
   EXPECT_EQ(sum, 18);
 }
 
-TEST_F(ConnectionTest, ChangedRowsAreCounted) {
+TEST_P(ConnectionTest, ChangedRowsAreCounted) {
   for (const int id : {1, 2, 3}) {
     ASSERT_TRUE(database->prepare(kInsert).bind(id).bind("a").bind(1.5).bind_null().run());
   }
@@ -81,7 +85,7 @@ TEST_F(ConnectionTest, ChangedRowsAreCounted) {
   EXPECT_EQ(database->prepare("DELETE FROM things").run_counted().value(), 3u);
 }
 
-TEST_F(ConnectionTest, AWrongTextOrABrokenUniquenessIsKeptAsTheFailure) {
+TEST_P(ConnectionTest, AWrongTextOrABrokenUniquenessIsKeptAsTheFailure) {
   EXPECT_EQ(database->prepare("SELEC 1").run().error().fault, Fault::internal);
   EXPECT_EQ(database->take_failure()->fault, Fault::internal);
   EXPECT_EQ(database->take_failure().has_value(), false);
@@ -93,7 +97,7 @@ TEST_F(ConnectionTest, AWrongTextOrABrokenUniquenessIsKeptAsTheFailure) {
   EXPECT_EQ(database->take_failure()->fault, Fault::conflict);
 }
 
-TEST_F(ConnectionTest, TextThatIsNotUtf8OrHoldsAZeroIsRefused) {
+TEST_P(ConnectionTest, TextThatIsNotUtf8OrHoldsAZeroIsRefused) {
   for (const std::string& text : {std::string("a\0b", 3), std::string("\xff"), std::string("\xc3"),
                                   std::string("\xc0\x80"), std::string("\xed\xa0\x80"),
                                   std::string("\xf4\x90\x80\x80"), std::string("\xe0\x80\x80")}) {
@@ -103,7 +107,7 @@ TEST_F(ConnectionTest, TextThatIsNotUtf8OrHoldsAZeroIsRefused) {
   }
 }
 
-TEST_F(ConnectionTest, ARolledBackChangeIsGoneAndAReaderCannotWrite) {
+TEST_P(ConnectionTest, ARolledBackChangeIsGoneAndAReaderCannotWrite) {
   ASSERT_TRUE(database->begin(Access::write));
   ASSERT_TRUE(database->prepare(kInsert).bind(1).bind("a").bind(1.5).bind_null().run());
   database->rollback();
@@ -112,6 +116,9 @@ TEST_F(ConnectionTest, ARolledBackChangeIsGoneAndAReaderCannotWrite) {
   EXPECT_FALSE(database->prepare(kInsert).bind(1).bind("a").bind(1.5).bind_null().run());
   database->rollback();
 }
+
+INSTANTIATE_TEST_SUITE_P(Engines, ConnectionTest,
+                         testing::Values(Engine::sqlite, Engine::postgresql));
 
 }  // namespace
 }  // namespace cachery::control::db

@@ -2,6 +2,7 @@
 
 #include "control/db/connection_pool.h"
 #include "control/db/migrations.h"
+#include "control/db/postgresql.h"
 #include "control/db/rows_records.h"
 #include "control/db/sqlite.h"
 
@@ -11,8 +12,7 @@ namespace {
 // Reads take microseconds, a year's history milliseconds: a few at once keep every core busy.
 constexpr size_t kReadersMax = 4;
 
-Status transact(Connection& database, Access access, const Store::Work& work) {
-  if (auto begun = database.begin(access); !begun) return begun;
+Status work_through(Connection& database, const Store::Work& work) {
   static_cast<void>(database.take_failure());
   RowsRecords records(database);
   auto done = work(records);
@@ -21,6 +21,23 @@ Status transact(Connection& database, Access access, const Store::Work& work) {
   if (done) done = database.commit();
   if (!done) database.rollback();
   return done;
+}
+
+enum class Attempt { first, last };
+
+// A connection that was idle while its server went and came back is found out when it is asked to
+// begin. Nothing has been done then, so it is asked once more, on a new one.
+Status transact(ConnectionPool& pool, Access access, const Store::Work& work, Attempt attempt) {
+  bool is_worth_another = false;
+  const auto done = pool.with([&](Connection& database) -> Status {
+    if (auto begun = database.begin(access); !begun) {
+      database.rollback();
+      is_worth_another = database.is_lost() && attempt == Attempt::first;
+      return begun;
+    }
+    return work_through(database, work);
+  });
+  return is_worth_another ? transact(pool, access, work, Attempt::last) : done;
 }
 
 class RowsStore final : public Store {
@@ -34,31 +51,32 @@ class RowsStore final : public Store {
     writers_.add(std::move(only));
   }
 
-  Status write(const Work& work) override { return transact(writers_, Access::write, work); }
+  Status write(const Work& work) override {
+    return transact(writers_, Access::write, work, Attempt::first);
+  }
   Status read(const Work& work) override {
-    return transact(readers_ ? *readers_ : writers_, Access::read, work);
+    return transact(readers_ ? *readers_ : writers_, Access::read, work, Attempt::first);
   }
 
  private:
-  static Status transact(ConnectionPool& pool, Access access, const Work& work) {
-    return pool.with([&](Connection& database) { return db::transact(database, access, work); });
-  }
-
   ConnectionPool writers_;
   std::optional<ConnectionPool> readers_;
 };
 
 }  // namespace
 
-Result<std::unique_ptr<Store>> open_store(const std::filesystem::path& path) {
-  const auto connect = [path] { return open_sqlite(path); };
-  auto database = connect();
-  if (!database) return std::unexpected(database.error());
-  if (auto migrated = migrate(**database, migrations()); !migrated) {
+Result<std::unique_ptr<Connection>> connect(const std::string& database) {
+  return is_postgresql(database) ? open_postgresql(database) : open_sqlite(database);
+}
+
+Result<std::unique_ptr<Store>> open_store(const std::string& database) {
+  auto first = connect(database);
+  if (!first) return std::unexpected(first.error());
+  if (auto migrated = migrate(**first, migrations()); !migrated) {
     return std::unexpected(migrated.error());
   }
-  if (path.empty()) return std::make_unique<RowsStore>(std::move(*database));
-  return std::make_unique<RowsStore>(connect, std::move(*database));
+  if (database.empty()) return std::make_unique<RowsStore>(std::move(*first));
+  return std::make_unique<RowsStore>([database] { return connect(database); }, std::move(*first));
 }
 
 }  // namespace cachery::control::db

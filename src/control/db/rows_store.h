@@ -3,15 +3,18 @@
 // memory has one connection for both. The data plane never comes here.
 #pragma once
 
-#include <filesystem>
 #include <memory>
+#include <string>
 
+#include "control/db/connection.h"
 #include "control/store.h"
 
 namespace cachery::control::db {
 
-// Opens the file, makes it when missing, brings its schema up to date. An empty path keeps all in
-// memory, for as long as the store lives.
-[[nodiscard]] Result<std::unique_ptr<Store>> open_store(const std::filesystem::path& path);
+// `database` is an address (postgresql://…), or the path of an SQLite file, made when missing;
+// empty keeps all in memory, for as long as the store lives. Brings the schema up to date.
+[[nodiscard]] Result<std::unique_ptr<Store>> open_store(const std::string& database);
+// One connection to it, as it is.
+[[nodiscard]] Result<std::unique_ptr<Connection>> connect(const std::string& database);
 
 }  // namespace cachery::control::db

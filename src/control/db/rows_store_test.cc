@@ -38,12 +38,12 @@ TEST_F(RowsStoreTest, EverythingIsThereAfterAReopen) {
                               .tls_client_name = "web",
                               .tls_server_name = "a.example.org"};
   {
-    ServicesFixture services(Exposure::network, file);
+    ServicesFixture services(Exposure::network, file.string());
     made = services.make_cache("shop", "250");
     ASSERT_TRUE(services.credentials.create(made.cache.id, patch).has_value());
     revision = services.node.snapshot().revision;
   }
-  ServicesFixture services(Exposure::network, file);
+  ServicesFixture services(Exposure::network, file.string());
   ASSERT_TRUE(services.publisher.publish_present().has_value());
   EXPECT_GT(services.node.snapshot().revision, revision);
   const auto found = services.caches.find("shop");
@@ -58,7 +58,7 @@ TEST_F(RowsStoreTest, EverythingIsThereAfterAReopen) {
 }
 
 TEST_F(RowsStoreTest, TheFileIsForItsOwnerAndHoldsNoPlainPassword) {
-  ServicesFixture services(Exposure::network, file);
+  ServicesFixture services(Exposure::network, file.string());
   const std::string password = services.make_cache("shop").primary().password;
   struct stat facts{};
   ASSERT_EQ(::stat(file.c_str(), &facts), 0);
@@ -70,7 +70,7 @@ TEST_F(RowsStoreTest, TheFileIsForItsOwnerAndHoldsNoPlainPassword) {
 }
 
 TEST_F(RowsStoreTest, AnotherMasterKeyShowsNoPasswordAndSaysSo) {
-  ServicesFixture services(Exposure::network, file);
+  ServicesFixture services(Exposure::network, file.string());
   services.make_cache("shop");
   const Sealer other(MasterKey{9});
   Credentials stranger(*services.store, services.publisher, other, services.clock, {});
@@ -78,7 +78,7 @@ TEST_F(RowsStoreTest, AnotherMasterKeyShowsNoPasswordAndSaysSo) {
 }
 
 TEST_F(RowsStoreTest, ALockedDatabaseIsUnavailableAndNothingIsWritten) {
-  ServicesFixture services(Exposure::network, file);
+  ServicesFixture services(Exposure::network, file.string());
   auto holder = open_sqlite(file);
   ASSERT_TRUE((*holder)->run("BEGIN IMMEDIATE").has_value());
   const auto created = services.caches.create({"shop", {.plan = "dev"}});
@@ -102,7 +102,7 @@ struct FileSizeLimit {
 };
 
 TEST_F(RowsStoreTest, AFullDiskIsUnavailableAndNothingIsHalfWritten) {
-  ServicesFixture services(Exposure::network, file);
+  ServicesFixture services(Exposure::network, file.string());
   services.make_cache("first");
   {
     const FileSizeLimit full(4096);

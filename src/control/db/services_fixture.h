@@ -1,4 +1,5 @@
-// For tests: the services over a real database (in memory, unless a path is given) and a FakeNode,
+// For tests: the services over a real database (an empty one of the engine that
+// engine_fixture.h chooses, unless one is given) and a FakeNode,
 // wired as in the program.
 #pragma once
 
@@ -6,6 +7,7 @@
 
 #include "base/check.h"
 #include "control/caches.h"
+#include "control/db/engine_fixture.h"
 #include "control/db/rows_store.h"
 #include "control/fake_node.h"
 
@@ -13,7 +15,7 @@ namespace cachery::control {
 
 struct ServicesFixture {
   explicit ServicesFixture(Exposure exposure = Exposure::network,
-                           const std::filesystem::path& database = {})
+                           const std::string& database = db::make_database())
       : store(open(database)),
         publisher(*store, node),
         credentials(*store, publisher, sealer, clock, {exposure, {11211}}),
@@ -25,7 +27,7 @@ struct ServicesFixture {
     return std::move(*created);
   }
 
-  static std::unique_ptr<Store> open(const std::filesystem::path& database) {
+  static std::unique_ptr<Store> open(const std::string& database) {
     auto opened = db::open_store(database);
     CHECK(opened.has_value());
     return std::move(*opened);
