@@ -1,5 +1,6 @@
 #include "http/connection.h"
 
+#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/ssl.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -25,9 +26,11 @@ using BeastRequest = beast::http::request<beast::http::string_body>;
 using BeastResponse = beast::http::response<beast::http::string_body>;
 using Parser = beast::http::request_parser<beast::http::string_body>;
 
+enum class Transport { plain, tls };
+
 std::string to_text(beast::string_view text) { return {text.data(), text.size()}; }
 
-Result<Request> to_request(BeastRequest& from, const std::string& peer) {
+Result<Request> to_request(BeastRequest& from, const std::string& peer, Transport transport) {
   const auto method = parse_method(to_text(from.method_string()));
   if (!method) return fail(Fault::invalid, "this method is not known here");
   auto target = parse_target(to_text(from.target()));
@@ -36,7 +39,8 @@ Result<Request> to_request(BeastRequest& from, const std::string& peer) {
                   .segments = std::move(target->segments),
                   .query = std::move(target->query),
                   .body = std::move(from.body()),
-                  .peer = peer};
+                  .peer = peer,
+                  .is_tls = transport == Transport::tls};
   for (const auto& field : from) {
     request.headers.emplace_back(to_text(field.name_string()), to_text(field.value()));
   }
@@ -72,12 +76,30 @@ std::optional<Response> answer_to(const error_code& failure) {
   return error_response(400, "invalid", "this is not HTTP/1.1: " + failure.message());
 }
 
+// One of the requests that are slow, for as long as it runs or waits.
+class SlowTurn {
+ public:
+  explicit SlowTurn(SlowRequests& slow) : slow_(slow), count_(++slow.count) {}
+  ~SlowTurn() { --slow_.count; }
+  SlowTurn(const SlowTurn&) = delete;
+  SlowTurn& operator=(const SlowTurn&) = delete;
+  bool is_too_many() const { return count_ > kSlowRequestsMax; }
+
+ private:
+  SlowRequests& slow_;
+  const size_t count_;
+};
+
+asio::awaitable<Response> run_slow(const Handler& handler, const Request& request) {
+  co_return handler(request);
+}
+
 template <typename Stream>
 class Conversation {
  public:
   Conversation(Stream& stream, beast::flat_buffer& buffer, const ConnectionContext& context,
-               const std::string& peer)
-      : stream_(stream), buffer_(buffer), context_(context), peer_(peer) {}
+               const std::string& peer, Transport transport)
+      : stream_(stream), buffer_(buffer), context_(context), peer_(peer), transport_(transport) {}
 
   asio::awaitable<void> run() {
     for (bool goes_on = true; goes_on;) goes_on = co_await answer_one();
@@ -99,10 +121,11 @@ class Conversation {
     BeastRequest request = parser.release();
     const bool keeps_alive = request.keep_alive();
     const bool wants_head = request.method() == beast::http::verb::head;
-    BeastResponse response = to_beast(handle(request), request.version(), keeps_alive);
+    const Response answer = co_await handle(request);
+    BeastResponse response = to_beast(answer, request.version(), keeps_alive);
     if (wants_head) response.body().clear();
     const bool is_written = co_await write(std::move(response));
-    co_return is_written && keeps_alive;
+    co_return is_written&& keeps_alive;
   }
 
   asio::awaitable<error_code> read(Parser& parser) {
@@ -127,16 +150,25 @@ class Conversation {
     co_return !error;
   }
 
-  Response handle(BeastRequest& from) const {
-    const auto request = to_request(from, peer_);
-    if (!request) return error_response(request.error());
-    return context_.handler(*request);
+  asio::awaitable<Response> handle(BeastRequest& from) const {
+    const auto request = to_request(from, peer_, transport_);
+    if (!request) co_return error_response(request.error());
+    const bool is_slow = context_.settings.pace && context_.settings.pace(*request) == Pace::slow;
+    if (!is_slow) co_return context_.handler(*request);
+    const SlowTurn turn(context_.slow);
+    if (turn.is_too_many()) {
+      co_return error_response({Fault::unavailable, "too many such requests wait: try again"});
+    }
+    Response response = co_await asio::co_spawn(
+        context_.slow.threads, run_slow(context_.handler, *request), asio::use_awaitable);
+    co_return response;
   }
 
   Stream& stream_;
   beast::flat_buffer& buffer_;
   const ConnectionContext& context_;
   const std::string& peer_;
+  const Transport transport_;
 };
 
 asio::awaitable<void> run_tls(beast::tcp_stream& plain, beast::flat_buffer& buffer,
@@ -147,12 +179,12 @@ asio::awaitable<void> run_tls(beast::tcp_stream& plain, beast::flat_buffer& buff
   asio::ssl::context tls_context(native.get());  // takes that reference
   beast::ssl_stream<beast::tcp_stream&> stream(plain, tls_context);
   error_code error;
-  const size_t used = co_await stream.async_handshake(
-      asio::ssl::stream_base::server, buffer.data(),
-      asio::redirect_error(asio::use_awaitable, error));
+  const size_t used =
+      co_await stream.async_handshake(asio::ssl::stream_base::server, buffer.data(),
+                                      asio::redirect_error(asio::use_awaitable, error));
   if (error) co_return;
   buffer.consume(used);
-  co_await Conversation(stream, buffer, context, peer).run();
+  co_await Conversation(stream, buffer, context, peer, Transport::tls).run();
   plain.expires_after(kHandshakeSeconds);
   co_await stream.async_shutdown(asio::redirect_error(asio::use_awaitable, error));
 }
@@ -163,8 +195,8 @@ asio::awaitable<void> run_detected(beast::tcp_stream& stream, const ConnectionCo
   if (error) co_return;
   const std::string peer = endpoint.address().to_string();
   beast::flat_buffer buffer(kReadBufferBytesMax);
-  stream.expires_after(std::min<std::chrono::milliseconds>(kHandshakeSeconds,
-                                                           context.settings.request_time));
+  stream.expires_after(
+      std::min<std::chrono::milliseconds>(kHandshakeSeconds, context.settings.request_time));
   const bool is_tls = co_await beast::async_detect_ssl(
       stream, buffer, asio::redirect_error(asio::use_awaitable, error));
   if (error) co_return;
@@ -172,7 +204,7 @@ asio::awaitable<void> run_detected(beast::tcp_stream& stream, const ConnectionCo
     co_await run_tls(stream, buffer, context, peer);
     co_return;
   }
-  co_await Conversation(stream, buffer, context, peer).run();
+  co_await Conversation(stream, buffer, context, peer, Transport::plain).run();
   stream.socket().shutdown(asio::ip::tcp::socket::shutdown_send, error);
 }
 

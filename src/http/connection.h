@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/thread_pool.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 #include <cstddef>
 
@@ -11,11 +12,18 @@
 
 namespace cachery::http {
 
+// Requests of slow endpoints: the threads that answer them, and how many run or wait.
+struct SlowRequests {
+  boost::asio::thread_pool threads{kSlowThreads};
+  std::atomic<size_t> count = 0;
+};
+
 // What all connections of a server share. Outlives them.
 struct ConnectionContext {
   const ServerSettings& settings;
   const Handler& handler;
   std::atomic<size_t>& connections_count;
+  SlowRequests& slow;
 };
 
 // Ends when the connection does. Never throws what a client can cause.

@@ -14,6 +14,11 @@ inline constexpr size_t kReadBufferBytesMax = 32u << 10;
 inline constexpr size_t kConnectionsMax = 1024;  // descriptors, which the data plane needs
 inline constexpr int kThreads = 2;               // one request that waits for the disk stops one
 
+// Slow endpoints hash passwords: 64 MiB and a core for each of the threads. Beyond those that wait,
+// one is told to come again.
+inline constexpr int kSlowThreads = 2;
+inline constexpr size_t kSlowRequestsMax = 64;
+
 // From the first wait for a request until its last byte: idle and slow clients alike are dropped.
 inline constexpr std::chrono::seconds kRequestSeconds{30};
 inline constexpr std::chrono::seconds kHandshakeSeconds{10};

@@ -27,6 +27,7 @@ struct Request {
   NamedValues headers = {};
   std::string body = {};
   std::string peer = {};        // the client's address, without its port
+  bool is_tls = false;          // it came over TLS, as far as this server can see
   NamedValues parameters = {};  // what the router found for the {names} of the endpoint's path
 
   // Without regard to case; empty when absent.

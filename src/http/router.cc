@@ -60,4 +60,13 @@ Response Router::handle(Request request) const {
   return response;
 }
 
+Pace Router::pace_of(const Request& request) const {
+  for (size_t i = 0; i < endpoints_.size(); ++i) {
+    if (endpoints_[i].method == request.method && match(patterns_[i], request.segments)) {
+      return endpoints_[i].pace;
+    }
+  }
+  return Pace::quick;
+}
+
 }  // namespace cachery::http

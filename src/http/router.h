@@ -13,11 +13,16 @@ namespace cachery::http {
 
 using Handler = std::function<Response(const Request&)>;
 
+// Slow ones take tens of milliseconds of a core (a password's hash): they run on threads of their
+// own, a few at a time, and make no other request wait.
+enum class Pace : uint8_t { quick, slow };
+
 struct Endpoint {
   Method method = Method::get;
   std::string path = {};  // "/api/admin/v1/caches/{cache}"
   std::string summary = {};
   Handler handler = {};
+  Pace pace = Pace::quick;
 };
 
 class Router {
@@ -27,6 +32,7 @@ class Router {
   const std::vector<Endpoint>& endpoints() const { return endpoints_; }
   // 404 for a path that nobody has, 405 with Allow for one that has other methods. Any thread.
   Response handle(Request request) const;
+  Pace pace_of(const Request& request) const;
 
  private:
   std::vector<Endpoint> endpoints_;

@@ -43,6 +43,8 @@ class AsioServer final : public Server {
     loop_.stop();
     for (std::thread& thread : threads_) thread.join();
     threads_.clear();
+    slow_.threads.stop();
+    slow_.threads.join();
     error_code ignored;  // a listener that cannot be closed is closed with the process
     acceptor_.close(ignored);
   }
@@ -53,7 +55,8 @@ class AsioServer final : public Server {
     const auto address = asio::ip::make_address(settings_.address, error);
     if (error) {
       return fail(Fault::invalid, fmt::format("\"{}\" is not an address to listen on: give an IP "
-                                              "address", settings_.address));
+                                              "address",
+                                              settings_.address));
     }
     const tcp::endpoint endpoint(address, settings_.port);
     acceptor_.open(endpoint.protocol(), error);
@@ -90,7 +93,7 @@ class AsioServer final : public Server {
       const auto strand = socket.get_executor();
       asio::co_spawn(strand,
                      run_connection(boost::beast::tcp_stream(std::move(socket)),
-                                    {settings_, handler_, connections_count_}),
+                                    {settings_, handler_, connections_count_, slow_}),
                      asio::detached);
     }
   }
@@ -104,6 +107,7 @@ class AsioServer final : public Server {
   std::atomic<size_t> connections_count_ = 0;
   asio::io_context loop_{kThreads};
   tcp::acceptor acceptor_{loop_};
+  SlowRequests slow_;  // what waits here belongs to the loop, and goes before it
 
   std::vector<std::thread> threads_;
 };

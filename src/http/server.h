@@ -28,6 +28,8 @@ struct ServerSettings {
   // The context for the next TLS connection; it may differ from call to call (certificates are
   // renewed). Empty, or an empty result: no HTTPS. Called from the server's threads.
   std::function<std::shared_ptr<SSL_CTX>()> tls = {};
+  // Which requests are slow; empty: none. Called from the server's threads.
+  std::function<Pace(const Request&)> pace = {};
   // The bounds that a test must be able to reach.
   std::chrono::milliseconds request_time = kRequestSeconds;
   size_t connections_max = kConnectionsMax;

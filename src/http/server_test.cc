@@ -3,11 +3,16 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fmt/format.h>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/read.hpp>
 #include <boost/asio/write.hpp>
-#include <fmt/format.h>
+
+#include <atomic>
+#include <future>
+#include <latch>
+#include <vector>
 
 #include "http/client.h"
 #include "http/limits.h"
@@ -19,10 +24,10 @@ using testing::HasSubstr;
 using testing::StartsWith;
 
 Response echo(const Request& request) {
-  return Response{.content_type = "text/plain",
-                  .body = fmt::format("{} {} {}", name_of(request.method),
-                                      request.segments.empty() ? "" : request.segments.back(),
-                                      request.body)};
+  return Response{
+      .content_type = "text/plain",
+      .body = fmt::format("{} {} {}", name_of(request.method),
+                          request.segments.empty() ? "" : request.segments.back(), request.body)};
 }
 
 struct ServerTest : testing::Test {
@@ -43,8 +48,8 @@ struct ServerTest : testing::Test {
 };
 
 TEST_F(ServerTest, AnswersWhatTheHandlerSays) {
-  const auto response = fetch({.method = Method::put, .origin = origin, .path = "/a/b%20c",
-                               .body = "hello"});
+  const auto response =
+      fetch({.method = Method::put, .origin = origin, .path = "/a/b%20c", .body = "hello"});
   ASSERT_TRUE(response.has_value()) << response.error().detail;
   EXPECT_EQ(response->status, 200);
   EXPECT_EQ(response->body, "PUT b c hello");
@@ -53,8 +58,9 @@ TEST_F(ServerTest, AnswersWhatTheHandlerSays) {
 }
 
 TEST_F(ServerTest, AConnectionCarriesManyRequests) {
-  const std::string answers = talk("GET /1 HTTP/1.1\r\nHost: a\r\n\r\n"
-                                   "GET /2 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+  const std::string answers = talk(
+      "GET /1 HTTP/1.1\r\nHost: a\r\n\r\n"
+      "GET /2 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
   EXPECT_THAT(answers, HasSubstr("GET 1 "));
   EXPECT_THAT(answers, HasSubstr("GET 2 "));
 }
@@ -76,7 +82,9 @@ TEST_F(ServerTest, ABodyAndHeadersAreBounded) {
               StartsWith("HTTP/1.1 413"));
   EXPECT_THAT(talk("GET / HTTP/1.1\r\nX: " + std::string(kHeaderBytesMax, 'x') + "\r\n\r\n"),
               StartsWith("HTTP/1.1 431"));
-  const auto largest = fetch({.method = Method::put, .origin = origin, .path = "/a",
+  const auto largest = fetch({.method = Method::put,
+                              .origin = origin,
+                              .path = "/a",
                               .body = std::string(kBodyBytesMax, 'b')});
   ASSERT_TRUE(largest.has_value()) << largest.error().detail;
   EXPECT_EQ(largest->status, 200);
@@ -88,8 +96,9 @@ TEST_F(ServerTest, ATlsClientIsClosedWhenThereIsNoCertificate) {
 }
 
 TEST_F(ServerTest, AClientThatNeverFinishesItsRequestIsDropped) {
-  for (const char* sent : {"", "G", "GET / HTTP/1.1\r\nHost:", "PUT / HTTP/1.1\r\n"
-                                                               "Content-Length: 5\r\n\r\n1234"}) {
+  for (const char* sent : {"", "G", "GET / HTTP/1.1\r\nHost:",
+                           "PUT / HTTP/1.1\r\n"
+                           "Content-Length: 5\r\n\r\n1234"}) {
     server = start_server({.request_time = std::chrono::milliseconds(20)}, echo).value();
     EXPECT_EQ(talk(sent), "") << sent;
   }
@@ -113,6 +122,44 @@ TEST_F(ServerTest, APortInUseIsAConflictThatNamesIt) {
   ASSERT_FALSE(second.has_value());
   EXPECT_EQ(second.error().fault, Fault::conflict);
   EXPECT_THAT(second.error().detail, HasSubstr(std::to_string(server->port())));
+}
+
+TEST(ServerPaceTest, SlowRequestsMakeNoOtherWaitAndAreBounded) {
+  std::latch goes_on{1};
+  std::atomic<int> slow_count = 0;
+  ServerSettings settings;
+  settings.pace = [](const Request& request) {
+    return request.segments.front() == "slow" ? Pace::slow : Pace::quick;
+  };
+  const auto server = start_server(settings, [&](const Request& request) {
+                        if (request.segments.front() == "slow") {
+                          ++slow_count;
+                          goes_on.wait();
+                        }
+                        return echo(request);
+                      }).value();
+  const std::string origin = fmt::format("http://127.0.0.1:{}", server->port());
+  const auto ask = [&](const std::string& path) {
+    return fetch({.origin = origin, .path = path}).value();
+  };
+  std::vector<std::future<Response>> slow;
+  for (size_t i = 0; i < kSlowRequestsMax; ++i) {
+    slow.push_back(std::async(std::launch::async, ask, "/slow"));
+  }
+  // One more is refused once all of them are there; until then this one is one of them.
+  Response refused;
+  while (refused.status != 503) {
+    slow.push_back(std::async(std::launch::async, ask, "/slow"));
+    if (slow.back().wait_for(std::chrono::milliseconds(200)) == std::future_status::ready) {
+      refused = slow.back().get();
+      slow.pop_back();
+    }
+  }
+  EXPECT_EQ(refused.header("retry-after"), "1");
+  EXPECT_EQ(ask("/quick").status, 200);
+  EXPECT_EQ(slow_count, kSlowThreads);
+  goes_on.count_down();
+  for (auto& one : slow) EXPECT_THAT(one.get().status, testing::AnyOf(200, 503));
 }
 
 TEST_F(ServerTest, StoppingClosesConnectionsAndTheListener) {
