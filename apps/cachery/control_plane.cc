@@ -4,8 +4,16 @@
 #include <charconv>
 
 #include "api/admin.h"
+#include "api/analytics_v1.h"
 #include "api/health.h"
+#include "api/history.h"
+#include "api/request_metrics.h"
+#include "api/v2_stats.h"
+#include "control/counted_store.h"
 #include "control/db/rows_store.h"
+#include "control/jobs.h"
+#include "control/sampler.h"
+#include "http/status.h"
 
 namespace cachery {
 namespace {
@@ -22,29 +30,28 @@ Result<control::MasterKey> parse_key(std::string_view hex) {
   return fail(Fault::invalid, "the master key is not 64 hex digits: put back the right master.key");
 }
 
-std::vector<http::Endpoint> joined(std::vector<http::Endpoint> all,
-                                   std::vector<http::Endpoint> more) {
-  for (http::Endpoint& endpoint : more) all.push_back(std::move(endpoint));
-  return all;
-}
-
 class SingleMachine final : public ControlPlane {
  public:
   SingleMachine(ControlPlaneSettings settings, const control::MasterKey& key,
                 std::unique_ptr<control::Store> store, tenant::Node& node, const Clock& clock)
       : settings_(std::move(settings)),
-        store_(std::move(store)),
+        clock_(clock),
+        node_(node),
+        store_(std::make_unique<control::CountedStore>(std::move(store))),
         sealer_(key),
         publisher_(*store_, node),
         credentials_(*store_, publisher_, sealer_, clock, settings_.facts),
         caches_(*store_, publisher_, credentials_, node, clock),
+        sampler_(*store_, node),
+        series_(*store_),
         token_(settings_.operator_token),
-        router_(joined(api::health_endpoints(node, is_ready_),
-                       api::admin_endpoints({.caches = caches_,
-                                             .credentials = credentials_,
-                                             .node = node,
-                                             .addresses = settings_.addresses,
-                                             .token = token_}))) {}
+        basic_login_(publisher_),
+        request_metrics_(clock),
+        router_(endpoints()),
+        jobs_(clock) {
+    jobs_.add({"sampling", control::kSamplingPeriod,
+               [this](const Now& now) { return sampler_.run(now); }});
+  }
   ~SingleMachine() override { stop(); }
 
   Status start() override {
@@ -52,8 +59,11 @@ class SingleMachine final : public ControlPlane {
     if (settings_.first_cache_bytes) first.size = {.limit_bytes = *settings_.first_cache_bytes};
     if (auto made = caches_.create_first(first); !made) return made;
     if (auto published = publisher_.publish_present(); !published) return published;
-    auto server = http::start_server(
-        settings_.http, [this](const http::Request& request) { return router_.handle(request); });
+    jobs_.start();
+    const auto route = [this](const http::Request& request) { return router_.handle(request); };
+    auto server = http::start_server(settings_.http, [this, route](const http::Request& request) {
+      return request_metrics_.answer(route, request);
+    });
     if (!server) return std::unexpected(server.error());
     server_ = std::move(*server);
     return {};
@@ -64,19 +74,59 @@ class SingleMachine final : public ControlPlane {
 
   void stop() override {
     is_ready_ = false;
+    jobs_.stop();
     server_.reset();
   }
 
  private:
+  // The table of the API: a component a line.
+  std::vector<http::Endpoint> endpoints() {
+    std::vector<http::Endpoint> all;
+    const auto add = [&all](std::vector<http::Endpoint> more) {
+      for (http::Endpoint& endpoint : more) all.push_back(std::move(endpoint));
+    };
+    const api::HistoryServices history{series_, node_, settings_.addresses, clock_};
+    add(api::health_endpoints(node_, is_ready_, [this] { return metrics(); }));
+    add(api::admin_endpoints({.caches = caches_,
+                              .credentials = credentials_,
+                              .node = node_,
+                              .addresses = settings_.addresses,
+                              .token = token_}));
+    add(api::history_endpoints(history, guard_of_caches()));
+    add(api::analytics_v1_endpoints({basic_login_, caches_, credentials_, history}));
+    add(api::v2_endpoints(basic_login_, api::v2_stats_rows(history)));
+    return all;
+  }
+
+  api::CacheGuard guard_of_caches() {
+    return [this](api::CacheHandler handler) {
+      return token_.guard([this, handler = std::move(handler)](const http::Request& request) {
+        const auto found = caches_.find(request.parameter("cache"));
+        return found ? handler(request, found->cache) : http::error_response(found.error());
+      });
+    };
+  }
+
+  std::string metrics() const {
+    return jobs_.metrics() + sampler_.metrics() + store_->metrics() + request_metrics_.metrics();
+  }
+
   const ControlPlaneSettings settings_;
-  const std::unique_ptr<control::Store> store_;
+  const Clock& clock_;
+  tenant::Node& node_;
+  const std::unique_ptr<control::CountedStore> store_;
   const control::Sealer sealer_;
   control::Publisher publisher_;
   control::Credentials credentials_;
   control::Caches caches_;
+  control::Sampler sampler_;
+  control::SeriesReader series_;
   const api::OperatorToken token_;
+  const api::BasicLogin basic_login_;
+  api::RequestMetrics request_metrics_;
   std::atomic<bool> is_ready_ = false;
   const http::Router router_;
+  control::Jobs jobs_;  // before the server: its thread uses all of the above
   std::unique_ptr<http::Server> server_;  // last: its threads use all of the above
 };
 

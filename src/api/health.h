@@ -3,6 +3,8 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
+#include <string>
 #include <vector>
 
 #include "http/router.h"
@@ -10,8 +12,9 @@
 
 namespace cachery::api {
 
-// Both outlive the endpoints.
+// All of it outlives the endpoints. `other_metrics`: the control plane's, after the node's.
 std::vector<http::Endpoint> health_endpoints(const tenant::Node& node,
-                                             const std::atomic<bool>& is_ready);
+                                             const std::atomic<bool>& is_ready,
+                                             std::function<std::string()> other_metrics);
 
 }  // namespace cachery::api

@@ -12,7 +12,7 @@ using testing::HasSubstr;
 
 struct HealthTest : testing::Test {
   http::Response get(std::string segment) {
-    return http::Router(health_endpoints(node, is_ready))
+    return http::Router(health_endpoints(node, is_ready, [] { return std::string("other 1\n"); }))
         .handle(http::Request{.segments = {std::move(segment)}});
   }
   control::FakeNode node;
@@ -26,10 +26,10 @@ TEST_F(HealthTest, IsAliveBeforeItIsReady) {
   EXPECT_EQ(get("readyz").status, 200);
 }
 
-TEST_F(HealthTest, MetricsAreTheNodes) {
+TEST_F(HealthTest, MetricsAreTheNodesAndTheControlPlanes) {
   const http::Response response = get("metrics");
   EXPECT_THAT(response.content_type, HasSubstr("version=0.0.4"));
-  EXPECT_EQ(response.body, node.metrics());
+  EXPECT_EQ(response.body, node.metrics() + "other 1\n");
 }
 
 }  // namespace

@@ -85,17 +85,18 @@ Result<uint64_t> path_number(const http::Request& request, std::string_view name
   return fail(Fault::invalid, fmt::format("the id \"{}\" is not a number", text));
 }
 
-Result<control::TimeWindow> window_of(const http::Request& request, int64_t now_unix_seconds) {
-  const auto end = time_of(request, "endTime", now_unix_seconds);
+Result<control::TimeWindow> window_of(const http::Request& request, int64_t now_unix_seconds,
+                                      const WindowNames& names) {
+  const auto end = time_of(request, names.end, now_unix_seconds);
   if (!end) return std::unexpected(end.error());
-  const auto start = time_of(request, "startTime", *end - control::kDaySeconds);
+  const auto start = time_of(request, names.start, *end - control::kDaySeconds);
   if (!start) return std::unexpected(start.error());
   if (*start <= *end) {
     return control::TimeWindow{std::min(*start, now_unix_seconds),
                                std::min(*end, now_unix_seconds)};
   }
-  return fail(Fault::invalid, fmt::format("startTime {} is after endTime {}",
-                                          format_rfc3339(*start), format_rfc3339(*end)));
+  return fail(Fault::invalid, fmt::format("{} {} is after {} {}", names.start,
+                                          format_rfc3339(*start), names.end, format_rfc3339(*end)));
 }
 
 }  // namespace cachery::api

@@ -47,9 +47,14 @@ http::Response v2_error(const Error& error);
 std::string_view query_value(const http::Request& request, std::string_view name);
 // The number in the path's {name}. invalid: it is none.
 [[nodiscard]] Result<uint64_t> path_number(const http::Request& request, std::string_view name);
-// startTime and endTime of the query, RFC 3339; by default the 24 hours up to endTime, and that is
+// Start and end as the query has them, RFC 3339; by default the 24 hours up to the end, and that is
 // now. An end in the future is now. invalid: no times, or a start after the end.
+struct WindowNames {
+  std::string_view start = "startTime";
+  std::string_view end = "endTime";
+};
 [[nodiscard]] Result<control::TimeWindow> window_of(const http::Request& request,
-                                                    int64_t now_unix_seconds);
+                                                    int64_t now_unix_seconds,
+                                                    const WindowNames& names = {});
 
 }  // namespace cachery::api

@@ -1,0 +1,191 @@
+#include "api/history.h"
+
+#include <map>
+#include <mutex>
+
+#include "http/status.h"
+
+namespace cachery::api {
+namespace {
+
+namespace json = http::json;
+using control::CacheRecord;
+using control::Series;
+using http::Request;
+using http::Response;
+using tenant::CounterKind;
+
+constexpr WindowNames kNames{.start = "start", .end = "end"};
+constexpr uint64_t kLiveNs = 2'000'000'000;
+// Of caches that somebody looked at lately; the one that was looked at longest ago makes room.
+constexpr size_t kLiveCachesMax = 1'000;
+
+std::string_view name_of(control::SeriesKind kind) {
+  switch (kind) {
+    case control::SeriesKind::rate:
+      return "rate";
+    case control::SeriesKind::ratio:
+      return "ratio";
+    case control::SeriesKind::level:
+      return "level";
+  }
+  return "";
+}
+
+json::object describe(const Series& series) {
+  return {{"name", series.name},
+          {"kind", name_of(series.kind)},
+          {"unit", series.unit},
+          {"formula", formula_of(series)},
+          {"help", series.help}};
+}
+
+std::vector<const Series*> every_series() {
+  std::vector<const Series*> all;
+  for (const Series& series : control::all_series()) all.push_back(&series);
+  return all;
+}
+
+Response list_series() {
+  json::array all;
+  for (const Series& series : control::all_series()) all.push_back(describe(series));
+  return http::json_response(200, {{"series", std::move(all)}});
+}
+
+Response series(const HistoryServices& services, const Request& request, const CacheRecord& cache) {
+  const std::string_view names = query_value(request, "names");
+  const auto wanted = names.empty() ? every_series() : series_of(names);
+  if (!wanted) return http::error_response(wanted.error());
+  const int64_t now = services.clock.now().unix_seconds;
+  const auto window = window_of(request, now, kNames);
+  if (!window) return http::error_response(window.error());
+  const control::Resolution& resolution =
+      resolution_for(control::kCounterResolutions, *window, now);
+  const auto nodes = services.reader.spans(cache.id, *window, resolution);
+  if (!nodes) return http::error_response(nodes.error());
+  json::array described;
+  for (const Series* one : *wanted) described.push_back(describe(*one));
+  json::array points;
+  for (const control::SpanPoint& point : merged(*nodes)) {
+    json::array row{point.start};
+    for (const Series* one : *wanted) row.push_back(number_or_null(value_of(*one, point.span)));
+    points.push_back(std::move(row));
+  }
+  return http::json_response(200, {{"start", window->start},
+                                   {"end", window->end},
+                                   {"step_seconds", resolution.step_seconds},
+                                   {"series", std::move(described)},
+                                   {"points", std::move(points)}});
+}
+
+Response latency(const HistoryServices& services, const Request& request) {
+  const int64_t now = services.clock.now().unix_seconds;
+  const auto window = window_of(request, now, kNames);
+  if (!window) return http::error_response(window.error());
+  const control::Resolution& resolution =
+      resolution_for(control::kLatencyResolutions, *window, now);
+  const auto nodes = services.reader.latencies(*window, resolution);
+  if (!nodes) return http::error_response(nodes.error());
+  json::array servers;
+  for (const control::NodeLatencies& node : *nodes) {
+    json::array points;
+    for (const control::LatencyPoint& point : node.points) {
+      points.push_back(json::array{point.start, point.mean_ns});
+    }
+    servers.push_back(
+        {{"server", server_name(services.addresses, node.node)}, {"points", std::move(points)}});
+  }
+  return http::json_response(200, {{"start", window->start},
+                                   {"end", window->end},
+                                   {"step_seconds", resolution.step_seconds},
+                                   {"unit", "nanoseconds"},
+                                   {"servers", std::move(servers)}});
+}
+
+// The counters of caches that are being looked at, each with those before it, so that rates can be
+// told. Any thread.
+class Live {
+ public:
+  Response answer(const HistoryServices& services, tenant::CacheId cache) {
+    const Now now = services.clock.now();
+    const std::lock_guard lock(mutex_);
+    const auto at = seen_.find(cache);
+    const bool is_known = at != seen_.end();
+    if (is_known && now.steady_ns - at->second.now.steady_ns < kLiveNs) return at->second.answer;
+    const auto values = services.node.counters(cache);
+    if (!values) return http::error_response(values.error());
+    Seen seen{now, *values, {}};
+    seen.answer = compose(is_known ? &at->second : nullptr, seen);
+    if (!is_known && seen_.size() >= kLiveCachesMax) drop_oldest();
+    return (seen_[cache] = std::move(seen)).answer;
+  }
+
+ private:
+  struct Seen {
+    Now now;
+    tenant::CounterValues values;
+    Response answer;
+  };
+
+  static Response compose(const Seen* before, const Seen& seen) {
+    control::Span span{.has_levels = true};
+    json::object stats;
+    if (before != nullptr) {
+      span.seconds = static_cast<double>(seen.now.steady_ns - before->now.steady_ns) / 1e9;
+    }
+    for (size_t i = 0; i < tenant::kCounterCount; ++i) {
+      const uint64_t value = seen.values.values[i];
+      stats[tenant::kCounters[i].name] = value;
+      if (tenant::kCounters[i].kind == CounterKind::gauge) {
+        span.values[i] = static_cast<double>(value);
+      } else if (before != nullptr && value > before->values.values[i]) {
+        span.values[i] = static_cast<double>(value - before->values.values[i]);
+      }
+    }
+    json::object rates;
+    for (const Series& series : control::all_series()) {
+      rates[series.name] = number_or_null(value_of(series, span));
+    }
+    return http::json_response(200, {{"time", seen.now.unix_seconds},
+                                     {"seconds", number_or_null(span.seconds)},
+                                     {"stats", std::move(stats)},
+                                     {"series", std::move(rates)}});
+  }
+
+  void drop_oldest() {
+    const auto oldest = std::ranges::min_element(
+        seen_, {}, [](const auto& entry) { return entry.second.now.steady_ns; });
+    seen_.erase(oldest);
+  }
+
+  std::mutex mutex_;
+  std::map<tenant::CacheId, Seen> seen_;  // guarded by mutex_
+};
+
+}  // namespace
+
+std::vector<http::Endpoint> history_endpoints(const HistoryServices& services,
+                                              const CacheGuard& guard) {
+  // Shared by the handlers of one table, which may be copied.
+  const auto live = std::make_shared<Live>();
+  return {
+      {http::Method::get, "/api/admin/v1/series", "The derived series: name, unit, formula, help",
+       [](const Request&) { return list_series(); }},
+      {http::Method::get, "/api/admin/v1/caches/{cache}/series", "Derived series over time",
+       guard([services](const Request& request, const CacheRecord& cache) {
+         return series(services, request, cache);
+       })},
+      {http::Method::get, "/api/admin/v1/caches/{cache}/latency",
+       "How long requests took, a server each",
+       guard([services](const Request& request, const CacheRecord&) {
+         return latency(services, request);
+       })},
+      {http::Method::get, "/api/admin/v1/caches/{cache}/live",
+       "Counters and series of this moment, at most two seconds old",
+       guard([services, live](const Request&, const CacheRecord& cache) {
+         return live->answer(services, cache.id);
+       })},
+  };
+}
+
+}  // namespace cachery::api

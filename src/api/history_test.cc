@@ -1,0 +1,221 @@
+#include "api/history.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "api/request_metrics.h"
+#include "control/db/services_fixture.h"
+#include "control/sampler.h"
+#include "http/status.h"
+
+namespace cachery::api {
+namespace {
+
+namespace json = http::json;
+using http::Method;
+using tenant::Counter;
+using testing::HasSubstr;
+
+constexpr int64_t kStart = 1'700'006'400;  // 2023-11-15T00:00:00Z
+
+// A cache that serves 2 gets a second, half of them hits, for a quarter of an hour.
+struct HistoryTest : testing::Test {
+  HistoryTest() {
+    services.clock = FakeClock(kStart);
+    tenant::CounterValues values;
+    values[Counter::limit_maxbytes] = 1'000'000;
+    values[Counter::bytes] = 5'000;
+    tenant::NodeLatency latency;
+    for (int i = 0; i < 46; ++i) {
+      services.node.set_activity({{.node = 0, .caches = {{shop.cache.id, values}}}});
+      services.node.set_latencies({latency});
+      CHECK(sampler.run(services.clock.now()).has_value());
+      services.clock.advance_seconds(i == 45 ? 0 : 20);
+      values[Counter::cmd_get] += 40;
+      values[Counter::get_hits] += 20;
+      values[Counter::get_misses] += 20;
+      latency.requests_count += 40;
+      latency.busy_ns += 40 * 2'500;
+    }
+  }
+  http::Response ask(const std::string& path, http::NamedValues query = {}) {
+    http::Request request{.query = std::move(query)};
+    for (size_t from = 0; from < path.size();) {
+      const size_t slash = std::min(path.find('/', from), path.size());
+      request.segments.push_back(path.substr(from, slash - from));
+      from = slash + 1;
+    }
+    return router.handle(std::move(request));
+  }
+  http::Response v2(const std::string& path, http::NamedValues query = {}) {
+    return ask("api/v2/caches/100001/" + path, std::move(query));
+  }
+  json::value v2_json(const std::string& path, http::NamedValues query = {}) {
+    const auto response = v2(path, std::move(query));
+    EXPECT_EQ(response.status, 200) << response.body;
+    return json::parse(response.body);
+  }
+  CacheGuard see_all() {
+    return [this](CacheHandler handler) -> http::Handler {
+      return [this, handler = std::move(handler)](const http::Request& request) {
+        const auto found = services.caches.find(request.parameter("cache"));
+        return found ? handler(request, found->cache) : http::error_response(found.error());
+      };
+    };
+  }
+
+  control::ServicesFixture services;
+  control::CacheDetails shop = services.make_cache("shop");
+  control::Sampler sampler{*services.store, services.node};
+  control::SeriesReader reader{*services.store};
+  ServiceAddresses addresses{{"cache.example.org:11211"}, {}};
+  HistoryServices history{reader, services.node, addresses, services.clock};
+  http::Router router{all_endpoints()};
+
+  // v2 without its login, which v2_test.cc tests.
+  std::vector<http::Endpoint> all_endpoints() {
+    auto all = history_endpoints(history, see_all());
+    for (V2Row& row : v2_stats_rows(history)) {
+      all.push_back({.method = row.method,
+                     .path = std::string(kV2Base) + row.path,
+                     .handler = [this, answer = row.answer](const http::Request& request) {
+                       return answer({request, ApiCredential{.cache = shop.cache.id}});
+                     }});
+    }
+    return all;
+  }
+};
+
+TEST_F(HistoryTest, StatsAreOneFlatObjectOfTheDocumentedFields) {
+  const json::value stats = v2_json("stats");
+  EXPECT_EQ(stats.as_object().size(), 31u);
+  EXPECT_EQ(stats.at("get_hits").as_int64(), 7);
+  EXPECT_EQ(stats.at("time").as_int64(), services.clock.now().unix_seconds);
+  for (const char* extra : {"cmd_meta", "throttled", "get_expired"}) {
+    EXPECT_FALSE(stats.as_object().contains(extra)) << extra;
+  }
+}
+
+TEST_F(HistoryTest, ProcessedStatsHaveTheDocumentedShape) {
+  const json::value all =
+      v2_json("insight/processed_stats", {{"names", "get_rate,hit_rate,bytes,cas_hit_rate"}});
+  ASSERT_EQ(all.as_array().size(), 1u);
+  const json::value& result = all.at(0);
+  EXPECT_EQ(result.at("name").as_string(), "processed_stats");
+  EXPECT_FALSE(result.as_object().contains("tags"));
+  EXPECT_EQ(json::serialize(result.at("columns")),
+            R"(["time","get_rate","hit_rate","bytes","cas_hit_rate"])");
+  ASSERT_EQ(result.at("values").as_array().size(), 15u);
+  EXPECT_EQ(json::serialize(result.at("values").at(3)),
+            R"(["2023-11-15T00:03:00Z",2,5E-1,5000,null])");
+}
+
+TEST_F(HistoryTest, PerServerIsOneElementEachWithItsName) {
+  const json::value all = v2_json("insight/processed_stats/per_server", {{"names", "max_bytes"}});
+  ASSERT_EQ(all.as_array().size(), 1u);
+  EXPECT_EQ(all.at(0).at("tags").at("server").as_string(), "cache.example.org:11211");
+  EXPECT_EQ(all.at(0).at("values").at(0).at(1).as_int64(), 1'000'000);
+}
+
+TEST_F(HistoryTest, LatencyIsInNanosecondsEveryTwentySeconds) {
+  const json::value all = v2_json("insight/latency");
+  ASSERT_EQ(all.as_array().size(), 1u);
+  EXPECT_EQ(all.at(0).at("name").as_string(), "latency");
+  EXPECT_EQ(json::serialize(all.at(0).at("columns")), R"(["time","duration"])");
+  EXPECT_EQ(all.at(0).at("tags").at("server").as_string(), "cache.example.org:11211");
+  ASSERT_EQ(all.at(0).at("values").as_array().size(), 45u);
+  EXPECT_EQ(json::serialize(all.at(0).at("values").at(1)), R"(["2023-11-15T00:00:20Z",2.5E3])");
+}
+
+TEST_F(HistoryTest, AWindowIsWhatIsAnswered) {
+  const json::value all =
+      v2_json("insight/processed_stats", {{"names", "get_rate"},
+                                          {"startTime", "2023-11-15T00:02:30Z"},
+                                          {"endTime", "2023-11-15T01:05:00+01:00"}});
+  const auto& values = all.at(0).at("values").as_array();
+  ASSERT_EQ(values.size(), 3u);
+  EXPECT_EQ(values[0].at(0).as_string(), "2023-11-15T00:02:00Z");
+  EXPECT_EQ(values[2].at(0).as_string(), "2023-11-15T00:04:00Z");
+  const json::value longer = v2_json(
+      "insight/processed_stats", {{"names", "get_rate"}, {"startTime", "2023-11-13T00:00:00Z"}});
+  EXPECT_EQ(longer.at(0).at("values").as_array().size(), 2u) << "ten minutes each";
+}
+
+TEST_F(HistoryTest, BadInputIsInvalidAndSaysWhy) {
+  const std::pair<http::NamedValues, const char*> cases[] = {
+      {{}, "names is required"},
+      {{{"names", ""}}, "names is required"},
+      {{{"names", "hit_rate,"}}, "no series \\\"\\\""},
+      {{{"names", "hits"}}, "no series \\\"hits\\\""},
+      {{{"names", "hit_rate,get_rate,hit_rate"}}, "named twice"},
+      {{{"names", "hit_rate"}, {"startTime", "now"}}, "RFC 3339"},
+      {{{"names", "hit_rate"}, {"startTime", "2023-11-16T00:00:00Z"}}, "is after"},
+  };
+  for (const auto& [query, text] : cases) {
+    for (const char* path : {"insight/processed_stats", "insight/processed_stats/per_server"}) {
+      const http::Response response = v2(path, query);
+      EXPECT_EQ(response.status, 400) << text;
+      EXPECT_THAT(response.body, HasSubstr(text));
+    }
+  }
+  EXPECT_EQ(v2("insight/latency", {{"endTime", "never"}}).status, 400);
+}
+
+TEST_F(HistoryTest, TheDashboardGetsEverySeriesByDefaultWithItsMeaning) {
+  const auto response = ask("api/admin/v1/caches/shop/series", {{"start", "2023-11-15T00:00:00Z"}});
+  ASSERT_EQ(response.status, 200) << response.body;
+  const json::value answer = json::parse(response.body);
+  EXPECT_EQ(answer.at("step_seconds").as_int64(), 60);
+  EXPECT_EQ(answer.at("series").as_array().size(), control::all_series().size());
+  EXPECT_EQ(answer.at("series").at(0).at("formula").as_string(), "auth_cmds / seconds");
+  EXPECT_EQ(answer.at("points").at(0).as_array().size(), control::all_series().size() + 1);
+  EXPECT_EQ(answer.at("points").at(0).at(0).as_int64(), kStart);
+  EXPECT_EQ(ask("api/admin/v1/caches/nobody/series").status, 404);
+  EXPECT_EQ(ask("api/admin/v1/caches/shop/series", {{"names", "x"}}).status, 400);
+  EXPECT_EQ(ask("api/admin/v1/caches/shop/series", {{"start", "x"}}).status, 400);
+}
+
+TEST_F(HistoryTest, LiveIsAtMostTwoSecondsOldAndTellsRates) {
+  const auto live = [&] { return json::parse(ask("api/admin/v1/caches/shop/live").body); };
+  const json::value first = live();
+  EXPECT_EQ(first.at("stats").at("get_hits").as_int64(), 7);
+  EXPECT_TRUE(first.at("series").at("get_rate").is_null()) << "nothing to compare with yet";
+  services.clock.advance_seconds(1);
+  EXPECT_EQ(live(), first);
+  services.clock.advance_seconds(1);
+  const json::value second = live();
+  EXPECT_EQ(second.at("seconds").as_int64(), 2);
+  EXPECT_EQ(second.at("series").at("get_rate").as_int64(), 0);
+}
+
+TEST_F(HistoryTest, LatencyOfTheDashboardIsTheSame) {
+  const json::value answer = json::parse(ask("api/admin/v1/caches/shop/latency").body);
+  EXPECT_EQ(answer.at("step_seconds").as_int64(), 20);
+  EXPECT_EQ(answer.at("servers").at(0).at("points").as_array().size(), 45u);
+}
+
+TEST(RequestMetricsTest, CountsByClassAndStatusWhateverTheAddress) {
+  FakeClock clock;
+  RequestMetrics metrics(clock);
+  const auto ask = [&](std::vector<std::string> segments, int status) {
+    metrics.answer(
+        [&](const http::Request&) {
+          clock.advance_seconds(1);
+          return http::Response{.status = status};
+        },
+        {.segments = std::move(segments)});
+  };
+  ask({"api", "v2", "caches", "1", "stats"}, 200);
+  ask({"api", "v2", "caches", "2", "info"}, 200);
+  ask({"api", "v1", "login"}, 403);
+  ask({"api", "login"}, 403);
+  ask({"whatever"}, 404);
+  const std::string text = metrics.metrics();
+  EXPECT_THAT(text, HasSubstr("{class=\"analytics_v2\",status=\"200\"} 2\n"));
+  EXPECT_THAT(text, HasSubstr("{class=\"analytics_v1\",status=\"403\"} 2\n"));
+  EXPECT_THAT(text, HasSubstr("{class=\"other\",status=\"404\"} 1\n"));
+  EXPECT_THAT(text, HasSubstr("request_seconds_total{class=\"analytics_v2\"} 2\n"));
+}
+
+}  // namespace
+}  // namespace cachery::api

@@ -1,0 +1,38 @@
+// Counters and their history, for whoever holds a credential: rows 12 to 15 of the analytics API v2
+// (stats, processed_stats, the same per server, latency). Answers of history have the shape of a
+// time-series store's results, because scripts read it: [{"name", "tags", "columns", "values"}].
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "api/addresses.h"
+#include "api/v2.h"
+#include "base/clock.h"
+#include "control/series_reader.h"
+#include "http/json.h"
+#include "tenant/node.h"
+
+namespace cachery::api {
+
+// All of it outlives the endpoints.
+struct HistoryServices {
+  control::SeriesReader& reader;
+  const tenant::Node& node;
+  const ServiceAddresses& addresses;
+  const Clock& clock;
+};
+
+std::vector<V2Row> v2_stats_rows(const HistoryServices& services);
+
+// The documented fields of a cache's counters, and the time; no others.
+http::json::object documented_stats(const tenant::CounterValues& values, int64_t unix_seconds);
+// "cache.example.org:11211"
+std::string server_name(const ServiceAddresses& addresses, uint32_t node);
+// A whole number where it is one; null where there is none.
+http::json::value number_or_null(std::optional<double> value);
+// The series that a comma-separated list names, each once. invalid: no name, one that is not known,
+// one twice.
+[[nodiscard]] Result<std::vector<const control::Series*>> series_of(std::string_view names);
+
+}  // namespace cachery::api
