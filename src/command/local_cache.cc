@@ -39,6 +39,7 @@ LocalCache::LocalCache(store::Pool& pool, uint64_t hash_seed, const tenant::Cach
     : id_(settings.id),
       shard_count_(shard_count_for(settings.limits.memory_bytes, workers)),
       shard_shift_(static_cast<uint32_t>(64 - std::countr_zero(shard_count_))),
+      observer_(settings.limits.memory_bytes),
       uses_(workers) {
   const uint64_t shard_bytes = settings.limits.memory_bytes / shard_count_;
   for (size_t i = 0; i < shard_count_; ++i) {
@@ -49,6 +50,7 @@ LocalCache::LocalCache(store::Pool& pool, uint64_t hash_seed, const tenant::Cach
 
 void LocalCache::set_limits(const tenant::Limits& limits) {
   limit_bytes_.store(limits.memory_bytes, std::memory_order_relaxed);
+  observer_.set_limit(limits.memory_bytes);
   traffic_.requests.set_per_second(limits.requests_per_second);
   traffic_.bytes.set_per_second(limits.bytes_per_second);
   for (const auto& guarded : shards_) {
@@ -68,6 +70,7 @@ void LocalCache::flush() {
     const std::lock_guard lock(mutex_);
     garbage_.push_back(std::move(contents));
   }
+  observer_.clear_items();
 }
 
 void LocalCache::flush_due(int64_t at) {
@@ -90,6 +93,7 @@ bool LocalCache::tidy(uint32_t now) {
     }
   }
   garbage.reset();
+  observer_.tidy(now);
   for (const auto& guarded : shards_) {
     const std::lock_guard lock(guarded->mutex);
     has_more |= guarded->shard.trim(now, kTrimItems);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "command/shard_guard.h"
+#include "insight/observer.h"
 #include "serve/executor.h"
 #include "tenant/counters.h"
 
@@ -22,6 +23,8 @@ class LocalUse final : public serve::CacheUse {
   LocalUse(std::shared_ptr<LocalCache> cache, serve::CacheTraffic& traffic)
       : CacheUse(traffic), cache_(std::move(cache)) {}
   LocalCache& cache() { return *cache_; }
+
+  insight::WorkerShare insight_share;  // this worker only
 
  private:
   std::shared_ptr<LocalCache> cache_;
@@ -60,6 +63,7 @@ class LocalCache {
   void reset_counters();
 
   serve::CacheTraffic& traffic() { return traffic_; }
+  insight::Observer& observer() { return observer_; }
   std::shared_ptr<LocalUse> use(const std::shared_ptr<LocalCache>& self, size_t worker);
 
  private:
@@ -78,6 +82,7 @@ class LocalCache {
   std::atomic<int64_t> flush_at_{0};
   std::atomic<uint64_t> limit_bytes_{0};
   serve::CacheTraffic traffic_;
+  insight::Observer observer_;
 
   mutable std::mutex mutex_;
   // guarded by mutex_

@@ -8,6 +8,7 @@
 #include "base/random.h"
 #include "command/expiry.h"
 #include "command/job.h"
+#include "command/observe.h"
 #include "store/hash.h"
 
 namespace cachery::command {
@@ -40,6 +41,11 @@ class HeldShard {
       held_ = &guarded;
     }
     return guarded.shard;
+  }
+
+  void release() {
+    if (lock_.owns_lock()) lock_.unlock();
+    held_ = nullptr;
   }
 
   // A shard that another worker holds is not waited for: that would cost more than a hint saves.
@@ -128,6 +134,15 @@ std::shared_ptr<LocalCache> LocalExecutor::find_used(tenant::CacheId id) const {
   return at == caches_.end() ? nullptr : at->second;
 }
 
+bool LocalExecutor::knows(tenant::CacheId id) const {
+  const std::lock_guard lock(mutex_);
+  return table_ != nullptr && table_->find_cache(id) != nullptr;
+}
+
+uint64_t LocalExecutor::hash(std::string_view key) const {
+  return store::hash_key(key, hash_seed_);
+}
+
 std::vector<std::shared_ptr<LocalCache>> LocalExecutor::used_caches() const {
   const std::lock_guard lock(mutex_);
   std::vector<std::shared_ptr<LocalCache>> caches;
@@ -171,6 +186,7 @@ size_t LocalExecutor::execute(serve::CacheUse& use, std::span<const Request> req
   // A request alone was looked ahead to by its connection.
   const bool fetches_ahead = requests.size() > 1;
   std::string scratch;
+  insight::Lens lens(cache.observer(), local(use).insight_share, requests.size(), now);
   HeldShard held;
   if (fetches_ahead) {
     held.hold(batch.shard(0));
@@ -180,16 +196,25 @@ size_t LocalExecutor::execute(serve::CacheUse& use, std::span<const Request> req
   while (done < requests.size()) {
     const Request& request = requests[done];
     if (fetches_ahead) batch.fetch_from(held, done);
+    const uint64_t hash = batch.hash(done);
+    Response response;
     if (request.is_refused) {
-      compose(request, refusal_of(request), out);
+      response = refusal_of(request);
     } else {
-      const Job job{request,      batch.hash(done), held.hold(batch.shard(done)),
-                    use.counters, now_seconds,      settings_.item_bytes_max,
+      const Job job{request,      hash,        held.hold(batch.shard(done)),
+                    use.counters, now_seconds, settings_.item_bytes_max,
                     scratch};
-      compose(request, handler_of(request.verb)(job), out);
+      response = handler_of(request.verb)(job);
     }
+    compose(request, response, out);
+    if (lens.wants(hash)) [[unlikely]]
+      lens.note(event_of(request, response, hash, now_seconds));
     ++done;
     if (out.size() >= limits::kReplyFlushBytes) break;
+  }
+  if (lens.has_events()) [[unlikely]] {
+    held.release();
+    lens.hand_over(reads_of(use.counters));
   }
   return done;
 }
@@ -215,6 +240,14 @@ void LocalExecutor::flush(serve::CacheUse& use, int64_t exptime, const Now& now)
     return;
   }
   cache.flush_at(expiry_of(exptime, static_cast<uint32_t>(now.unix_seconds)));
+}
+
+void LocalExecutor::note_flush(serve::CacheUse& use, std::string_view credential,
+                               std::string_view address, const Now& now) {
+  client_flushes_.add({.cache = local(use).cache().id(),
+                       .unix_seconds = now.unix_seconds,
+                       .credential = std::string(credential),
+                       .address = std::string(address)});
 }
 
 tenant::CounterValues LocalExecutor::counters(serve::CacheUse& use) {

@@ -11,6 +11,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "command/client_flushes.h"
 #include "command/local_cache.h"
 #include "serve/executor.h"
 #include "tenant/table.h"
@@ -35,6 +36,8 @@ class LocalExecutor final : public serve::Executor {
   uint64_t look_ahead(serve::CacheUse& use, std::string_view key) override;
   void fetch_ahead(serve::CacheUse& use, uint64_t hash) override;
   void flush(serve::CacheUse& use, int64_t exptime, const Now& now) override;
+  void note_flush(serve::CacheUse& use, std::string_view credential, std::string_view address,
+                  const Now& now) override;
   tenant::CounterValues counters(serve::CacheUse& use) override;
   void reset_counters(serve::CacheUse& use) override;
 
@@ -46,12 +49,16 @@ class LocalExecutor final : public serve::Executor {
   // A slice of every cache's work that no worker needs to do, of those that are gone as well: what
   // they held is freed here, whoever used them last. True when there is more. One thread.
   bool tidy(uint32_t now);
+  bool knows(tenant::CacheId id) const;  // the table has it
+  uint64_t hash(std::string_view key) const;
+  ClientFlushes& client_flushes() { return client_flushes_; }
   const store::Pool& pool() const { return pool_; }
 
  private:
   store::Pool& pool_;
   const ExecutorSettings settings_;
   const uint64_t hash_seed_;
+  ClientFlushes client_flushes_;
 
   mutable std::mutex mutex_;
   // guarded by mutex_

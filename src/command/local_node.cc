@@ -34,7 +34,7 @@ class Countdown {
 }  // namespace
 
 LocalNode::LocalNode(Parts parts, std::function<std::string()> other_metrics)
-    : parts_(parts), other_metrics_(std::move(other_metrics)) {}
+    : parts_(parts), other_metrics_(std::move(other_metrics)), introspection_(parts.executor) {}
 
 Status LocalNode::publish(tenant::Snapshot snapshot) {
   const std::lock_guard publishing(publish_mutex_);

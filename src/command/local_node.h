@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "command/local_executor.h"
+#include "command/local_introspection.h"
 #include "serve/acceptor.h"
 #include "serve/worker.h"
 #include "tenant/node.h"
@@ -32,6 +33,7 @@ class LocalNode final : public tenant::Node {
   [[nodiscard]] Status reset_counters(tenant::CacheId cache) override;
   std::vector<tenant::NodeLatency> latencies() const override;
   std::vector<tenant::NodeActivity> activity() const override;
+  tenant::Introspection& introspection() override { return introspection_; }
   std::string metrics() const override;
 
   // Any thread.
@@ -46,6 +48,7 @@ class LocalNode final : public tenant::Node {
 
   const Parts parts_;
   const std::function<std::string()> other_metrics_;
+  LocalIntrospection introspection_;
   std::atomic<bool> shows_caches_{false};
   std::mutex publish_mutex_;  // one snapshot after the other
 

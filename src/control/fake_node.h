@@ -6,6 +6,7 @@
 #include <optional>
 #include <vector>
 
+#include "control/fake_introspection.h"
 #include "tenant/node.h"
 #include "tenant/table.h"
 
@@ -54,6 +55,8 @@ class FakeNode final : public tenant::Node {
     return activity_;
   }
 
+  FakeIntrospection& introspection() override { return introspection_; }
+
   std::string metrics() const override {
     return "# HELP cachery_up Whether the node answers\n# TYPE cachery_up gauge\ncachery_up 1\n";
   }
@@ -87,6 +90,7 @@ class FakeNode final : public tenant::Node {
     return fail(Fault::not_found, "the node has no such cache");
   }
 
+  FakeIntrospection introspection_;
   mutable std::mutex mutex_;
   std::shared_ptr<const tenant::TenantTable> table_;
   std::vector<tenant::CacheId> flushed_;

@@ -78,6 +78,9 @@ class Executor {
   virtual void fetch_ahead(CacheUse&, uint64_t) {}
   // `exptime` as the client gave it; 0 and less: at once.
   virtual void flush(CacheUse& use, int64_t exptime, const Now& now) = 0;
+  // For the flush log: who asked for it, from where. Never waits.
+  virtual void note_flush(CacheUse&, std::string_view /*credential*/, std::string_view /*address*/,
+                          const Now&) {}
   virtual tenant::CounterValues counters(CacheUse& use) = 0;
   virtual void reset_counters(CacheUse& use) = 0;
 };

@@ -288,6 +288,8 @@ void Session::answer_flush(const Request& request, Output& out, const Now& now) 
     return;
   }
   context_.executor.flush(*use_, request.exptime, now);
+  context_.executor.note_flush(*use_, credential_ == nullptr ? "" : credential_->username, peer_,
+                               now);
   log::info("flush", {{"origin", "memcache client"},
                       {"peer", peer_},
                       {"credential", credential_ == nullptr ? "" : credential_->username},

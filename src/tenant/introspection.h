@@ -78,6 +78,17 @@ struct MissRatioCurve {
   std::vector<MissRatioPoint> points = {};
 };
 
+// A flush by a memcache client; what the control plane flushes, it knows itself.
+struct ClientFlush {
+  CacheId cache = 0;
+  uint32_t node = 0;  // 0: the only one
+  int64_t unix_seconds = 0;
+  std::string credential = {};  // its username; empty where none is needed
+  std::string address = {};     // the client's
+};
+// Held for who takes them, beyond which the newest are dropped and counted.
+inline constexpr size_t kClientFlushesHeldMax = 1024;
+
 class Introspection {
  public:
   virtual ~Introspection() = default;
@@ -93,6 +104,8 @@ class Introspection {
   [[nodiscard]] virtual Status watch_prefixes(CacheId cache, std::vector<std::string> prefixes) = 0;
   [[nodiscard]] virtual Result<std::vector<PrefixStats>> prefix_stats(CacheId cache) = 0;
   [[nodiscard]] virtual Result<MissRatioCurve> miss_ratio_curve(CacheId cache) = 0;
+  // Those since the last call, which are then no longer held.
+  virtual std::vector<ClientFlush> take_client_flushes() = 0;
 };
 
 }  // namespace cachery::tenant

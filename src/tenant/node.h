@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "tenant/counters.h"
+#include "tenant/introspection.h"
 #include "tenant/snapshot.h"
 
 namespace cachery::tenant {
@@ -45,6 +46,8 @@ class Node {
   // For sampling: an element a node that answers.
   virtual std::vector<NodeLatency> latencies() const = 0;
   virtual std::vector<NodeActivity> activity() const = 0;
+  // What it can tell of a cache's traffic. Lives as long as the node.
+  virtual Introspection& introspection() = 0;
   // The node's own metrics in the Prometheus text format (HELP, TYPE, samples).
   virtual std::string metrics() const = 0;
 };
