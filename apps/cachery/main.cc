@@ -1,6 +1,7 @@
 #include <CLI/CLI.hpp>
 #include <iostream>
 
+#include "backup_commands.h"
 #include "bench_command.h"
 #include "cache_commands.h"
 #include "credential_commands.h"
@@ -15,6 +16,7 @@ int main(int argc, char** argv) {
   cachery::add_serve_command(program, terminal);
   cachery::add_cache_commands(program, terminal);
   cachery::add_credential_commands(program, terminal);
+  cachery::add_backup_commands(program, terminal);
   cachery::add_tls_commands(program, terminal);
   cachery::add_settings_command(program, terminal);
   cachery::add_bench_command(program, terminal.exit_code);

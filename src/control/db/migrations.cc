@@ -64,6 +64,13 @@ Status apply_missing(Connection& database, std::span<const Migration> steps) {
 
 std::span<const Migration> migrations() { return kMigrations; }
 
+Status check_schema(Connection& database, std::span<const Migration> steps) {
+  const auto applied =
+      database.prepare("SELECT number FROM schema_migrations ORDER BY number").all(read_number);
+  if (!applied) return std::unexpected(applied.error());
+  return check_all_known(*applied, steps);
+}
+
 Status migrate(Connection& database, std::span<const Migration> steps) {
   CHECK(!steps.empty());
   if (auto begun = database.begin(Access::write); !begun) return begun;

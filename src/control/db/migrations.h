@@ -20,6 +20,8 @@ struct Migration {
 
 // In the order of their numbers.
 std::span<const Migration> migrations();
+// Whether the program knows all that the database has; changes nothing.
+[[nodiscard]] Status check_schema(Connection& database, std::span<const Migration> steps);
 [[nodiscard]] Status migrate(Connection& database, std::span<const Migration> steps);
 
 }  // namespace cachery::control::db

@@ -95,6 +95,9 @@ class Sqlite final : public Connection {
   void rollback() override;
   bool is_lost() const override { return false; }
 
+  // In one step: a copy in several would begin anew at each change.
+  Status copy_from(const Sqlite& source);
+
   // A statement in use is out of the map, so that the same text can run within itself.
   void give_back(std::string_view sql, sqlite3_stmt* statement);
 
@@ -150,6 +153,18 @@ Sqlite::~Sqlite() {
 
 Status Sqlite::run(const std::string& sql) {
   const int code = sqlite3_exec(handle_, sql.c_str(), nullptr, nullptr, nullptr);
+  if (code != SQLITE_OK) return failure(handle_, code);
+  return {};
+}
+
+Status Sqlite::copy_from(const Sqlite& source) {
+  sqlite3_backup* const copy = sqlite3_backup_init(handle_, "main", source.handle_, "main");
+  if (copy != nullptr) {
+    constexpr int kAllPages = -1;
+    sqlite3_backup_step(copy, kAllPages);
+    sqlite3_backup_finish(copy);  // leaves what went wrong in the target
+  }
+  const int code = sqlite3_extended_errcode(handle_);
   if (code != SQLITE_OK) return failure(handle_, code);
   return {};
 }
@@ -219,6 +234,19 @@ Result<std::unique_ptr<Connection>> open_sqlite(const std::filesystem::path& pat
   }
   if (!path.empty()) ::chmod(name.c_str(), S_IRUSR | S_IWUSR);
   return opened;
+}
+
+Status copy_sqlite(const std::filesystem::path& from, const std::filesystem::path& to) {
+  const auto open = [](const std::filesystem::path& path, int flags) {
+    sqlite3* handle = nullptr;
+    sqlite3_open_v2(path.c_str(), &handle, flags, nullptr);
+    sqlite3_busy_timeout(handle, kBusyTimeoutMs);
+    return std::make_unique<Sqlite>(handle);
+  };
+  const auto source = open(from, SQLITE_OPEN_READWRITE);
+  const auto target = open(to, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
+  ::chmod(to.c_str(), S_IRUSR | S_IWUSR);
+  return target->copy_from(*source);
 }
 
 }  // namespace cachery::control::db

@@ -14,5 +14,9 @@ namespace cachery::control::db {
 // An empty path is a database in memory that goes with the object. The file is made when missing,
 // for its owner only.
 [[nodiscard]] Result<std::unique_ptr<Connection>> open_sqlite(const std::filesystem::path& path);
+// Copies a database that may be in use, as it is at one moment, without stopping its writers. What
+// was in `to` is replaced whole or not at all; it is made when missing, for its owner only.
+[[nodiscard]] Status copy_sqlite(const std::filesystem::path& from,
+                                 const std::filesystem::path& to);
 
 }  // namespace cachery::control::db

@@ -1,0 +1,62 @@
+#include "backup_commands.h"
+
+#include <filesystem>
+#include <memory>
+#include <ostream>
+
+#include "control/db/backup.h"
+#include "data_dir.h"
+#include "settings.h"
+
+namespace cachery {
+namespace {
+
+struct Choice {
+  std::filesystem::path data_dir = {};
+  std::string database = {};
+  std::filesystem::path file = {};
+
+  DataDirPaths paths() const { return {data_dir.empty() ? default_data_dir() : data_dir}; }
+  std::string records() const { return database.empty() ? paths().database().string() : database; }
+};
+
+void run_backup(const Choice& choice, Terminal& terminal) {
+  const auto done = control::db::back_up(choice.records(), choice.file);
+  if (!done) return terminal.report(done.error());
+  terminal.out << "backed up to " << choice.file.string()
+               << "\nNot in it: " << choice.paths().master_key().string()
+               << ", without which it opens no password. Keep that file elsewhere.\n";
+}
+
+Status restore_locked(const Choice& choice) {
+  const auto lock = DataDir::open(choice.paths().root);
+  if (!lock) return std::unexpected(lock.error());
+  return control::db::restore(choice.file, choice.records());
+}
+
+void run_restore(const Choice& choice, Terminal& terminal) {
+  if (const auto done = restore_locked(choice); !done) return terminal.report(done.error());
+  terminal.out << "restored from " << choice.file.string() << "\nThe master key that belongs to it "
+               << "must be in " << choice.paths().master_key().string() << ".\n";
+}
+
+}  // namespace
+
+void add_backup_commands(CLI::App& program, Terminal& terminal) {
+  CLI::App* backup = program.add_subcommand(
+      "backup", "Write all records to one file; the service may run meanwhile");
+  CLI::App* restore = program.add_subcommand(
+      "restore", "Replace all records by those of a backup; the service must be stopped");
+  const auto choice = std::make_shared<Choice>();
+  for (CLI::App* command : {backup, restore}) {
+    command->add_option("--data-dir", choice->data_dir, "Data directory of the service")
+        ->envname("CACHERY_DATA_DIR");
+    command->add_option("--database", choice->database, "Database, as the service is given it")
+        ->envname("CACHERY_DATABASE");
+    command->add_option("file", choice->file, "The backup")->required();
+  }
+  backup->callback([choice, &terminal] { run_backup(*choice, terminal); });
+  restore->callback([choice, &terminal] { run_restore(*choice, terminal); });
+}
+
+}  // namespace cachery
