@@ -11,14 +11,18 @@
 namespace cachery::control {
 
 class AccountRecords;
+class AlertRecords;
 class CacheRecords;
 class CredentialRecords;
+class DeliveryRecords;
+class InvoiceRecords;
 class MailRecords;
 class OneTimeSecretRecords;
 class SampleRecords;
 class SessionRecords;
 class TeamRecords;
 class TokenRecords;
+class UsageRecords;
 
 // Valid, as all that it hands out, during the transaction that it was handed to.
 class Records {
@@ -32,12 +36,16 @@ class Records {
   virtual CacheRecords& caches() = 0;
   virtual CredentialRecords& credentials() = 0;
   virtual AccountRecords& accounts() = 0;
+  virtual AlertRecords& alerts() = 0;
+  virtual DeliveryRecords& deliveries() = 0;
+  virtual InvoiceRecords& invoices() = 0;
   virtual MailRecords& mails() = 0;
   virtual OneTimeSecretRecords& secrets() = 0;
   virtual SampleRecords& samples() = 0;
   virtual SessionRecords& sessions() = 0;
   virtual TeamRecords& teams() = 0;
   virtual TokenRecords& tokens() = 0;
+  virtual UsageRecords& usage() = 0;
 };
 
 }  // namespace cachery::control

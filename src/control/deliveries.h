@@ -1,0 +1,106 @@
+// Telling people: where to (configurations), what was told (deliveries), and the job that sends.
+// Queueing is a row in the caller's transaction. A turn of the job claims what is due in one
+// transaction (the attempt is counted and the next one set a lease ahead), sends without any, and
+// notes the outcomes in a second one. A process that dies in between makes the attempt again after
+// the lease: at least once, with the same idempotency id, so that a receiver can tell.
+// Order is not promised: a delivery that is retried may arrive after a later one; each says when it
+// happened.
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "control/actor.h"
+#include "control/courier.h"
+#include "control/delivery_retries.h"
+#include "control/seal.h"
+#include "control/store.h"
+
+namespace cachery::control {
+
+inline constexpr std::chrono::seconds kDeliveryPeriod{5};
+inline constexpr size_t kDeliveryConfigsMax = 20;         // a scope
+inline constexpr size_t kDeliveryAddressBytesMax = 2048;  // of a URL
+inline constexpr size_t kEmailBytesMax = 254;             // RFC 5321
+inline constexpr size_t kSlackChannelBytesMax = 80;
+inline constexpr size_t kDeliveryErrorBytesMax = 500;
+inline constexpr uint32_t kDeliveriesPerTurn = 32;
+// Receivers that take their time wait for each other beyond this many.
+inline constexpr size_t kDeliveryThreads = 4;
+inline constexpr int64_t kDeliveryKeptSeconds = 30 * 86'400;  // after it ended
+
+struct OpenDeliveryConfig {
+  DeliveryConfigRecord record = {};
+  std::string secret = {};  // of a webhook
+};
+
+struct NewDeliveryConfig {
+  DeliveryChannel channel = DeliveryChannel::email;
+  std::string email = {};
+  std::string slack_url = {};
+  std::string slack_channel = {};
+  std::string webhook_url = {};
+  bool wants_invoices = false;
+};
+
+struct NewDelivery {
+  DeliveryConfigRecord config = {};
+  DeliveryKind kind = DeliveryKind::test;
+  uint64_t subject = 0;
+};
+
+// Names as the API and the database have them: "email", "alert.fired", "queued", ...
+std::string_view name_of(DeliveryChannel channel);
+std::string_view name_of(DeliveryKind kind);
+std::string_view name_of(DeliveryState state);
+[[nodiscard]] Result<DeliveryChannel> find_channel(std::string_view name);
+
+class Deliveries {
+ public:
+  // All must outlive it.
+  Deliveries(Store& store, const Sealer& sealer, Courier& courier, const Clock& clock)
+      : store_(store), sealer_(sealer), courier_(courier), clock_(clock) {}
+
+  [[nodiscard]] Result<std::vector<OpenDeliveryConfig>> configs(AlertScope scope);
+  // not_found: nor is it when another scope has it.
+  [[nodiscard]] Result<OpenDeliveryConfig> find_config(AlertScope scope, DeliveryConfigId id);
+  [[nodiscard]] Result<OpenDeliveryConfig> create_config(const Actor& actor, AlertScope scope,
+                                                         const NewDeliveryConfig& wanted);
+  // conflict: alerts deliver to it.
+  [[nodiscard]] Status remove_config(const Actor& actor, AlertScope scope, DeliveryConfigId id);
+
+  // The newest first.
+  [[nodiscard]] Result<std::vector<DeliveryRecord>> list(AlertScope scope, const EventPage& page);
+  [[nodiscard]] Result<DeliveryRecord> find(AlertScope scope, DeliveryId id);
+  // Queues a message that says that it is a test.
+  [[nodiscard]] Result<DeliveryRecord> test(const Actor& actor, AlertScope scope,
+                                            DeliveryConfigId id);
+  // Queues a failed one again, with all its attempts. conflict: it has not failed.
+  [[nodiscard]] Result<DeliveryRecord> retry(const Actor& actor, AlertScope scope, DeliveryId id);
+
+  // In the transaction of what is told.
+  [[nodiscard]] static Result<DeliveryRecord> queue(Records& records, const NewDelivery& wanted,
+                                                    int64_t unix_seconds);
+
+  // Jobs, both: what is due; what is too old to be kept.
+  [[nodiscard]] Status send_due(const Now& now);
+  [[nodiscard]] Status prune(const Now& now);
+
+ private:
+  [[nodiscard]] Result<OpenDeliveryConfig> open(DeliveryConfigRecord record);
+  [[nodiscard]] Result<std::vector<Parcel>> claim(int64_t unix_seconds);
+  [[nodiscard]] std::vector<Status> deliver(const std::vector<Parcel>& parcels,
+                                            int64_t unix_seconds);
+  [[nodiscard]] Status settle(const std::vector<Parcel>& parcels,
+                              const std::vector<Status>& outcomes, int64_t unix_seconds);
+
+  Store& store_;
+  const Sealer& sealer_;
+  Courier& courier_;
+  const Clock& clock_;
+};
+
+}  // namespace cachery::control
