@@ -51,6 +51,7 @@ log::Level level_of(const std::string& name) {
 // Blocked before the first thread starts, so that all of them leave signals to wait_for_end().
 sigset_t block_signals() {
   ::signal(SIGPIPE, SIG_IGN);  // a client that is gone is an error of its connection alone
+  ::signal(SIGXFSZ, SIG_IGN);  // a file at its limit is an error of the write, as a full disk is
   sigset_t signals;
   ::sigemptyset(&signals);
   for (const int number : {SIGTERM, SIGINT, SIGHUP}) ::sigaddset(&signals, number);
@@ -149,6 +150,8 @@ class Service {
     out.operator_token = std::move(*token);
     if (!settings_.local) out.database = database_of(settings_);
     if (settings_.local) out.first_cache_bytes = settings_.memory;
+    out.certificate_end = [this] { return data_plane_->certificate_end(); };
+    out.delivers_anywhere = settings_.deliver_anywhere;
     const std::string host = advertised_host(settings_);
     const uint16_t memcache_port = data_plane_->memcache_port();
     const uint16_t tls_port = data_plane_->tls_port();
