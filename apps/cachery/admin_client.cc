@@ -10,13 +10,20 @@ namespace {
 
 Fault fault_of(int status) {
   switch (status) {
-    case 400: return Fault::invalid;
-    case 401: return Fault::unauthorized;
-    case 403: return Fault::forbidden;
-    case 404: return Fault::not_found;
-    case 409: return Fault::conflict;
-    case 503: return Fault::unavailable;
-    default: return Fault::internal;
+    case 400:
+      return Fault::invalid;
+    case 401:
+      return Fault::unauthorized;
+    case 403:
+      return Fault::forbidden;
+    case 404:
+      return Fault::not_found;
+    case 409:
+      return Fault::conflict;
+    case 503:
+      return Fault::unavailable;
+    default:
+      return Fault::internal;
   }
 }
 
@@ -63,19 +70,26 @@ Result<AdminClient> AdminClient::connect(const ClientOptions& options) {
 
 Result<http::json::value> AdminClient::ask(http::Method method, const std::string& path,
                                            const http::json::object& body) const {
-  const auto response = http::fetch({.method = method,
-                                     .origin = origin_,
-                                     .path = "/api/admin/v1" + path,
-                                     .headers = {{"Authorization", "Bearer " + token_}},
-                                     .body = body.empty() ? "" : http::json::serialize(body),
-                                     .ca_file = ca_file_});
-  if (!response) return std::unexpected(response.error());
-  if (response->status >= 300) return std::unexpected(error_of(*response));
-  if (response->body.empty()) return http::json::value();
+  const auto text = ask_text(method, path, body);
+  if (!text) return std::unexpected(text.error());
+  if (text->empty()) return http::json::value();
   http::json::error_code failure;
-  auto value = http::json::parse(response->body, failure);
+  auto value = http::json::parse(*text, failure);
   if (!failure) return value;
   return fail(Fault::internal, "the service's answer is not JSON: is it Cachery's address?");
+}
+
+Result<std::string> AdminClient::ask_text(http::Method method, const std::string& path,
+                                          const http::json::object& body) const {
+  auto response = http::fetch({.method = method,
+                               .origin = origin_,
+                               .path = "/api/admin/v1" + path,
+                               .headers = {{"Authorization", "Bearer " + token_}},
+                               .body = body.empty() ? "" : http::json::serialize(body),
+                               .ca_file = ca_file_});
+  if (!response) return std::unexpected(response.error());
+  if (response->status >= 300) return std::unexpected(error_of(*response));
+  return std::move(response->body);
 }
 
 }  // namespace cachery

@@ -30,6 +30,9 @@ class AdminClient {
   // `path` below /api/admin/v1, percent-encoded. An empty answer is null.
   [[nodiscard]] Result<http::json::value> ask(http::Method method, const std::string& path,
                                               const http::json::object& body = {}) const;
+  // The same for answers of any kind, as they are.
+  [[nodiscard]] Result<std::string> ask_text(http::Method method, const std::string& path,
+                                             const http::json::object& body = {}) const;
 
  private:
   AdminClient(std::string origin, std::string token, std::filesystem::path ca_file)

@@ -24,6 +24,7 @@ struct CacheArguments {
   std::string plan = {};
   uint64_t size_mib = 0;
   bool says_yes = false;
+  bool is_deleted = false;
 
   std::string path() const { return "/caches/" + http::encode_segment(cache); }
   json::object size() const {
@@ -62,7 +63,8 @@ Status create(const CacheArguments& arguments, const AdminClient& client, Termin
 }
 
 Status list(const CacheArguments& arguments, const AdminClient& client, Terminal& terminal) {
-  const auto answer = client.ask(Method::get, "/caches");
+  const auto answer =
+      client.ask(Method::get, arguments.is_deleted ? "/caches?deleted=true" : "/caches");
   if (!answer) return std::unexpected(answer.error());
   json::error_code failure;
   const json::value* caches = answer->find_pointer("/caches", failure);
@@ -72,7 +74,10 @@ Status list(const CacheArguments& arguments, const AdminClient& client, Terminal
   if (arguments.client.wants_json) {
     terminal.out << json::serialize(*caches) << '\n';
   } else if (caches->get_array().empty()) {
-    terminal.out << "no caches yet: make one with `cachery cache create --name N --plan dev`\n";
+    terminal.out
+        << (arguments.is_deleted
+                ? "no cache was deleted within the last day\n"
+                : "no caches yet: make one with `cachery cache create --name N --plan dev`\n");
   } else {
     print_caches(terminal.out, caches->get_array());
   }
@@ -109,6 +114,13 @@ Status rename(const CacheArguments& arguments, const AdminClient& client, Termin
                      arguments, terminal);
 }
 
+Status restore(const CacheArguments& arguments, const AdminClient& client, Terminal& terminal) {
+  json::object body;
+  if (!arguments.name.empty()) body["name"] = arguments.name;
+  return show_answer(client.ask(Method::post, arguments.path() + "/restore", body), arguments,
+                     terminal);
+}
+
 Status enable(const CacheArguments& arguments, const AdminClient& client, Terminal& terminal) {
   return show_answer(client.ask(Method::patch, arguments.path(), {{"enabled", true}}), arguments,
                      terminal);
@@ -122,20 +134,30 @@ Status disable(const CacheArguments& arguments, const AdminClient& client, Termi
 Status remove(const CacheArguments& arguments, const AdminClient& client, Terminal& terminal) {
   if (!arguments.says_yes) {
     terminal.err << "Delete cache " << arguments.cache
-                 << " with all its items and credentials? Type yes: " << std::flush;
+                 << "? It can be restored for a day. Type yes: " << std::flush;
     std::string answer;
     std::getline(terminal.in, answer);
     if (answer != "yes") return fail(Fault::invalid, "nothing was deleted");
   }
-  return confirm(client.ask(Method::remove, arguments.path()), arguments,
-                 fmt::format("cache {} is deleted", arguments.cache), terminal);
+  return confirm(
+      client.ask(Method::remove, arguments.path()), arguments,
+      fmt::format("cache {} is deleted; for a day it can be restored by its id", arguments.cache),
+      terminal);
 }
 
 struct Verb {
   const char* name;
   const char* summary;
   Act act;
-  enum class Takes { cache, cache_name, cache_size, name_size, nothing, cache_yes } takes;
+  enum class Takes {
+    cache,
+    cache_name,
+    cache_size,
+    name_size,
+    nothing,
+    cache_yes,
+    cache_restore
+  } takes;
 };
 
 constexpr Verb kVerbs[] = {
@@ -148,7 +170,8 @@ constexpr Verb kVerbs[] = {
     {"rename", "Give a cache another name", rename, Verb::Takes::cache_name},
     {"enable", "Let clients in again", enable, Verb::Takes::cache},
     {"disable", "Keep a cache but let no client in", disable, Verb::Takes::cache},
-    {"delete", "Delete a cache with all its items", remove, Verb::Takes::cache_yes},
+    {"delete", "Delete a cache, with a day to undo it", remove, Verb::Takes::cache_yes},
+    {"restore", "Undo the deletion of a cache", restore, Verb::Takes::cache_restore},
 };
 
 void add_size(CLI::App& command, CacheArguments& arguments) {
@@ -168,6 +191,12 @@ void add_arguments(CLI::App& command, const Verb& verb, CacheArguments& argument
   }
   if (verb.takes == Takes::name_size || verb.takes == Takes::cache_size) {
     add_size(command, arguments);
+  }
+  if (verb.takes == Takes::nothing) {
+    command.add_flag("--deleted", arguments.is_deleted, "Those that can still be restored");
+  }
+  if (verb.takes == Takes::cache_restore) {
+    command.add_option("--name", arguments.name, "Another name, if its own is taken");
   }
   if (verb.takes == Takes::cache_yes) {
     command.add_flag("--yes", arguments.says_yes, "Do not ask");

@@ -11,6 +11,7 @@
 #include "credential_commands.h"
 #include "data_dir.h"
 #include "http/json.h"
+#include "plan_commands.h"
 #include "print.h"
 #include "serve_command.h"
 #include "small_commands.h"
@@ -39,6 +40,7 @@ Outcome run(std::vector<std::string> arguments, const std::string& typed = "") {
   add_serve_command(program, terminal);
   add_cache_commands(program, terminal);
   add_credential_commands(program, terminal);
+  add_plan_commands(program, terminal);
   add_tls_commands(program, terminal);
   add_settings_command(program, terminal);
   add_version_command(program, terminal);
@@ -72,12 +74,12 @@ struct CommandsTest : testing::Test {
   control::FakeNode node;
   DataDir data_dir = std::move(DataDir::open(directory.path).value());
   std::unique_ptr<ControlPlane> plane =
-      ControlPlane::open({.database = {},
-                          .master_key = data_dir.master_key().value(),
-                          .operator_token = data_dir.operator_token().value(),
-                          .addresses = {.servers = {"127.0.0.1:11211"},
-                                        .tls_servers = {"127.0.0.1:11219"}}},
-                         node, clock)
+      ControlPlane::open(
+          {.database = {},
+           .master_key = data_dir.master_key().value(),
+           .operator_token = data_dir.operator_token().value(),
+           .addresses = {.servers = {"127.0.0.1:11211"}, .tls_servers = {"127.0.0.1:11219"}}},
+          node, clock)
           .value();
 };
 
@@ -190,9 +192,13 @@ TEST_F(CommandsTest, AServiceThatIsGoneIsSaid) {
 
 TEST(CommandLine, WrongUsageIsOneLineAndExitCodeTwo) {
   for (const std::vector<std::string>& arguments :
-       {std::vector<std::string>{}, {"nonsense"}, {"cache"}, {"cache", "show"},
+       {std::vector<std::string>{},
+        {"nonsense"},
+        {"cache"},
+        {"cache", "show"},
         {"cache", "create", "--name", "a", "--plan", "dev", "--size-mib", "5"},
-        {"serve", "--no-such-flag"}, {"serve", "--memory", "lots"},
+        {"serve", "--no-such-flag"},
+        {"serve", "--memory", "lots"},
         {"serve", "--config", "/nonexistent/cachery.toml"}}) {
     const Outcome outcome = run(arguments);
     EXPECT_EQ(outcome.exit_code, 2) << outcome.err;

@@ -5,15 +5,25 @@
 
 #include "api/admin.h"
 #include "api/analytics_v1.h"
+#include "api/authorization.h"
+#include "api/cache_access.h"
 #include "api/health.h"
 #include "api/history.h"
+#include "api/link_session.h"
 #include "api/request_metrics.h"
+#include "api/v2_alerts.h"
+#include "api/v2_cache.h"
 #include "api/v2_stats.h"
+#include "control/alert_measurements.h"
 #include "control/counted_store.h"
 #include "control/db/rows_store.h"
+#include "control/deliveries.h"
+#include "control/idle_caches.h"
 #include "control/jobs.h"
+#include "control/logged_cache_notices.h"
 #include "control/sampler.h"
 #include "http/status.h"
+#include "outgoing/parcel_courier.h"
 
 namespace cachery {
 namespace {
@@ -40,17 +50,43 @@ class SingleMachine final : public ControlPlane {
         store_(std::make_unique<control::CountedStore>(std::move(store))),
         sealer_(key),
         publisher_(*store_, node),
-        credentials_(*store_, publisher_, sealer_, clock, settings_.facts),
-        caches_(*store_, publisher_, credentials_, node, clock),
+        audit_(*store_, clock),
+        plans_(*store_, publisher_, audit_),
+        clusters_(*store_, audit_),
+        credentials_(*store_, publisher_, sealer_, clock, audit_, settings_.facts),
+        caches_({*store_, publisher_, credentials_, sealer_, audit_, node, clock}),
+        links_(*store_, sealer_, audit_, clock),
+        idle_caches_({*store_, publisher_, audit_, node, cache_notices_}),
         sampler_(*store_, node),
         series_(*store_),
+        poster_({.reach = settings_.delivers_anywhere ? outgoing::Reach::anywhere
+                                                      : outgoing::Reach::public_only}),
+        courier_(poster_, nullptr),
+        deliveries_(*store_, sealer_, courier_, clock),
+        measurements_(*store_, publisher_, settings_.certificate_end),
+        alerts_(*store_, measurements_, clock),
         token_(settings_.operator_token),
+        link_proof_(links_),
+        principals_({&token_, &link_proof_}),
         basic_login_(publisher_),
         request_metrics_(clock),
         router_(endpoints()),
-        jobs_(clock) {
+        jobs_(clock),
+        delivery_jobs_(clock) {
     jobs_.add({"sampling", control::kSamplingPeriod,
                [this](const Now& now) { return sampler_.run(now); }});
+    jobs_.add({"alerts", control::kAlertPeriod,
+               [this](const Now& now) { return alerts_.evaluate(now); }});
+    jobs_.add({"alert_pruning", control::kAlertPruningPeriod,
+               [this](const Now& now) { return alerts_.prune(now); }});
+    jobs_.add({"delivery_pruning", control::kAlertPruningPeriod,
+               [this](const Now& now) { return deliveries_.prune(now); }});
+    delivery_jobs_.add({"deliveries", control::kDeliveryPeriod,
+                        [this](const Now& now) { return deliveries_.send_due(now); }});
+    jobs_.add({"purge deleted caches", std::chrono::minutes(10),
+               [this](const Now& now) { return caches_.purge_deleted(now); }});
+    jobs_.add({"idle caches", std::chrono::seconds(control::kIdleLookSeconds),
+               [this](const Now& now) { return idle_caches_.look(now); }});
   }
   ~SingleMachine() override { stop(); }
 
@@ -60,6 +96,7 @@ class SingleMachine final : public ControlPlane {
     if (auto made = caches_.create_first(first); !made) return made;
     if (auto published = publisher_.publish_present(); !published) return published;
     jobs_.start();
+    delivery_jobs_.start();
     const auto route = [this](const http::Request& request) { return router_.handle(request); };
     auto server = http::start_server(settings_.http, [this, route](const http::Request& request) {
       return request_metrics_.answer(route, request);
@@ -75,6 +112,7 @@ class SingleMachine final : public ControlPlane {
   void stop() override {
     is_ready_ = false;
     jobs_.stop();
+    delivery_jobs_.stop();
     server_.reset();
   }
 
@@ -87,22 +125,30 @@ class SingleMachine final : public ControlPlane {
     };
     const api::HistoryServices history{series_, node_, settings_.addresses, clock_};
     add(api::health_endpoints(node_, is_ready_, [this] { return metrics(); }));
-    add(api::admin_endpoints({.caches = caches_,
-                              .credentials = credentials_,
-                              .node = node_,
-                              .addresses = settings_.addresses,
-                              .token = token_}));
+    const api::AdminServices admin{.caches = caches_,
+                                   .credentials = credentials_,
+                                   .plans = plans_,
+                                   .clusters = clusters_,
+                                   .links = links_,
+                                   .audit = audit_,
+                                   .node = node_,
+                                   .addresses = settings_.addresses};
+    add(api::admin_endpoints(principals_, api::admin_rows(admin)));
+    add(api::link_endpoints(links_));
+    add(api::v2_endpoints(basic_login_, api::v2_cache_rows(admin)));
     add(api::history_endpoints(history, guard_of_caches()));
     add(api::analytics_v1_endpoints({basic_login_, caches_, credentials_, history}));
     add(api::v2_endpoints(basic_login_, api::v2_stats_rows(history)));
+    add(api::v2_endpoints(basic_login_, api::v2_alerts_rows(alerts_, deliveries_)));
     return all;
   }
 
   api::CacheGuard guard_of_caches() {
     return [this](api::CacheHandler handler) {
-      return token_.guard([this, handler = std::move(handler)](const http::Request& request) {
-        const auto found = caches_.find(request.parameter("cache"));
-        return found ? handler(request, found->cache) : http::error_response(found.error());
+      return principals_.guard([this, handler = std::move(handler)](
+                                   const http::Request& request, const api::Principal& principal) {
+        const auto found = api::find_cache_record(caches_, request, principal, api::Right::see);
+        return found ? handler(request, *found) : http::error_response(found.error());
       });
     };
   }
@@ -117,16 +163,30 @@ class SingleMachine final : public ControlPlane {
   const std::unique_ptr<control::CountedStore> store_;
   const control::Sealer sealer_;
   control::Publisher publisher_;
+  const control::Audit audit_;
+  control::Plans plans_;
+  control::Clusters clusters_;
   control::Credentials credentials_;
   control::Caches caches_;
+  control::CacheLinks links_;
+  control::LoggedCacheNotices cache_notices_;
+  control::IdleCaches idle_caches_;
   control::Sampler sampler_;
   control::SeriesReader series_;
+  const outgoing::HttpPoster poster_;
+  outgoing::ParcelCourier courier_;
+  control::Deliveries deliveries_;
+  control::SampleMeasurements measurements_;
+  control::Alerts alerts_;
   const api::OperatorToken token_;
+  const api::LinkProof link_proof_;
+  const api::Principals principals_;
   const api::BasicLogin basic_login_;
   api::RequestMetrics request_metrics_;
   std::atomic<bool> is_ready_ = false;
   const http::Router router_;
-  control::Jobs jobs_;  // before the server: its thread uses all of the above
+  control::Jobs jobs_;           // before the server: its thread uses all of the above
+  control::Jobs delivery_jobs_;  // of their own: a receiver that is slow holds up no sampling
   std::unique_ptr<http::Server> server_;  // last: its threads use all of the above
 };
 

@@ -18,6 +18,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "control/admission.h"
+#include "control/alert_measurements.h"
 #include "http/server.h"
 #include "tenant/node.h"
 
@@ -32,6 +33,10 @@ struct ControlPlaneSettings {
   api::ServiceAddresses addresses = {};
   // Set: the first cache has exactly this limit (--local). Else it is of the plan dev.
   std::optional<uint64_t> first_cache_bytes = {};
+  // What alerts on the certificate are judged by; empty: there is none.
+  control::CertificateEnd certificate_end = {};
+  // Alerts may be delivered to loopback and private addresses too.
+  bool delivers_anywhere = false;
 };
 
 class ControlPlane {

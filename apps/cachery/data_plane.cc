@@ -42,6 +42,10 @@ class RunningDataPlane final : public DataPlane {
   tenant::Node& node() override { return *node_; }
   uint16_t memcache_port() const override { return memcache_port_; }
   uint16_t tls_port() const override { return tls_port_; }
+  std::optional<int64_t> certificate_end() const override {
+    if (!certificates_) return std::nullopt;
+    return certificates_->expiry_unix_seconds();
+  }
   std::shared_ptr<SSL_CTX> tls_context() override {
     return certificates_ ? certificates_->current() : nullptr;
   }

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 
 #include "base/error.h"
 #include "settings.h"
@@ -32,6 +33,8 @@ class DataPlane {
   virtual uint16_t tls_port() const = 0;  // 0: no TLS
   // For the next HTTPS connection; null: none. Any thread.
   virtual std::shared_ptr<SSL_CTX> tls_context() = 0;
+  // When the certificate that clients are shown ends, unix seconds; nothing: no TLS. Any thread.
+  virtual std::optional<int64_t> certificate_end() const = 0;
 
   [[nodiscard]] virtual Status accept() = 0;
   // SIGHUP: certificates, and the settings whose row says so. On an error all stays as it was.

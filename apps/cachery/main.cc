@@ -5,6 +5,8 @@
 #include "bench_command.h"
 #include "cache_commands.h"
 #include "credential_commands.h"
+#include "invoice_command.h"
+#include "plan_commands.h"
 #include "serve_command.h"
 #include "small_commands.h"
 #include "terminal.h"
@@ -16,7 +18,9 @@ int main(int argc, char** argv) {
   cachery::add_serve_command(program, terminal);
   cachery::add_cache_commands(program, terminal);
   cachery::add_credential_commands(program, terminal);
+  cachery::add_invoice_commands(program, terminal);
   cachery::add_backup_commands(program, terminal);
+  cachery::add_plan_commands(program, terminal);
   cachery::add_tls_commands(program, terminal);
   cachery::add_settings_command(program, terminal);
   cachery::add_bench_command(program, terminal.exit_code);

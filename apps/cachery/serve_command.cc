@@ -150,6 +150,8 @@ class Service {
     out.operator_token = std::move(*token);
     if (!settings_.local) out.database = database_of(settings_);
     if (settings_.local) out.first_cache_bytes = settings_.memory;
+    out.certificate_end = [this] { return data_plane_->certificate_end(); };
+    out.delivers_anywhere = settings_.deliver_anywhere;
     const std::string host = advertised_host(settings_);
     const uint16_t memcache_port = data_plane_->memcache_port();
     const uint16_t tls_port = data_plane_->tls_port();

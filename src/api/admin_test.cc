@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "control/db/services_fixture.h"
+#include "api/api_fixture.h"
 #include "http/client.h"
 #include "http/json.h"
 #include "http/server.h"
@@ -35,14 +35,12 @@ struct AdminTest : testing::Test {
     return ask_json(Method::post, "/caches", R"({"plan":"dev","name":")" + name + "\"}");
   }
 
-  control::ServicesFixture services;
-  ServiceAddresses addresses{{"cache.example.org:11211"}, {"cache.example.org:11219"}};
-  OperatorToken token{"operator"};
-  http::Router router{
-      admin_endpoints({services.caches, services.credentials, services.node, addresses, token})};
+  ApiFixture api;
+  control::ServicesFixture& services = api.services;
+  const http::Router& router = api.router;
   std::unique_ptr<http::Server> server =
       http::start_server({}, [this](const http::Request& request) {
-        return router.handle(request);
+        return api.router.handle(request);
       }).value();
 };
 
@@ -60,8 +58,7 @@ TEST_F(AdminTest, EveryEndpointRefusesAMissingAndAWrongToken) {
 }
 
 TEST_F(AdminTest, ACreatedCacheShowsAllThatAClientNeeds) {
-  const http::Response created =
-      ask(Method::post, "/caches", R"({"name":"shop","plan":"dev"})");
+  const http::Response created = ask(Method::post, "/caches", R"({"name":"shop","plan":"dev"})");
   ASSERT_EQ(created.status, 201) << created.body;
   const json::value cache = json::parse(created.body);
   EXPECT_EQ(cache.at("id"), 100'001);
@@ -80,10 +77,10 @@ TEST_F(AdminTest, ACreatedCacheShowsAllThatAClientNeeds) {
 }
 
 TEST_F(AdminTest, AWrongBodyIsRefusedByNameAndChangesNothing) {
-  for (const char* body : {"", "{}", "[]", "{", R"({"name":"a"})", R"({"plan":"dev"})",
-                           R"({"name":1,"plan":"dev"})", R"({"name":"a","plan":"dev","x":1})",
-                           R"({"name":"a","plan":"huge"})", R"({"name":"a","size_mib":-1})",
-                           R"({"name":"a","size_mib":99999999999})"}) {
+  for (const char* body :
+       {"", "{}", "[]", "{", R"({"name":"a"})", R"({"plan":"dev"})", R"({"name":1,"plan":"dev"})",
+        R"({"name":"a","plan":"dev","x":1})", R"({"name":"a","plan":"huge"})",
+        R"({"name":"a","size_mib":-1})", R"({"name":"a","size_mib":99999999999})"}) {
     const http::Response response = ask(Method::post, "/caches", body);
     EXPECT_EQ(response.status, 400) << body << response.body;
     EXPECT_THAT(response.body, HasSubstr(R"("code":"invalid")")) << body;
@@ -98,8 +95,8 @@ TEST_F(AdminTest, ANameTakenIsAConflict) {
 
 TEST_F(AdminTest, AnUpdateMayChangeNameSizeAndEnabledAtOnce) {
   make("shop");
-  const json::value cache = ask_json(Method::patch, "/caches/shop",
-                                     R"({"name":"store","plan":"100","enabled":false})");
+  const json::value cache =
+      ask_json(Method::patch, "/caches/shop", R"({"name":"store","plan":"100","enabled":false})");
   EXPECT_EQ(cache.at("name"), "store");
   EXPECT_EQ(cache.at("limit_bytes"), 115'343'360);
   EXPECT_EQ(services.node.snapshot().caches.at(0).is_enabled, false);
@@ -126,7 +123,7 @@ TEST_F(AdminTest, FlushStatsAndDeleteReachTheNode) {
   EXPECT_EQ(stats.as_object().size(), tenant::kCounterCount);
   EXPECT_EQ(ask(Method::post, "/caches/shop/stats/reset").status, 204);
   EXPECT_EQ(ask(Method::remove, "/caches/shop").status, 204);
-  EXPECT_TRUE(services.node.snapshot().caches.empty());
+  EXPECT_TRUE(services.node.snapshot().caches.at(0).credentials.empty());
   EXPECT_EQ(ask(Method::get, "/caches/shop").status, 404);
 }
 

@@ -170,7 +170,7 @@ class AnalyticsV1 {
 
   Response flush(const Call& call) const {
     if (!call.caller.capabilities.flush) return plain(403, kForbidden);
-    const auto flushed = services_.caches.flush(call.caller.cache);
+    const auto flushed = services_.caches.flush(call.caller.actor, call.caller.cache);
     return flushed ? plain(200, "") : node_error_text(flushed.error(), services_.history.addresses);
   }
 
@@ -183,7 +183,7 @@ class AnalyticsV1 {
   }
 
   Response create_credential(const Call& call) const {
-    const auto created = services_.credentials.create(call.caller.cache, {});
+    const auto created = services_.credentials.create(call.caller.actor, call.caller.cache, {});
     if (!created) return error_text(created.error());
     return http::json_response(200, to_json(*created, ShowPassword::yes));
   }
@@ -194,7 +194,7 @@ class AnalyticsV1 {
     const auto id = credential_id(call);
     if (!id) return error_text(id.error());
     const auto updated = services_.credentials.update(
-        call.caller.cache, *id,
+        call.caller.actor, call.caller.cache, *id,
         {.write = wanted->write, .flush = wanted->flush, .api = wanted->api});
     if (!updated) return error_text(updated.error());
     return http::json_response(200, {{"flush_capability", wanted->flush},
@@ -205,7 +205,7 @@ class AnalyticsV1 {
   Response promote_credential(const Call& call) const {
     const auto id = credential_id(call);
     if (!id) return error_text(id.error());
-    const auto promoted = services_.credentials.promote(call.caller.cache, *id);
+    const auto promoted = services_.credentials.promote(call.caller.actor, call.caller.cache, *id);
     if (!promoted) return error_text(promoted.error());
     return http::json_response(200, to_json(*promoted, ShowPassword::no));
   }
@@ -213,7 +213,7 @@ class AnalyticsV1 {
   Response delete_credential(const Call& call) const {
     const auto id = credential_id(call);
     if (!id) return error_text(id.error());
-    const auto removed = services_.credentials.remove(call.caller.cache, *id);
+    const auto removed = services_.credentials.remove(call.caller.actor, call.caller.cache, *id);
     return removed ? plain(200, "") : error_text(removed.error());
   }
 

@@ -63,7 +63,8 @@ struct AnalyticsV1Test : testing::Test {
 
   control::ServicesFixture services;
   control::CacheDetails shop = services.make_cache("shop");
-  control::OpenCredential second = services.credentials.create(shop.cache.id, {}).value();
+  control::OpenCredential second =
+      services.credentials.create(services.actor, shop.cache.id, {}).value();
   BasicLogin login{services.publisher};
   control::SeriesReader reader{*services.store};
   ServiceAddresses addresses{{"cache.example.org:11211"}, {}};
@@ -86,7 +87,8 @@ TEST_F(AnalyticsV1Test, BothPathsOfLoginTellTheCachesId) {
 }
 
 TEST_F(AnalyticsV1Test, WhoMayNotIsToldSoInPlainText) {
-  const auto no_api = services.credentials.create(shop.cache.id, {.api = false}).value();
+  const auto no_api =
+      services.credentials.create(services.actor, shop.cache.id, {.api = false}).value();
   auto wrong = shop.primary();
   wrong.password.back() = wrong.password.back() == '0' ? '1' : '0';
   const auto other = services.make_cache("other");
@@ -147,7 +149,8 @@ TEST_F(AnalyticsV1Test, FlushAnswersNothingAndNeedsTheCapability) {
   EXPECT_EQ(response.status, 200);
   EXPECT_EQ(response.body, "");
   EXPECT_EQ(services.node.flushed().size(), 1u);
-  const auto careful = services.credentials.create(shop.cache.id, {.flush = false}).value();
+  const auto careful =
+      services.credentials.create(services.actor, shop.cache.id, {.flush = false}).value();
   const auto refused = ask_as(careful, Method::post, "/api/v1/100001/flush");
   EXPECT_EQ(refused.status, 403);
   EXPECT_EQ(refused.body, kForbidden);
@@ -203,7 +206,7 @@ TEST_F(AnalyticsV1Test, ACredentialIsPromotedAndDeletedByNameOrIdOnBothPaths) {
   const auto removed = ask(Method::remove, base + "primary/" + second.record.username);
   EXPECT_EQ(removed.status, 200);
   EXPECT_EQ(removed.body, "");
-  const auto third = services.credentials.create(shop.cache.id, {}).value();
+  const auto third = services.credentials.create(services.actor, shop.cache.id, {}).value();
   EXPECT_EQ(ask(Method::remove, base + std::to_string(third.record.id)).status, 200);
   EXPECT_EQ(ask(Method::remove, base + std::to_string(third.record.id)).status, 404);
   EXPECT_EQ(ask(Method::remove, base + shop.primary().record.username).status, 409);

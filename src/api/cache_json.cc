@@ -1,18 +1,21 @@
 #include "api/cache_json.h"
 
+#include <fmt/format.h>
+
 #include "control/plans.h"
 
 namespace cachery::api {
 
 namespace json = http::json;
 
-json::value to_json(const control::OpenCredential& credential) {
+json::value to_json(const control::OpenCredential& credential, Passwords passwords) {
   const control::CredentialRecord& record = credential.record;
   const tenant::Admission& admission = record.admission;
+  const bool is_shown = passwords == Passwords::shown;
   return {
       {"id", record.id},
       {"username", record.username},
-      {"password", credential.password},
+      {"password", is_shown ? json::value(credential.password) : json::value()},
       {"primary", record.is_primary},
       {"write", record.capabilities.write},
       {"flush", record.capabilities.flush},
@@ -21,28 +24,87 @@ json::value to_json(const control::OpenCredential& credential) {
       {"own_port", admission.own_port},
       {"own_port_networks", json::value_from(admission.own_port_networks)},
       {"tls_client_name", admission.tls_client_name},
-      {"tls_server_name", admission.tls_server_name},
+      // As secret as a password.
+      {"tls_server_name", is_shown ? admission.tls_server_name : std::string()},
       {"created_at", record.created_unix_seconds},
   };
 }
 
-json::value to_json(const control::CacheDetails& details, const ServiceAddresses& addresses) {
+json::value to_json(const control::Plan& plan) {
+  return {{"slug", plan.slug},
+          {"size_mib", plan.mib},
+          {"limit_bytes", control::limit_bytes_of(plan.mib)},
+          {"price_minor_units", plan.price_minor_units},
+          {"kind", control::name_of(plan.kind)},
+          {"connections_max", plan.connections_max},
+          {"requests_per_second", plan.requests_per_second},
+          {"bytes_per_second", plan.bytes_per_second},
+          {"manage_credentials", plan.features.manage_credentials},
+          {"update_capabilities", plan.features.update_capabilities},
+          {"several_servers", plan.features.several_servers}};
+}
+
+json::value to_json(const control::ClusterRecord& cluster) {
+  return {{"id", cluster.id},
+          {"name", cluster.name},
+          {"region", cluster.region},
+          {"kind", control::name_of(cluster.kind)}};
+}
+
+json::value CacheView::to_json(const control::CacheDetails& details, Passwords passwords) const {
   const control::CacheRecord& cache = details.cache;
+  const bool is_shown = passwords == Passwords::shown;
+  const bool has_link = is_shown && !details.link_secret.empty();
   json::array credentials;
-  for (const auto& credential : details.credentials) credentials.push_back(to_json(credential));
+  for (const auto& one : details.credentials) credentials.push_back(api::to_json(one, passwords));
   return {
       {"id", cache.id},
       {"name", cache.name},
+      {"short_name", control::short_name_of(cache.id)},
+      {"team", cache.team == 0 ? json::value() : json::value(cache.team)},
       {"plan", cache.plan},
+      {"kind", control::name_of(details.plan.kind)},
+      {"cluster", details.cluster.name},
+      {"region", details.cluster.region},
       {"enabled", cache.is_enabled},
+      {"disabled_by",
+       cache.is_enabled ? json::value() : json::value(control::name_of(cache.disabled_by))},
       {"limit_bytes", cache.limit_bytes},
-      {"servers", json::value_from(addresses.servers)},
-      {"tls_servers", json::value_from(addresses.tls_servers)},
+      {"servers", json::value_from(servers_of(addresses.servers, details.plan))},
+      {"tls_servers", json::value_from(servers_of(addresses.tls_servers, details.plan))},
       {"username", details.primary().record.username},
-      {"password", details.primary().password},
+      {"password", is_shown ? json::value(details.primary().password) : json::value()},
       {"credentials", std::move(credentials)},
+      {"sso_path",
+       has_link ? json::value(link_path(cache.id, details.link_secret)) : json::value()},
+      {"usage", usage_json(node.counters(cache.id))},
       {"created_at", cache.created_unix_seconds},
+      {"deleted_at", cache.is_deleted() ? json::value(cache.deleted_unix_seconds) : json::value()},
   };
+}
+
+json::value usage_json(const Result<tenant::CounterValues>& counters) {
+  if (!counters) return nullptr;
+  using enum tenant::Counter;
+  const tenant::CounterValues& now = *counters;
+  const uint64_t gets = now[get_hits] + now[get_misses];
+  const json::value hit_rate =
+      gets == 0 ? json::value()
+                : json::value(static_cast<double>(now[get_hits]) / static_cast<double>(gets));
+  return {{"bytes", now[bytes]},
+          {"items", now[curr_items]},
+          {"connections", now[curr_connections]},
+          {"hit_rate", hit_rate}};
+}
+
+std::vector<std::string> servers_of(const std::vector<std::string>& all,
+                                    const control::Plan& plan) {
+  if (plan.features.several_servers || all.size() < 2) return all;
+  return {all.front()};
+}
+
+std::string link_path(control::CacheId cache, std::string_view secret) {
+  return fmt::format("/sso/{}/{}", cache, secret);
 }
 
 control::CacheSize take_size(http::JsonFields& fields) {

@@ -84,8 +84,9 @@ TEST_F(V2Test, WhoIsNotKnownIsABadUser) {
 }
 
 TEST_F(V2Test, ACredentialThatMayNotUseTheApiIsForbidden) {
-  const auto plain = services.credentials.create(shop.cache.id, {.api = false});
-  const auto prefixed = services.credentials.create(shop.cache.id, {.key_prefix = "web:"});
+  const auto plain = services.credentials.create(services.actor, shop.cache.id, {.api = false});
+  const auto prefixed =
+      services.credentials.create(services.actor, shop.cache.id, {.key_prefix = "web:"});
   for (const auto& credential : {*plain, *prefixed}) {
     const http::Response response = ask(id, basic(credential));
     EXPECT_EQ(response.status, 403);
@@ -104,14 +105,16 @@ TEST_F(V2Test, AnIdThatIsNoNumberIsInvalidAndAnothersIsNotFound) {
 }
 
 TEST_F(V2Test, ADisabledCacheIsStillReached) {
-  ASSERT_TRUE(services.caches.update(shop.cache.id, {.is_enabled = false}).has_value());
+  ASSERT_TRUE(
+      services.caches.update(services.actor, shop.cache.id, {.is_enabled = false}).has_value());
   EXPECT_EQ(ask(id, basic(shop.primary())).status, 200);
 }
 
 TEST_F(V2Test, ADeletedCredentialIsRefusedAtOnce) {
-  const auto second = services.credentials.create(shop.cache.id, {});
+  const auto second = services.credentials.create(services.actor, shop.cache.id, {});
   EXPECT_EQ(ask(id, basic(*second)).status, 200);
-  ASSERT_TRUE(services.credentials.remove(shop.cache.id, second->record.id).has_value());
+  ASSERT_TRUE(
+      services.credentials.remove(services.actor, shop.cache.id, second->record.id).has_value());
   EXPECT_EQ(ask(id, basic(*second)).status, 401);
 }
 

@@ -1,4 +1,5 @@
 // What insight is told of a request: the one place that puts requests and outcomes into its words.
+// Called on the worker that executes the request, for caches that somebody looks at.
 #pragma once
 
 #include "insight/observer.h"

@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "base/error.h"
+#include "control/cluster_records.h"
+#include "control/role.h"
 #include "control/sequence.h"
 #include "tenant/snapshot.h"
 
@@ -18,28 +20,68 @@ using tenant::CacheId;
 
 inline constexpr CacheId kFirstCacheId = 100'001;
 inline constexpr Sequence kCacheIds{.name = "cache", .first = kFirstCacheId};
+inline constexpr ClusterId kFirstClusterId = 1;  // the schema makes it
+
+// Who disabled a cache decides who may enable it: what the operator did, only he undoes.
+enum class DisabledBy : uint8_t { nobody, owner, operator_, idle };
+
+// Names as the API and the database have them; nobody is "".
+constexpr std::string_view name_of(DisabledBy who) {
+  switch (who) {
+    case DisabledBy::nobody:
+      return "";
+    case DisabledBy::owner:
+      return "owner";
+    case DisabledBy::operator_:
+      return "operator";
+    case DisabledBy::idle:
+      return "idle";
+  }
+  return "";
+}
+
+constexpr DisabledBy parse_disabled_by(std::string_view name) {
+  for (const DisabledBy who : {DisabledBy::owner, DisabledBy::operator_, DisabledBy::idle}) {
+    if (name_of(who) == name) return who;
+  }
+  return DisabledBy::nobody;
+}
 
 struct CacheRecord {
   CacheId id = 0;
-  std::string name = {};     // unique without regard to case
+  std::string name = {};     // its label; unique in its team, without regard to case
   std::string plan = {};     // a plan's slug, or kCustomPlan
   uint64_t limit_bytes = 0;  // what the cache may be charged with
   bool is_enabled = true;
   int64_t created_unix_seconds = 0;
+  TeamId team = 0;  // 0: the operator's, nobody else's
+  ClusterId cluster = kFirstClusterId;
+  DisabledBy disabled_by = DisabledBy::nobody;  // nobody as long as it is enabled
+  int64_t deleted_unix_seconds = 0;             // 0: it is not
+  std::string sealed_link_secret = {};          // bytes, see seal.h; empty: it has no such address
+
+  // control/idle_caches alone: when it was last seen to be used, what the node's counter was then,
+  // and when its owner was warned (0: not since).
+  int64_t used_unix_seconds = 0;
+  uint64_t used_mark = 0;
+  int64_t idle_warned_unix_seconds = 0;
+
+  bool is_deleted() const { return deleted_unix_seconds != 0; }
 };
 
 class CacheRecords {
  public:
   virtual ~CacheRecords() = default;
 
-  // In the order of their ids.
+  // Deleted ones are among them until they are purged, in these three. In the order of their ids.
   [[nodiscard]] virtual Result<std::vector<CacheRecord>> all() = 0;
+  [[nodiscard]] virtual Result<std::vector<CacheRecord>> of(TeamId team) = 0;
   [[nodiscard]] virtual Result<std::optional<CacheRecord>> find(CacheId id) = 0;
-  // In any case of its letters.
-  [[nodiscard]] virtual Result<std::optional<CacheRecord>> named(std::string_view name) = 0;
+  // In any case of its letters, in every team; none that is deleted.
+  [[nodiscard]] virtual Result<std::vector<CacheRecord>> named(std::string_view name) = 0;
   [[nodiscard]] virtual Status insert(const CacheRecord& cache) = 0;
   [[nodiscard]] virtual Status update(const CacheRecord& cache) = 0;
-  // Its credentials go with it.
+  // For good. Its credentials go with it.
   [[nodiscard]] virtual Status remove(CacheId id) = 0;
 };
 

@@ -8,47 +8,35 @@
 #include <unordered_map>
 
 #include "base/check.h"
+#include "control/cache_links.h"
+#include "control/clusters.h"
 #include "control/plans.h"
+#include "control/records.h"
 
 namespace cachery::control {
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
-bool is_name_character(char c) {
-  return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_' ||
-         c == '.' || c == ' ';
+boost::json::object describe(const CacheRecord& cache) {
+  return {{"name", cache.name},
+          {"plan", cache.plan},
+          {"limit_bytes", cache.limit_bytes},
+          {"enabled", cache.is_enabled},
+          {"disabled_by", name_of(cache.disabled_by)},
+          {"team", cache.team},
+          {"cluster", cache.cluster},
+          {"deleted_at", cache.deleted_unix_seconds}};
 }
 
-Status check_name(std::string_view name) {
-  const bool is_good = !name.empty() && name.size() <= kCacheNameBytesMax && name.front() != ' ' &&
-                       name.front() != '-' && name.back() != ' ' &&
-                       std::ranges::all_of(name, is_name_character) &&
-                       !std::ranges::all_of(name, is_digit);
-  if (is_good) return {};
-  return fail(Fault::invalid,
-              fmt::format("\"{}\" cannot be a cache's name: 1 to {} letters, digits, spaces, dots, "
-                          "hyphens and underscores, not digits alone",
-                          name.substr(0, kCacheNameBytesMax), kCacheNameBytesMax));
-}
-
-Status check_name_is_free(Records& records, std::string_view name, CacheId self) {
-  const auto other = records.caches().named(name);
-  if (!other) return std::unexpected(other.error());
-  if (!*other || (*other)->id == self) return {};
-  return fail(Fault::conflict, fmt::format("cache {} has the name \"{}\" already: choose another",
-                                           (*other)->id, (*other)->name));
-}
-
-Status set_size(CacheRecord& cache, const CacheSize& size) {
+// Sets plan and limit_bytes; the plan is what the size is of.
+Result<Plan> set_size(Records& records, CacheRecord& cache, const CacheSize& size) {
   const int given = int{!size.plan.empty()} + int{size.mib != 0} + int{size.limit_bytes != 0};
   if (given != 1) return fail(Fault::invalid, "give either a plan or a size in MiB");
   if (!size.plan.empty()) {
-    const auto plan = find_plan(size.plan);
-    if (!plan) return std::unexpected(plan.error());
+    auto plan = choose_plan(records, size.plan);
+    if (!plan) return plan;
     cache.plan = plan->slug;
     cache.limit_bytes = limit_bytes_of(plan->mib);
-    return {};
+    return plan;
   }
   if (size.mib > kCustomMibMax) {
     return fail(Fault::invalid,
@@ -56,7 +44,7 @@ Status set_size(CacheRecord& cache, const CacheSize& size) {
   }
   cache.plan = kCustomPlan;
   cache.limit_bytes = size.mib != 0 ? limit_bytes_of(size.mib) : size.limit_bytes;
-  return {};
+  return custom_plan(cache.limit_bytes);
 }
 
 Result<CacheId> next_cache_id(Records& records) {
@@ -66,29 +54,39 @@ Result<CacheId> next_cache_id(Records& records) {
   return fail(Fault::exhausted, "every cache id has been given: no cache can be created any more");
 }
 
-std::unexpected<Error> no_such_cache(std::string_view id_or_name) {
-  return fail(Fault::not_found, fmt::format("there is no cache \"{}\": list those there are",
-                                            id_or_name.substr(0, kCacheNameBytesMax)));
+Status set_enabled(CacheRecord& cache, bool is_enabled, DisabledBy by, int64_t now_unix_seconds) {
+  if (is_enabled && cache.disabled_by == DisabledBy::operator_ && by != DisabledBy::operator_) {
+    return fail(Fault::forbidden, fmt::format("cache {} was disabled by the operator of this "
+                                              "service: only he can enable it",
+                                              cache.id));
+  }
+  if (cache.is_enabled == is_enabled && (is_enabled || by != DisabledBy::operator_)) return {};
+  cache.is_enabled = is_enabled;
+  cache.disabled_by = is_enabled ? DisabledBy::nobody : by;
+  if (is_enabled) {  // its thirty days begin anew
+    cache.used_unix_seconds = now_unix_seconds;
+    cache.idle_warned_unix_seconds = 0;
+  }
+  return {};
 }
 
-Result<CacheRecord> find_record(Records& records, CacheId id) {
-  const auto found = records.caches().find(id);
-  if (!found) return std::unexpected(found.error());
-  if (!*found) return no_such_cache(std::to_string(id));
-  return **found;
-}
-
-Status apply(Records& records, CacheRecord& cache, const CachePatch& patch) {
+Status apply(Records& records, CacheRecord& cache, const CachePatch& patch,
+             int64_t now_unix_seconds) {
   if (patch.name) {
-    if (auto checked = check_name(*patch.name); !checked) return checked;
-    if (auto is_free = check_name_is_free(records, *patch.name, cache.id); !is_free) return is_free;
+    if (auto checked = check_cache_name(*patch.name); !checked) return checked;
     cache.name = *patch.name;
   }
-  if (patch.size) {
-    if (auto sized = set_size(cache, *patch.size); !sized) return sized;
+  if (patch.team) cache.team = *patch.team;
+  if (patch.name || patch.team) {
+    if (auto is_free = check_cache_name_is_free(records, cache); !is_free) return is_free;
   }
-  if (patch.is_enabled) cache.is_enabled = *patch.is_enabled;
-  return {};
+  if (patch.size) {
+    if (const auto sized = set_size(records, cache, *patch.size); !sized) {
+      return std::unexpected(sized.error());
+    }
+  }
+  if (!patch.is_enabled) return {};
+  return set_enabled(cache, *patch.is_enabled, patch.by, now_unix_seconds);
 }
 
 // 0 when the text is no id.
@@ -96,6 +94,92 @@ CacheId parse_id(std::string_view text) {
   CacheId id = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), id);
   return error == std::errc{} && end == text.data() + text.size() ? id : 0;
+}
+
+Result<CacheRecord> find_visible(Records& records, std::string_view id_or_name,
+                                 const Caches::Sees& sees) {
+  if (const CacheId id = parse_id(id_or_name); id != 0) {
+    auto found = find_live_cache(records, id);
+    if (found && sees && !sees(*found)) return no_such_cache(id_or_name);
+    return found;
+  }
+  // What cannot be a name need not be looked for.
+  if (!check_cache_name(id_or_name)) return no_such_cache(id_or_name);
+  auto named = records.caches().named(id_or_name);
+  if (!named) return std::unexpected(named.error());
+  std::erase_if(*named, [&](const CacheRecord& cache) { return sees && !sees(cache); });
+  if (named->empty()) return no_such_cache(id_or_name);
+  if (named->size() == 1) return std::move(named->front());
+  return fail(Fault::conflict,
+              fmt::format("{} caches have the name \"{}\" (in different teams): give an id, as {}",
+                          named->size(), id_or_name, named->front().id));
+}
+
+// What is read once for a list of any length.
+struct Surroundings {
+  std::unordered_map<std::string, Plan> plans = {};
+  std::unordered_map<ClusterId, ClusterRecord> clusters = {};
+};
+
+Result<Surroundings> read_surroundings(Records& records) {
+  Surroundings read;
+  auto plans = records.plans().all();
+  if (!plans) return std::unexpected(plans.error());
+  for (Plan& plan : *plans) {
+    std::string slug = plan.slug;
+    read.plans.emplace(std::move(slug), std::move(plan));
+  }
+  auto clusters = records.clusters().all();
+  if (!clusters) return std::unexpected(clusters.error());
+  for (ClusterRecord& cluster : *clusters) read.clusters.emplace(cluster.id, cluster);
+  return read;
+}
+
+CacheDetails join(CacheRecord cache, const Surroundings& around) {
+  CacheDetails details;
+  const auto plan = around.plans.find(cache.plan);
+  details.plan = plan == around.plans.end() ? custom_plan(cache.limit_bytes) : plan->second;
+  const auto cluster = around.clusters.find(cache.cluster);
+  if (cluster != around.clusters.end()) details.cluster = cluster->second;
+  details.cache = std::move(cache);
+  return details;
+}
+
+Result<std::vector<CacheRecord>> read_filtered(Records& records, const CacheFilter& filter) {
+  std::vector<CacheRecord> found;
+  if (!filter.teams) {
+    auto all = records.caches().all();
+    if (!all) return all;
+    found = std::move(*all);
+  } else {
+    for (const TeamId team : *filter.teams) {
+      auto of_team = records.caches().of(team);
+      if (!of_team) return of_team;
+      std::ranges::move(*of_team, std::back_inserter(found));
+    }
+    std::ranges::sort(found, {}, &CacheRecord::id);
+  }
+  std::erase_if(found,
+                [&](const CacheRecord& cache) { return cache.is_deleted() != filter.is_deleted; });
+  return found;
+}
+
+// By cache, of all that are listed: one query where that is less than one a cache.
+Result<std::unordered_map<CacheId, std::vector<CredentialRecord>>> read_credentials(
+    Records& records, const std::vector<CacheRecord>& caches, const CacheFilter& filter) {
+  std::unordered_map<CacheId, std::vector<CredentialRecord>> by_cache;
+  if (!filter.teams) {
+    auto all = records.credentials().all();
+    if (!all) return std::unexpected(all.error());
+    for (CredentialRecord& one : *all) by_cache[one.cache].push_back(std::move(one));
+    return by_cache;
+  }
+  for (const CacheRecord& cache : caches) {
+    auto of_cache = records.credentials().of(cache.id);
+    if (!of_cache) return std::unexpected(of_cache.error());
+    by_cache[cache.id] = std::move(*of_cache);
+  }
+  return by_cache;
 }
 
 }  // namespace
@@ -107,125 +191,175 @@ const OpenCredential& CacheDetails::primary() const {
   return *at;
 }
 
-Result<CacheDetails> Caches::details(CacheRecord cache,
-                                     const std::vector<CredentialRecord>& credentials) {
-  auto opened = credentials_.open(credentials);
-  if (!opened) return std::unexpected(opened.error());
-  return CacheDetails{std::move(cache), std::move(*opened)};
+Result<CacheDetails> Caches::details(Records& records, CacheRecord cache) const {
+  const auto around = read_surroundings(records);
+  if (!around) return std::unexpected(around.error());
+  const auto credentials = records.credentials().of(cache.id);
+  if (!credentials) return std::unexpected(credentials.error());
+  CacheDetails details = join(std::move(cache), *around);
+  if (auto opened = open(details, *credentials); !opened) return std::unexpected(opened.error());
+  return details;
 }
 
-Result<CacheDetails> Caches::create(const NewCache& wanted) {
-  if (auto checked = check_name(wanted.name); !checked) return std::unexpected(checked.error());
+Status Caches::open(CacheDetails& details, const std::vector<CredentialRecord>& credentials) const {
+  auto opened = needs_.credentials.open(credentials);
+  if (!opened) return std::unexpected(opened.error());
+  details.credentials = std::move(*opened);
+  if (details.cache.sealed_link_secret.empty()) return {};
+  auto secret = needs_.sealer.open(details.cache.sealed_link_secret);
+  if (!secret) return std::unexpected(secret.error());
+  details.link_secret = std::move(*secret);
+  return {};
+}
+
+Status Caches::note(Records& records, const Actor& actor, std::string_view verb,
+                    const CacheRecord* before, const CacheRecord* after) const {
+  const CacheRecord& cache = after != nullptr ? *after : *before;
+  return needs_.audit.note(records, actor,
+                           {.action = fmt::format("cache.{}", verb),
+                            .object_kind = "cache",
+                            .object_id = std::to_string(cache.id),
+                            .cache = cache.id,
+                            .team = cache.team,
+                            .before = before != nullptr ? describe(*before) : boost::json::object(),
+                            .after = after != nullptr ? describe(*after) : boost::json::object()});
+}
+
+Result<CacheDetails> Caches::create(const Actor& actor, const NewCache& wanted) {
+  if (auto good = check_cache_name(wanted.name); !good) return std::unexpected(good.error());
   CacheRecord cache;
   cache.name = wanted.name;
-  cache.created_unix_seconds = clock_.now().unix_seconds;
-  if (auto sized = set_size(cache, wanted.size); !sized) return std::unexpected(sized.error());
-  CredentialRecord primary;
-  const auto changed = publisher_.change([&](Records& records) -> Status {
-    if (auto is_free = check_name_is_free(records, wanted.name, 0); !is_free) return is_free;
+  cache.team = wanted.team;
+  cache.sealed_link_secret = needs_.sealer.seal(new_link_secret());
+  cache.created_unix_seconds = needs_.clock.now().unix_seconds;
+  cache.used_unix_seconds = cache.created_unix_seconds;
+  CacheDetails created;
+  const auto changed = needs_.publisher.change([&](Records& records) -> Status {
+    if (auto is_free = check_cache_name_is_free(records, cache); !is_free) return is_free;
+    const auto plan = set_size(records, cache, wanted.size);
+    if (!plan) return std::unexpected(plan.error());
+    const auto cluster = choose_cluster(records, wanted.region, plan->kind);
+    if (!cluster) return std::unexpected(cluster.error());
+    cache.cluster = cluster->id;
     const auto id = next_cache_id(records);
     if (!id) return std::unexpected(id.error());
     cache.id = *id;
     if (auto inserted = records.caches().insert(cache); !inserted) return inserted;
-    auto credential = credentials_.insert_primary(records, cache.id);
-    if (!credential) return std::unexpected(credential.error());
-    primary = std::move(*credential);
-    return {};
+    if (auto primary = needs_.credentials.insert_primary(records, cache.id); !primary) {
+      return std::unexpected(primary.error());
+    }
+    auto read = details(records, cache);
+    if (!read) return std::unexpected(read.error());
+    created = std::move(*read);
+    return note(records, actor, "create", nullptr, &cache);
   });
   if (!changed) return std::unexpected(changed.error());
-  return details(std::move(cache), {primary});
+  return created;
 }
 
 Status Caches::create_first(const NewCache& wanted) {
   bool has_had_one = false;
-  const auto done = store_.read([&](Records& records) -> Status {
+  const auto done = needs_.store.read([&](Records& records) -> Status {
     const auto last = records.last(kCacheIds);
     if (!last) return std::unexpected(last.error());
     has_had_one = *last >= kFirstCacheId;
     return {};
   });
   if (!done || has_had_one) return done;
-  const auto created = create(wanted);
+  const auto created = create({.kind = ActorKind::job, .name = "first start"}, wanted);
   if (!created) return std::unexpected(created.error());
   return {};
 }
 
-Result<std::vector<CacheDetails>> Caches::list() {
-  std::vector<CacheRecord> caches;
-  std::unordered_map<CacheId, std::vector<CredentialRecord>> credentials_of;
-  const auto done = store_.read([&](Records& records) -> Status {
-    auto all = records.caches().all();
-    if (!all) return std::unexpected(all.error());
-    caches = std::move(*all);
-    auto credentials = records.credentials().all();
+Result<std::vector<CacheDetails>> Caches::list(const CacheFilter& filter) const {
+  std::vector<CacheDetails> listed;
+  const auto done = needs_.store.read([&](Records& records) -> Status {
+    auto caches = read_filtered(records, filter);
+    if (!caches) return std::unexpected(caches.error());
+    const auto around = read_surroundings(records);
+    if (!around) return std::unexpected(around.error());
+    const auto credentials = read_credentials(records, *caches, filter);
     if (!credentials) return std::unexpected(credentials.error());
-    for (CredentialRecord& one : *credentials) {
-      credentials_of[one.cache].push_back(std::move(one));
+    listed.reserve(caches->size());
+    for (CacheRecord& cache : *caches) {
+      const auto own = credentials->find(cache.id);
+      CHECK(own != credentials->end());  // a cache is made with one, and never loses its last
+      listed.push_back(join(std::move(cache), *around));
+      if (auto opened = open(listed.back(), own->second); !opened) return opened;
     }
     return {};
   });
   if (!done) return std::unexpected(done.error());
-  std::vector<CacheDetails> listed;
-  for (CacheRecord& cache : caches) {
-    auto one = details(cache, credentials_of[cache.id]);
-    if (!one) return std::unexpected(one.error());
-    listed.push_back(std::move(*one));
-  }
   return listed;
 }
 
-Result<CacheDetails> Caches::find(std::string_view id_or_name) {
-  CacheRecord cache;
-  std::vector<CredentialRecord> credentials;
-  const auto done = store_.read([&](Records& records) -> Status {
-    const CacheId id = parse_id(id_or_name);
-    auto found = id != 0 ? records.caches().find(id) : records.caches().named(id_or_name);
-    if (!found) return std::unexpected(found.error());
-    if (!*found) return no_such_cache(id_or_name);
-    cache = std::move(**found);
-    auto all = records.credentials().of(cache.id);
-    if (!all) return std::unexpected(all.error());
-    credentials = std::move(*all);
+Result<CacheDetails> Caches::find(std::string_view id_or_name, const Sees& sees) const {
+  CacheDetails found;
+  const auto done = needs_.store.read([&](Records& records) -> Status {
+    auto cache = find_visible(records, id_or_name, sees);
+    if (!cache) return std::unexpected(cache.error());
+    auto read = details(records, std::move(*cache));
+    if (!read) return std::unexpected(read.error());
+    found = std::move(*read);
     return {};
   });
   if (!done) return std::unexpected(done.error());
-  return details(std::move(cache), credentials);
+  return found;
 }
 
-Result<CacheDetails> Caches::update(CacheId id, const CachePatch& patch) {
-  CacheRecord cache;
-  std::vector<CredentialRecord> credentials;
-  const auto changed = publisher_.change([&](Records& records) -> Status {
-    auto found = find_record(records, id);
-    if (!found) return std::unexpected(found.error());
-    cache = std::move(*found);
-    if (auto applied = apply(records, cache, patch); !applied) return applied;
-    if (auto updated = records.caches().update(cache); !updated) return updated;
-    auto all = records.credentials().of(id);
-    if (!all) return std::unexpected(all.error());
-    credentials = std::move(*all);
+Result<CacheRecord> Caches::find_record(std::string_view id_or_name, const Sees& sees) const {
+  CacheRecord found;
+  const auto done = needs_.store.read([&](Records& records) -> Status {
+    auto cache = find_visible(records, id_or_name, sees);
+    if (!cache) return std::unexpected(cache.error());
+    found = std::move(*cache);
+    return {};
+  });
+  if (!done) return std::unexpected(done.error());
+  return found;
+}
+
+Result<CacheDetails> Caches::update(const Actor& actor, CacheId id, const CachePatch& patch) {
+  CacheDetails updated;
+  const int64_t now = needs_.clock.now().unix_seconds;
+  const auto changed = needs_.publisher.change([&](Records& records) -> Status {
+    const auto before = find_live_cache(records, id);
+    if (!before) return std::unexpected(before.error());
+    CacheRecord cache = *before;
+    if (auto applied = apply(records, cache, patch, now); !applied) return applied;
+    if (auto written = records.caches().update(cache); !written) return written;
+    if (auto noted = note(records, actor, "update", &*before, &cache); !noted) return noted;
+    auto read = details(records, std::move(cache));
+    if (!read) return std::unexpected(read.error());
+    updated = std::move(*read);
     return {};
   });
   if (!changed) return std::unexpected(changed.error());
-  return details(std::move(cache), credentials);
+  return updated;
 }
 
-Status Caches::flush(CacheId id) {
-  const auto known = store_.read([&](Records& records) -> Status {
-    const auto found = find_record(records, id);
-    if (!found) return std::unexpected(found.error());
-    return {};
+// What leaves no trace in the records but its audit row.
+Status Caches::note_use(const Actor& actor, CacheId id, std::string_view verb) const {
+  return needs_.store.write([&](Records& records) -> Status {
+    const auto cache = find_live_cache(records, id);
+    if (!cache) return std::unexpected(cache.error());
+    return needs_.audit.note(records, actor,
+                             {.action = fmt::format("cache.{}", verb),
+                              .object_kind = "cache",
+                              .object_id = std::to_string(id),
+                              .cache = id,
+                              .team = cache->team});
   });
-  if (!known) return known;
-  return node_.flush(id);
 }
 
-Status Caches::remove(CacheId id) {
-  return publisher_.change([&](Records& records) -> Status {
-    const auto found = find_record(records, id);
-    if (!found) return std::unexpected(found.error());
-    return records.caches().remove(id);
-  });
+Status Caches::flush(const Actor& actor, CacheId id) {
+  if (auto noted = note_use(actor, id, "flush"); !noted) return noted;
+  return needs_.node.flush(id);
+}
+
+Status Caches::reset_counters(const Actor& actor, CacheId id) {
+  if (auto noted = note_use(actor, id, "reset_stats"); !noted) return noted;
+  return needs_.node.reset_counters(id);
 }
 
 }  // namespace cachery::control

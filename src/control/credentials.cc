@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/random.h"
+#include "control/cache_name.h"
 #include "control/cache_records.h"
 
 namespace cachery::control {
@@ -15,21 +16,44 @@ constexpr size_t kPasswordBytes = 16;
 // With half of the 16.7 million usernames given, 64 attempts all fail once in 2^64.
 constexpr int kUsernameAttemptsMax = 64;
 
-Result<std::vector<CredentialRecord>> credentials_of(Records& records, CacheId cache) {
-  const auto found = records.caches().find(cache);
+// Their cache with them, for what is noted about it.
+struct Keyring {
+  CacheRecord cache = {};
+  std::vector<CredentialRecord> credentials = {};
+
+  Result<CredentialRecord> find(CredentialId id) const;
+};
+
+Result<Keyring> read_keyring(Records& records, CacheId cache) {
+  auto found = find_live_cache(records, cache);
   if (!found) return std::unexpected(found.error());
-  if (!*found) {
-    return fail(Fault::not_found, fmt::format("there is no cache {}: list those there are", cache));
-  }
-  return records.credentials().of(cache);
+  auto credentials = records.credentials().of(cache);
+  if (!credentials) return std::unexpected(credentials.error());
+  return Keyring{std::move(*found), std::move(*credentials)};
 }
 
-Result<CredentialRecord> find(Records& records, CacheId cache, CredentialId id) {
-  const auto all = credentials_of(records, cache);
-  if (!all) return std::unexpected(all.error());
-  const auto at = std::ranges::find(*all, id, &CredentialRecord::id);
-  if (at != all->end()) return *at;
-  return fail(Fault::not_found, fmt::format("cache {} has no credential {}", cache, id));
+Result<CredentialRecord> Keyring::find(CredentialId id) const {
+  const auto at = std::ranges::find(credentials, id, &CredentialRecord::id);
+  if (at != credentials.end()) return *at;
+  return fail(Fault::not_found, fmt::format("cache {} has no credential {}", cache.id, id));
+}
+
+// Everything but its password.
+boost::json::object describe(const CredentialRecord& record) {
+  const tenant::Admission& admission = record.admission;
+  boost::json::array networks;
+  for (const std::string& network : admission.own_port_networks) networks.emplace_back(network);
+  return {{"username", record.username},
+          {"primary", record.is_primary},
+          {"write", record.capabilities.write},
+          {"flush", record.capabilities.flush},
+          {"api", record.capabilities.api},
+          {"key_prefix", record.key_prefix},
+          {"own_port", admission.own_port},
+          {"own_port_networks", std::move(networks)},
+          {"tls_client_name", admission.tls_client_name},
+          // As secret as a password, so only that there is one.
+          {"has_tls_server_name", !admission.tls_server_name.empty()}};
 }
 
 Result<std::string> unused_username(Records& records) {
@@ -96,30 +120,48 @@ Result<std::vector<OpenCredential>> Credentials::open(
   return opened;
 }
 
+Status Credentials::note(Records& records, const Actor& actor, std::string_view verb,
+                         const CacheRecord& cache, const CredentialRecord* before,
+                         const CredentialRecord* after) const {
+  const CredentialRecord& record = after != nullptr ? *after : *before;
+  return audit_.note(records, actor,
+                     {.action = fmt::format("credential.{}", verb),
+                      .object_kind = "credential",
+                      .object_id = std::to_string(record.id),
+                      .cache = cache.id,
+                      .team = cache.team,
+                      .before = before != nullptr ? describe(*before) : boost::json::object(),
+                      .after = after != nullptr ? describe(*after) : boost::json::object()});
+}
+
 Result<CredentialRecord> Credentials::insert_primary(Records& records, CacheId cache) {
   auto record = make(records, cache);
   if (!record) return record;
   record->is_primary = true;
-  if (auto inserted = records.credentials().insert(*record); !inserted)
+  if (auto inserted = records.credentials().insert(*record); !inserted) {
     return std::unexpected(inserted.error());
+  }
   return record;
 }
 
-Result<OpenCredential> Credentials::create(CacheId cache, const CredentialPatch& wanted) {
+Result<OpenCredential> Credentials::create(const Actor& actor, CacheId cache,
+                                           const CredentialPatch& wanted) {
   CredentialRecord created;
   const auto changed = publisher_.change([&](Records& records) -> Status {
-    const auto all = credentials_of(records, cache);
-    if (!all) return std::unexpected(all.error());
-    if (all->size() >= kCredentialsPerCacheMax) {
+    const auto keyring = read_keyring(records, cache);
+    if (!keyring) return std::unexpected(keyring.error());
+    const size_t count = keyring->credentials.size();
+    if (count >= kCredentialsPerCacheMax) {
       return fail(Fault::exhausted, fmt::format("cache {} has {} credentials, the most it may: "
                                                 "delete one first",
-                                                cache, all->size()));
+                                                cache, count));
     }
     auto record = make(records, cache);
     if (!record) return std::unexpected(record.error());
     if (auto applied = apply(*record, wanted); !applied) return applied;
     created = std::move(*record);
-    return records.credentials().insert(created);
+    if (auto inserted = records.credentials().insert(created); !inserted) return inserted;
+    return note(records, actor, "create", keyring->cache, nullptr, &created);
   });
   if (!changed) return std::unexpected(changed.error());
   return open(std::move(created));
@@ -128,56 +170,60 @@ Result<OpenCredential> Credentials::create(CacheId cache, const CredentialPatch&
 Result<std::vector<OpenCredential>> Credentials::list(CacheId cache) {
   std::vector<CredentialRecord> found;
   const auto done = store_.read([&](Records& records) -> Status {
-    auto all = credentials_of(records, cache);
-    if (!all) return std::unexpected(all.error());
-    found = std::move(*all);
+    auto keyring = read_keyring(records, cache);
+    if (!keyring) return std::unexpected(keyring.error());
+    found = std::move(keyring->credentials);
     return {};
   });
   if (!done) return std::unexpected(done.error());
   return open(found);
 }
 
-Result<OpenCredential> Credentials::update(CacheId cache, CredentialId id,
+Result<OpenCredential> Credentials::update(const Actor& actor, CacheId cache, CredentialId id,
                                            const CredentialPatch& patch) {
   CredentialRecord updated;
   const auto changed = publisher_.change([&](Records& records) -> Status {
-    auto record = find(records, cache, id);
-    if (!record) return std::unexpected(record.error());
-    if (auto applied = apply(*record, patch); !applied) return applied;
-    updated = std::move(*record);
-    return records.credentials().update(updated);
+    const auto keyring = read_keyring(records, cache);
+    if (!keyring) return std::unexpected(keyring.error());
+    const auto before = keyring->find(id);
+    if (!before) return std::unexpected(before.error());
+    updated = *before;
+    if (auto applied = apply(updated, patch); !applied) return applied;
+    if (auto written = records.credentials().update(updated); !written) return written;
+    return note(records, actor, "update", keyring->cache, &*before, &updated);
   });
   if (!changed) return std::unexpected(changed.error());
   return open(std::move(updated));
 }
 
-Result<OpenCredential> Credentials::promote(CacheId cache, CredentialId id) {
+Result<OpenCredential> Credentials::promote(const Actor& actor, CacheId cache, CredentialId id) {
   CredentialRecord promoted;
   const auto changed = publisher_.change([&](Records& records) -> Status {
-    auto record = find(records, cache, id);
-    if (!record) return std::unexpected(record.error());
-    auto all = records.credentials().of(cache);
-    if (!all) return std::unexpected(all.error());
-    for (CredentialRecord& other : *all) {
+    auto keyring = read_keyring(records, cache);
+    if (!keyring) return std::unexpected(keyring.error());
+    const auto before = keyring->find(id);
+    if (!before) return std::unexpected(before.error());
+    for (CredentialRecord& other : keyring->credentials) {
       if (!other.is_primary) continue;
       other.is_primary = false;
       if (auto demoted = records.credentials().update(other); !demoted) return demoted;
     }
-    record->is_primary = true;
-    promoted = std::move(*record);
-    return records.credentials().update(promoted);
+    promoted = *before;
+    promoted.is_primary = true;
+    if (auto written = records.credentials().update(promoted); !written) return written;
+    return note(records, actor, "promote", keyring->cache, &*before, &promoted);
   });
   if (!changed) return std::unexpected(changed.error());
   return open(std::move(promoted));
 }
 
-Status Credentials::remove(CacheId cache, CredentialId id) {
+Status Credentials::remove(const Actor& actor, CacheId cache, CredentialId id) {
   return publisher_.change([&](Records& records) -> Status {
-    const auto record = find(records, cache, id);
+    const auto keyring = read_keyring(records, cache);
+    if (!keyring) return std::unexpected(keyring.error());
+    const auto record = keyring->find(id);
     if (!record) return std::unexpected(record.error());
-    const auto all = records.credentials().of(cache);
-    if (!all) return std::unexpected(all.error());
-    if (all->size() == 1) {
+    if (keyring->credentials.size() == 1) {
       return fail(Fault::conflict, fmt::format("{} is the last credential of cache {}: create "
                                                "another first",
                                                record->username, cache));
@@ -187,7 +233,8 @@ Status Credentials::remove(CacheId cache, CredentialId id) {
                                                "another first",
                                                record->username, cache));
     }
-    return records.credentials().remove(id);
+    if (auto removed = records.credentials().remove(id); !removed) return removed;
+    return note(records, actor, "delete", keyring->cache, &*record, nullptr);
   });
 }
 

@@ -10,6 +10,8 @@
 
 #include "base/clock.h"
 #include "control/admission.h"
+#include "control/audit.h"
+#include "control/cache_records.h"
 #include "control/credential_records.h"
 #include "control/publisher.h"
 #include "control/seal.h"
@@ -40,19 +42,21 @@ class Credentials {
  public:
   // All must outlive it.
   Credentials(Store& store, Publisher& publisher, const Sealer& sealer, const Clock& clock,
-              NodeFacts facts)
+              const Audit& audit, NodeFacts facts)
       : store_(store),
         publisher_(publisher),
         sealer_(sealer),
         clock_(clock),
+        audit_(audit),
         facts_(std::move(facts)) {}
 
-  [[nodiscard]] Result<OpenCredential> create(CacheId cache, const CredentialPatch& wanted);
+  [[nodiscard]] Result<OpenCredential> create(const Actor& actor, CacheId cache,
+                                              const CredentialPatch& wanted);
   [[nodiscard]] Result<std::vector<OpenCredential>> list(CacheId cache);
-  [[nodiscard]] Result<OpenCredential> update(CacheId cache, CredentialId id,
+  [[nodiscard]] Result<OpenCredential> update(const Actor& actor, CacheId cache, CredentialId id,
                                               const CredentialPatch& patch);
-  [[nodiscard]] Result<OpenCredential> promote(CacheId cache, CredentialId id);
-  [[nodiscard]] Status remove(CacheId cache, CredentialId id);
+  [[nodiscard]] Result<OpenCredential> promote(const Actor& actor, CacheId cache, CredentialId id);
+  [[nodiscard]] Status remove(const Actor& actor, CacheId cache, CredentialId id);
 
   // Within a transaction of another service: a cache's first credential, and reading them all.
   [[nodiscard]] Result<CredentialRecord> insert_primary(Records& records, CacheId cache);
@@ -63,11 +67,15 @@ class Credentials {
   [[nodiscard]] Result<CredentialRecord> make(Records& records, CacheId cache) const;
   [[nodiscard]] Status apply(CredentialRecord& record, const CredentialPatch& patch) const;
   [[nodiscard]] Result<OpenCredential> open(CredentialRecord record) const;
+  [[nodiscard]] Status note(Records& records, const Actor& actor, std::string_view verb,
+                            const CacheRecord& cache, const CredentialRecord* before,
+                            const CredentialRecord* after) const;
 
   Store& store_;
   Publisher& publisher_;
   const Sealer& sealer_;
   const Clock& clock_;
+  const Audit& audit_;
   const NodeFacts facts_;
 };
 

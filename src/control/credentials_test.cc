@@ -26,7 +26,8 @@ struct CredentialsTest : testing::Test {
 };
 
 TEST_F(CredentialsTest, ANewOneMayDoWhatItWasGivenAndIsNotPrimary) {
-  const auto created = services.credentials.create(cache, {.write = false, .flush = false});
+  const auto created =
+      services.credentials.create(services.actor, cache, {.write = false, .flush = false});
   ASSERT_TRUE(created.has_value());
   const tenant::Credential found = on_node(created->record.id);
   const tenant::Capabilities expected{.write = false, .flush = false, .api = true};
@@ -37,9 +38,11 @@ TEST_F(CredentialsTest, ANewOneMayDoWhatItWasGivenAndIsNotPrimary) {
 }
 
 TEST_F(CredentialsTest, AnUpdateChangesOnlyWhatItNames) {
-  ASSERT_TRUE(services.credentials.update(cache, primary, {.key_prefix = "web:"}).has_value());
+  ASSERT_TRUE(services.credentials.update(services.actor, cache, primary, {.key_prefix = "web:"})
+                  .has_value());
   const auto updated = services.credentials.update(
-      cache, primary, {.write = false, .own_port = 12001, .own_port_networks = {{"10.0.0.0/8"}}});
+      services.actor, cache, primary,
+      {.write = false, .own_port = 12001, .own_port_networks = {{"10.0.0.0/8"}}});
   ASSERT_TRUE(updated.has_value());
   EXPECT_EQ(updated->record.key_prefix, "web:");
   EXPECT_FALSE(updated->record.capabilities.write);
@@ -50,9 +53,13 @@ TEST_F(CredentialsTest, AnUpdateChangesOnlyWhatItNames) {
 
 TEST_F(CredentialsTest, AnUpdateThatBreaksARuleChangesNothing) {
   const uint64_t before = services.node.snapshot().revision;
-  EXPECT_EQ(services.credentials.update(cache, primary, {.own_port = 12001}).error().fault,
+  EXPECT_EQ(services.credentials.update(services.actor, cache, primary, {.own_port = 12001})
+                .error()
+                .fault,
             Fault::invalid);
-  EXPECT_EQ(services.credentials.update(cache, primary, {.key_prefix = "a b"}).error().fault,
+  EXPECT_EQ(services.credentials.update(services.actor, cache, primary, {.key_prefix = "a b"})
+                .error()
+                .fault,
             Fault::invalid);
   EXPECT_EQ(services.node.snapshot().revision, before);
 }
@@ -60,36 +67,43 @@ TEST_F(CredentialsTest, AnUpdateThatBreaksARuleChangesNothing) {
 TEST_F(CredentialsTest, APortOrServerNameBelongsToOneCredential) {
   const CredentialPatch port{.own_port = 12001, .own_port_networks = {{"10.0.0.0/8"}}};
   const CredentialPatch name{.tls_server_name = "a.example.org"};
-  ASSERT_TRUE(services.credentials.update(cache, primary, port).has_value());
-  ASSERT_TRUE(services.credentials.update(cache, primary, name).has_value());
-  EXPECT_EQ(services.credentials.create(cache, port).error().fault, Fault::conflict);
-  EXPECT_EQ(services.credentials.create(cache, name).error().fault, Fault::conflict);
+  ASSERT_TRUE(services.credentials.update(services.actor, cache, primary, port).has_value());
+  ASSERT_TRUE(services.credentials.update(services.actor, cache, primary, name).has_value());
+  EXPECT_EQ(services.credentials.create(services.actor, cache, port).error().fault,
+            Fault::conflict);
+  EXPECT_EQ(services.credentials.create(services.actor, cache, name).error().fault,
+            Fault::conflict);
   EXPECT_EQ(services.credentials.list(cache)->size(), 1u);
 }
 
 TEST_F(CredentialsTest, NeitherTheLastNorThePrimaryCanBeDeleted) {
-  EXPECT_THAT(services.credentials.remove(cache, primary).error().detail, HasSubstr("last"));
-  const CredentialId second = services.credentials.create(cache, {})->record.id;
-  EXPECT_THAT(services.credentials.remove(cache, primary).error().detail, HasSubstr("primary"));
-  EXPECT_TRUE(services.credentials.remove(cache, second).has_value());
+  EXPECT_THAT(services.credentials.remove(services.actor, cache, primary).error().detail,
+              HasSubstr("last"));
+  const CredentialId second = services.credentials.create(services.actor, cache, {})->record.id;
+  EXPECT_THAT(services.credentials.remove(services.actor, cache, primary).error().detail,
+              HasSubstr("primary"));
+  EXPECT_TRUE(services.credentials.remove(services.actor, cache, second).has_value());
   EXPECT_EQ(services.node.snapshot().caches[0].credentials.size(), 1u);
 }
 
 TEST_F(CredentialsTest, PromotingMovesThePrimary) {
-  const CredentialId second = services.credentials.create(cache, {})->record.id;
-  ASSERT_TRUE(services.credentials.promote(cache, second).has_value());
+  const CredentialId second = services.credentials.create(services.actor, cache, {})->record.id;
+  ASSERT_TRUE(services.credentials.promote(services.actor, cache, second).has_value());
   EXPECT_EQ(services.caches.find("shop")->primary().record.id, second);
   EXPECT_TRUE(on_node(second).is_primary);
   EXPECT_FALSE(on_node(primary).is_primary);
-  EXPECT_TRUE(services.credentials.promote(cache, second).has_value());
-  EXPECT_TRUE(services.credentials.remove(cache, primary).has_value());
+  EXPECT_TRUE(services.credentials.promote(services.actor, cache, second).has_value());
+  EXPECT_TRUE(services.credentials.remove(services.actor, cache, primary).has_value());
 }
 
 TEST_F(CredentialsTest, ACredentialIsFoundInItsOwnCacheOnly) {
   const CacheId other = services.make_cache("other").cache.id;
-  EXPECT_EQ(services.credentials.update(other, primary, {}).error().fault, Fault::not_found);
-  EXPECT_EQ(services.credentials.promote(other, primary).error().fault, Fault::not_found);
-  EXPECT_EQ(services.credentials.remove(other, primary).error().fault, Fault::not_found);
+  EXPECT_EQ(services.credentials.update(services.actor, other, primary, {}).error().fault,
+            Fault::not_found);
+  EXPECT_EQ(services.credentials.promote(services.actor, other, primary).error().fault,
+            Fault::not_found);
+  EXPECT_EQ(services.credentials.remove(services.actor, other, primary).error().fault,
+            Fault::not_found);
   EXPECT_EQ(services.credentials.list(1).error().fault, Fault::not_found);
 }
 

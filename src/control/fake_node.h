@@ -4,6 +4,7 @@
 
 #include <mutex>
 #include <optional>
+#include <unordered_map>
 #include <vector>
 
 #include "control/fake_introspection.h"
@@ -36,6 +37,7 @@ class FakeNode final : public tenant::Node {
   Result<tenant::CounterValues> counters(tenant::CacheId cache) const override {
     const std::lock_guard lock(mutex_);
     if (auto known = check(cache); !known) return std::unexpected(known.error());
+    if (const auto at = counters_.find(cache); at != counters_.end()) return at->second;
     tenant::CounterValues values;
     values[tenant::Counter::get_hits] = 7;
     return values;
@@ -43,7 +45,9 @@ class FakeNode final : public tenant::Node {
 
   Status reset_counters(tenant::CacheId cache) override {
     const std::lock_guard lock(mutex_);
-    return check(cache);
+    if (auto known = check(cache); !known) return known;
+    counters_reset_.push_back(cache);
+    return {};
   }
 
   std::vector<tenant::NodeLatency> latencies() const override {
@@ -78,6 +82,14 @@ class FakeNode final : public tenant::Node {
     const std::lock_guard lock(mutex_);
     activity_ = std::move(activity);
   }
+  std::vector<tenant::CacheId> counters_reset() const {
+    const std::lock_guard lock(mutex_);
+    return counters_reset_;
+  }
+  void set_counter(tenant::CacheId cache, tenant::Counter counter, uint64_t value) {
+    const std::lock_guard lock(mutex_);
+    counters_[cache][counter] = value;
+  }
   // Until told otherwise (nullopt), every publication fails like this.
   void fail_publications(std::optional<Error> failure) {
     const std::lock_guard lock(mutex_);
@@ -94,6 +106,8 @@ class FakeNode final : public tenant::Node {
   mutable std::mutex mutex_;
   std::shared_ptr<const tenant::TenantTable> table_;
   std::vector<tenant::CacheId> flushed_;
+  std::vector<tenant::CacheId> counters_reset_;
+  std::unordered_map<tenant::CacheId, tenant::CounterValues> counters_;
   std::optional<Error> failure_;
   std::vector<tenant::NodeLatency> latencies_;
   std::vector<tenant::NodeActivity> activity_;

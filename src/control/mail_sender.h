@@ -1,5 +1,6 @@
-// A mail, and whoever takes it to a mail server. Implemented by src/mail; asked by the queue of mails
-// about accounts (mail.h) and by the deliveries of alerts (courier.h), which have queues of their own.
+// A mail, and whoever takes it to a mail server. Implemented by src/outgoing; asked by the queue of
+// mails about accounts (mail.h) and by the deliveries of alerts (courier.h), which have queues of
+// their own.
 #pragma once
 
 #include <string>

@@ -7,17 +7,30 @@
 #include "base/log.h"
 #include "control/cache_records.h"
 #include "control/credential_records.h"
-#include "control/plans.h"
+#include "control/plan_records.h"
 
 namespace cachery::control {
 namespace {
 
-tenant::Cache to_tenant(const CacheRecord& record) {
+using PlansBySlug = std::unordered_map<std::string, Plan>;
+
+tenant::Limits limits_of(const CacheRecord& record, const PlansBySlug& plans) {
+  tenant::Limits limits;
+  limits.memory_bytes = record.limit_bytes;
+  if (const auto plan = plans.find(record.plan); plan != plans.end()) {
+    limits.connections_max = plan->second.connections_max;
+    limits.requests_per_second = plan->second.requests_per_second;
+    limits.bytes_per_second = plan->second.bytes_per_second;
+  }
+  return limits;
+}
+
+tenant::Cache to_tenant(const CacheRecord& record, const PlansBySlug& plans) {
   tenant::Cache cache;
   cache.id = record.id;
   cache.name = record.name;
-  cache.is_enabled = record.is_enabled;
-  cache.limits = limits_of(record.plan, record.limit_bytes);
+  cache.is_enabled = record.is_enabled && !record.is_deleted();
+  cache.limits = limits_of(record, plans);
   return cache;
 }
 
@@ -31,6 +44,16 @@ tenant::Credential to_tenant(const CredentialRecord& record) {
           .is_primary = record.is_primary};
 }
 
+Result<PlansBySlug> read_plans(Records& records) {
+  const auto all = records.plans().all();
+  if (!all) return std::unexpected(all.error());
+  PlansBySlug plans;
+  for (const Plan& plan : *all) plans.emplace(plan.slug, plan);
+  return plans;
+}
+
+// A deleted cache waits disabled and without credentials: nobody can log in, its own ports and
+// names are free, and its items are there if it is restored.
 Result<tenant::Snapshot> build_snapshot(Records& records) {
   const auto revision = records.next(kRevisions);
   if (!revision) return std::unexpected(revision.error());
@@ -38,13 +61,15 @@ Result<tenant::Snapshot> build_snapshot(Records& records) {
   if (!caches) return std::unexpected(caches.error());
   const auto credentials = records.credentials().all();
   if (!credentials) return std::unexpected(credentials.error());
+  const auto plans = read_plans(records);
+  if (!plans) return std::unexpected(plans.error());
 
   tenant::Snapshot snapshot{.revision = *revision, .caches = {}};
   snapshot.caches.reserve(caches->size());
   std::unordered_map<CacheId, size_t> index_of;
   for (const CacheRecord& cache : *caches) {
-    index_of.emplace(cache.id, snapshot.caches.size());
-    snapshot.caches.push_back(to_tenant(cache));
+    if (!cache.is_deleted()) index_of.emplace(cache.id, snapshot.caches.size());
+    snapshot.caches.push_back(to_tenant(cache, *plans));
   }
   for (const CredentialRecord& credential : *credentials) {
     const auto at = index_of.find(credential.cache);

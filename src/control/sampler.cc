@@ -37,15 +37,17 @@ Status merge(SampleRecords& samples, const SampleKey& key, const Sample& sample)
   return samples.put(record);
 }
 
-Status append(SampleRecords& samples, const SampleKey& key, const std::string& points) {
-  auto present = samples.packed(key);
+Status append(SampleRecords& samples, const SampleKey& key, const std::vector<ChunkPoint>& points) {
+  const auto present = samples.packed(key);
   if (!present) return std::unexpected(present.error());
-  return samples.put(SampleRecord{.key = key, .packed = *present + points});
+  std::vector<ChunkPoint> all = unpack_chunk(*present);
+  all.insert(all.end(), points.begin(), points.end());
+  return samples.put(SampleRecord{.key = key, .packed = pack_chunk(all)});
 }
 
 // What one cache counted on one node in ten minutes.
 struct TenMinutes {
-  std::string points;
+  std::vector<ChunkPoint> points;
   Sample sum;
 };
 using ByCacheAndNode = std::map<std::pair<tenant::CacheId, uint32_t>, TenMinutes>;
@@ -57,7 +59,7 @@ ByCacheAndNode gather(const std::vector<FrameRecord>& frames, int64_t start) {
     const auto index = static_cast<uint32_t>((frame.start - start) / kMinuteSeconds);
     for (const FrameEntry& entry : unpack_frame(frame.packed)) {
       TenMinutes& cache = gathered[{entry.cache, frame.node}];
-      pack(ChunkPoint{index, entry.sample}, cache.points);
+      cache.points.push_back({index, entry.sample});
       cache.sum.add(entry.sample);
     }
   }

@@ -31,6 +31,18 @@ std::optional<uint64_t> take(std::string_view& bytes) {
   return std::nullopt;
 }
 
+// Small differences of either sign are small numbers (zigzag); the arithmetic is modulo 2^64.
+void put_difference(uint64_t before, uint64_t now, std::string& out) {
+  const uint64_t difference = now - before;
+  put(difference << 1 ^ (0 - (difference >> 63)), out);
+}
+
+std::optional<uint64_t> take_difference(uint64_t before, std::string_view& bytes) {
+  const auto folded = take(bytes);
+  if (!folded) return std::nullopt;
+  return before + (*folded >> 1 ^ (0 - (*folded & 1)));
+}
+
 // Of an entry of a frame: its cache, and its sample still packed.
 struct PackedEntry {
   tenant::CacheId cache = 0;
@@ -103,18 +115,49 @@ std::optional<Sample> unpack(std::string_view& bytes) {
   return sample;
 }
 
-void pack(const ChunkPoint& point, std::string& out) {
-  put(point.step_index, out);
-  pack(point.sample, out);
+std::string pack_chunk(const std::vector<ChunkPoint>& points) {
+  std::string out;
+  uint64_t present = 0;
+  put(points.size(), out);
+  for (const ChunkPoint& point : points) {
+    put(point.step_index, out);
+    put(point.sample.seconds, out);
+    for (size_t i = 0; i < kCounterCount; ++i) {
+      if (point.sample.sums.values[i] != 0) present |= uint64_t{1} << i;
+    }
+  }
+  put(present, out);
+  for (size_t i = 0; i < kCounterCount; ++i) {
+    if ((present >> i & 1) == 0) continue;
+    uint64_t last = 0;
+    for (const ChunkPoint& point : points) {
+      put_difference(last, point.sample.sums.values[i], out);
+      last = point.sample.sums.values[i];
+    }
+  }
+  return out;
 }
 
 std::vector<ChunkPoint> unpack_chunk(std::string_view bytes) {
   std::vector<ChunkPoint> points;
-  while (!bytes.empty()) {
+  const auto count = take(bytes);
+  if (!count || *count > bytes.size()) return {};
+  for (uint64_t i = 0; i < *count; ++i) {
     const auto index = take(bytes);
-    const auto sample = index ? unpack(bytes) : std::nullopt;
-    if (!sample) break;
-    points.push_back({static_cast<uint32_t>(*index), *sample});
+    const auto seconds = take(bytes);
+    if (!index || !seconds) return {};
+    points.push_back({static_cast<uint32_t>(*index), {.seconds = *seconds, .sums = {}}});
+  }
+  const auto present = take(bytes);
+  if (!present || *present >> kCounterCount != 0) return {};
+  for (size_t i = 0; i < kCounterCount; ++i) {
+    if ((*present >> i & 1) == 0) continue;
+    uint64_t last = 0;
+    for (ChunkPoint& point : points) {
+      const auto value = take_difference(last, bytes);
+      if (!value) return {};
+      last = point.sample.sums.values[i] = *value;
+    }
   }
   return points;
 }

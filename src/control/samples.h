@@ -42,13 +42,14 @@ void pack(const Sample& sample, std::string& out);
 // Takes one from the front of `bytes`; nullopt where they are no sample.
 std::optional<Sample> unpack(std::string_view& bytes);
 
-// The samples of consecutive steps in one row: a minute each, ten minutes.
+// The samples of consecutive steps in one row: a minute each, ten minutes. A counter's values stand
+// together, each as its difference from the one before, so that what hardly changes takes a byte.
 struct ChunkPoint {
   uint32_t step_index = 0;  // from the chunk's start
   Sample sample;
 };
-void pack(const ChunkPoint& point, std::string& out);
-std::vector<ChunkPoint> unpack_chunk(std::string_view bytes);  // what can be read of it
+std::string pack_chunk(const std::vector<ChunkPoint>& points);
+std::vector<ChunkPoint> unpack_chunk(std::string_view bytes);  // empty where they are no chunk
 
 // The samples of all caches at one time in one row.
 struct FrameEntry {

@@ -122,14 +122,46 @@ TEST(Frames, OfAnyBytesAreReadAsFarAsTheyGo) {
 }
 
 TEST(Chunks, KeepTheStepOfEachSample) {
-  std::string bytes;
-  pack(ChunkPoint{3, {.seconds = 60, .sums = {}}}, bytes);
-  pack(ChunkPoint{9, {.seconds = 61, .sums = counted({{Counter::cmd_set, 2}})}}, bytes);
-  const auto points = unpack_chunk(bytes);
+  const auto points =
+      unpack_chunk(pack_chunk({{3, {.seconds = 60, .sums = {}}},
+                               {9, {.seconds = 61, .sums = counted({{Counter::cmd_set, 2}})}}}));
   ASSERT_EQ(points.size(), 2u);
   EXPECT_EQ(points[0].step_index, 3u);
   EXPECT_EQ(points[1].step_index, 9u);
+  EXPECT_EQ(points[0].sample.sums[Counter::cmd_set], 0u);
   EXPECT_EQ(points[1].sample.sums[Counter::cmd_set], 2u);
+}
+
+TEST(Chunks, ComeBackAsTheyWerePackedWhateverTheDifferences) {
+  std::mt19937_64 random(13);
+  for (int round = 0; round < 100; ++round) {
+    std::vector<ChunkPoint> points(random() % 12);
+    for (size_t i = 0; i < points.size(); ++i) {
+      points[i].step_index = static_cast<uint32_t>(i);
+      points[i].sample.seconds = random() % 100;
+      for (uint64_t& value : points[i].sample.sums.values) {
+        value = random() % 3 == 0 ? random() >> random() % 64 : 0;
+      }
+    }
+    const std::string bytes = pack_chunk(points);
+    const auto read = unpack_chunk(bytes);
+    ASSERT_EQ(read.size(), points.size());
+    for (size_t i = 0; i < points.size(); ++i) {
+      EXPECT_EQ(read[i].sample.seconds, points[i].sample.seconds);
+      EXPECT_EQ(read[i].sample.sums.values, points[i].sample.sums.values);
+    }
+    for (size_t size = 0; size + 1 < bytes.size(); ++size) {
+      EXPECT_TRUE(unpack_chunk(std::string_view(bytes).substr(0, size)).empty()) << size;
+    }
+  }
+}
+
+TEST(Chunks, WhatDoesNotChangeTakesAByteAMinute) {
+  std::vector<ChunkPoint> points;
+  for (uint32_t i = 0; i < 10; ++i) {
+    points.push_back({i, {.seconds = 60, .sums = counted({{Counter::bytes, 28'835'840u * 60}})}});
+  }
+  EXPECT_LE(pack_chunk(points).size(), 45u);
 }
 
 }  // namespace

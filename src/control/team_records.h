@@ -1,4 +1,5 @@
-// Teams, who is in them, and who is invited, as rows. Their twin in control/db: team_rows.h.
+// Teams, who is in them, and who is invited, as rows. Ids are never given twice. Their twin in
+// control/db: team_rows.h.
 #pragma once
 
 #include <optional>

@@ -1,4 +1,5 @@
-// A person's API token, as a row. Its twin in control/db: token_rows.h.
+// A person's API token, as a row: its digest, never the token. Its twin in control/db:
+// token_rows.h.
 #pragma once
 
 #include <optional>

@@ -9,7 +9,7 @@
 #include <string>
 
 #include "base/clock.h"
-#include "control/mail.h"
+#include "control/mail_sender.h"
 #include "outgoing/limits.h"
 
 namespace cachery::outgoing {

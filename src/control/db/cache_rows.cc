@@ -3,8 +3,10 @@
 namespace cachery::control::db {
 namespace {
 
-#define SELECT_CACHE \
-  "SELECT id, name, plan, limit_bytes, is_enabled, created_unix_seconds FROM caches "
+#define SELECT_CACHE                                                                            \
+  "SELECT id, name, plan, limit_bytes, is_enabled, created_unix_seconds, team_id, cluster_id, " \
+  "disabled_by, deleted_unix_seconds, sealed_link_secret, used_unix_seconds, used_mark, "       \
+  "idle_warned_unix_seconds FROM caches "
 
 CacheRecord read_cache(Statement& row) {
   CacheRecord cache;
@@ -14,6 +16,14 @@ CacheRecord read_cache(Statement& row) {
   cache.limit_bytes = static_cast<uint64_t>(row.integer());
   cache.is_enabled = row.truth();
   cache.created_unix_seconds = row.integer();
+  cache.team = static_cast<TeamId>(row.integer());
+  cache.cluster = static_cast<ClusterId>(row.integer());
+  cache.disabled_by = parse_disabled_by(row.text());
+  cache.deleted_unix_seconds = row.integer();
+  cache.sealed_link_secret = row.blob();
+  cache.used_unix_seconds = row.integer();
+  cache.used_mark = static_cast<uint64_t>(row.integer());
+  cache.idle_warned_unix_seconds = row.integer();
   return cache;
 }
 
@@ -24,6 +34,14 @@ Status run(Statement statement, const CacheRecord& cache) {
       .bind(cache.limit_bytes)
       .bind(cache.is_enabled)
       .bind(cache.created_unix_seconds)
+      .bind(cache.team)
+      .bind(cache.cluster)
+      .bind(name_of(cache.disabled_by))
+      .bind(cache.deleted_unix_seconds)
+      .bind_blob(cache.sealed_link_secret)
+      .bind(cache.used_unix_seconds)
+      .bind(cache.used_mark)
+      .bind(cache.idle_warned_unix_seconds)
       .bind(cache.id)
       .run();
 }
@@ -34,26 +52,37 @@ Result<std::vector<CacheRecord>> CacheRows::all() {
   return database_.prepare(SELECT_CACHE "ORDER BY id").all(read_cache);
 }
 
+Result<std::vector<CacheRecord>> CacheRows::of(TeamId team) {
+  return database_.prepare(SELECT_CACHE "WHERE team_id = ? ORDER BY id").bind(team).all(read_cache);
+}
+
 Result<std::optional<CacheRecord>> CacheRows::find(CacheId id) {
   return database_.prepare(SELECT_CACHE "WHERE id = ?").bind(id).first(read_cache);
 }
 
-Result<std::optional<CacheRecord>> CacheRows::named(std::string_view name) {
-  return database_.prepare(SELECT_CACHE "WHERE lower(name) = lower(?)")
+Result<std::vector<CacheRecord>> CacheRows::named(std::string_view name) {
+  return database_
+      .prepare(SELECT_CACHE "WHERE lower(name) = lower(?) AND deleted_unix_seconds = 0 ORDER BY id")
       .bind(name)
-      .first(read_cache);
+      .all(read_cache);
 }
 
 Status CacheRows::insert(const CacheRecord& cache) {
-  return run(database_.prepare("INSERT INTO caches (name, plan, limit_bytes, is_enabled, "
-                               "created_unix_seconds, id) VALUES (?, ?, ?, ?, ?, ?)"),
+  return run(database_.prepare(
+                 "INSERT INTO caches (name, plan, limit_bytes, is_enabled, created_unix_seconds, "
+                 "team_id, cluster_id, disabled_by, deleted_unix_seconds, sealed_link_secret, "
+                 "used_unix_seconds, used_mark, idle_warned_unix_seconds, id) "
+                 "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
              cache);
 }
 
 Status CacheRows::update(const CacheRecord& cache) {
-  return run(database_.prepare("UPDATE caches SET name = ?, plan = ?, limit_bytes = ?, "
-                               "is_enabled = ?, created_unix_seconds = ? WHERE id = ?"),
-             cache);
+  return run(
+      database_.prepare("UPDATE caches SET name = ?, plan = ?, limit_bytes = ?, is_enabled = ?, "
+                        "created_unix_seconds = ?, team_id = ?, cluster_id = ?, disabled_by = ?, "
+                        "deleted_unix_seconds = ?, sealed_link_secret = ?, used_unix_seconds = ?, "
+                        "used_mark = ?, idle_warned_unix_seconds = ? WHERE id = ?"),
+      cache);
 }
 
 Status CacheRows::remove(CacheId id) {

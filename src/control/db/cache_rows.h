@@ -1,5 +1,5 @@
-// Caches as rows of the table `caches`: CacheRecords on any engine. The pattern for other nouns: a
-// macro for the columns, one function that reads them, one expression a query.
+// Caches as rows of the table `caches`: CacheRecords on any engine. One transaction's: it borrows
+// the Connection, which must outlive it.
 #pragma once
 
 #include "control/cache_records.h"
@@ -13,8 +13,9 @@ class CacheRows final : public CacheRecords {
   explicit CacheRows(Connection& database) : database_(database) {}
 
   Result<std::vector<CacheRecord>> all() override;
+  Result<std::vector<CacheRecord>> of(TeamId team) override;
   Result<std::optional<CacheRecord>> find(CacheId id) override;
-  Result<std::optional<CacheRecord>> named(std::string_view name) override;
+  Result<std::vector<CacheRecord>> named(std::string_view name) override;
   Status insert(const CacheRecord& cache) override;
   Status update(const CacheRecord& cache) override;
   Status remove(CacheId id) override;

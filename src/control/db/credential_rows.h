@@ -1,5 +1,5 @@
-// Credentials as rows of the table `credentials`: CredentialRecords on any engine. Lists are kept in
-// one column, separated by commas, for nothing is asked of their parts.
+// Credentials as rows of the table `credentials`: CredentialRecords on any engine. Lists are
+// kept in one column, separated by commas, for nothing is asked of their parts.
 #pragma once
 
 #include "control/credential_records.h"

@@ -33,7 +33,7 @@ TEST_F(PostgresqlTest, AServerThatWentAndCameBackIsFoundByTheNextRequest) {
   services->make_cache("first");
   for (const int signal : {SIGINT, SIGQUIT}) {
     server().stop(signal);
-    const auto refused = services->caches.create({"second", {.plan = "dev"}});
+    const auto refused = services->caches.create(services->actor, {"second", {.plan = "dev"}});
     ASSERT_FALSE(refused.has_value());
     EXPECT_EQ(refused.error().fault, Fault::unavailable) << refused.error().detail;
     EXPECT_FALSE(services->caches.list().has_value());
@@ -95,7 +95,7 @@ TEST_F(PostgresqlTest, WritersOfTwoProcessesAreOneAtATime) {
 TEST_F(PostgresqlTest, AWriterThatHoldsTheDatabaseIsUnavailableToOthersButReadersGoOn) {
   const auto holder = open_postgresql(address);
   ASSERT_TRUE((*holder)->begin(Access::write).has_value());
-  const auto refused = services->caches.create({"a", {.plan = "dev"}});
+  const auto refused = services->caches.create(services->actor, {"a", {.plan = "dev"}});
   EXPECT_EQ(refused.error().fault, Fault::unavailable);
   EXPECT_THAT(refused.error().detail, HasSubstr("try again"));
   EXPECT_TRUE(services->caches.list()->empty());

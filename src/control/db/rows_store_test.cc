@@ -40,7 +40,7 @@ TEST_F(RowsStoreTest, EverythingIsThereAfterAReopen) {
   {
     ServicesFixture services(Exposure::network, file.string());
     made = services.make_cache("shop", "250");
-    ASSERT_TRUE(services.credentials.create(made.cache.id, patch).has_value());
+    ASSERT_TRUE(services.credentials.create(services.actor, made.cache.id, patch).has_value());
     revision = services.node.snapshot().revision;
   }
   ServicesFixture services(Exposure::network, file.string());
@@ -73,7 +73,8 @@ TEST_F(RowsStoreTest, AnotherMasterKeyShowsNoPasswordAndSaysSo) {
   ServicesFixture services(Exposure::network, file.string());
   services.make_cache("shop");
   const Sealer other(MasterKey{9});
-  Credentials stranger(*services.store, services.publisher, other, services.clock, {});
+  Credentials stranger(*services.store, services.publisher, other, services.clock, services.audit,
+                       {});
   EXPECT_THAT(stranger.list(kFirstCacheId).error().detail, HasSubstr("master.key"));
 }
 
@@ -81,12 +82,12 @@ TEST_F(RowsStoreTest, ALockedDatabaseIsUnavailableAndNothingIsWritten) {
   ServicesFixture services(Exposure::network, file.string());
   auto holder = open_sqlite(file);
   ASSERT_TRUE((*holder)->run("BEGIN IMMEDIATE").has_value());
-  const auto created = services.caches.create({"shop", {.plan = "dev"}});
+  const auto created = services.caches.create(services.actor, {"shop", {.plan = "dev"}});
   EXPECT_EQ(created.error().fault, Fault::unavailable);
   EXPECT_THAT(created.error().detail, HasSubstr("try again"));
   ASSERT_TRUE((*holder)->run("ROLLBACK").has_value());
   EXPECT_TRUE(services.caches.list()->empty());
-  EXPECT_TRUE(services.caches.create({"shop", {.plan = "dev"}}).has_value());
+  EXPECT_TRUE(services.caches.create(services.actor, {"shop", {.plan = "dev"}}).has_value());
 }
 
 // A file that may not grow stands for a disk that is full.
@@ -106,7 +107,7 @@ TEST_F(RowsStoreTest, AFullDiskIsUnavailableAndNothingIsHalfWritten) {
   services.make_cache("first");
   {
     const FileSizeLimit full(4096);
-    const auto created = services.caches.create({"shop", {.plan = "dev"}});
+    const auto created = services.caches.create(services.actor, {"shop", {.plan = "dev"}});
     ASSERT_FALSE(created.has_value());
     EXPECT_EQ(created.error().fault, Fault::unavailable) << created.error().detail;
     EXPECT_EQ(services.node.snapshot().caches.size(), 1u);

@@ -6,10 +6,13 @@
 #include <memory>
 
 #include "base/check.h"
+#include "control/cache_links.h"
 #include "control/caches.h"
+#include "control/clusters.h"
 #include "control/db/engine_fixture.h"
 #include "control/db/rows_store.h"
 #include "control/fake_node.h"
+#include "control/plans.h"
 
 namespace cachery::control {
 
@@ -18,11 +21,15 @@ struct ServicesFixture {
                            const std::string& database = db::make_database())
       : store(open(database)),
         publisher(*store, node),
-        credentials(*store, publisher, sealer, clock, {exposure, {11211}}),
-        caches(*store, publisher, credentials, node, clock) {}
+        audit(*store, clock),
+        plans(*store, publisher, audit),
+        clusters(*store, audit),
+        credentials(*store, publisher, sealer, clock, audit, {exposure, {11211}}),
+        caches({*store, publisher, credentials, sealer, audit, node, clock}),
+        links(*store, sealer, audit, clock) {}
 
   CacheDetails make_cache(std::string name, std::string plan = "dev") {
-    auto created = caches.create({std::move(name), {.plan = std::move(plan)}});
+    auto created = caches.create(actor, {std::move(name), {.plan = std::move(plan)}});
     CHECK(created.has_value());
     return std::move(*created);
   }
@@ -33,13 +40,19 @@ struct ServicesFixture {
     return std::move(*opened);
   }
 
+  // Who makes the changes, where a test does not care.
+  const Actor actor{.kind = ActorKind::operator_token, .name = "operator token"};
   FakeClock clock;
   FakeNode node;
   Sealer sealer{MasterKey{1, 2, 3}};
   std::unique_ptr<Store> store;
   Publisher publisher;
+  Audit audit;
+  Plans plans;
+  Clusters clusters;
   Credentials credentials;
   Caches caches;
+  CacheLinks links;
 };
 
 }  // namespace cachery::control

@@ -104,7 +104,7 @@ CREATE TABLE mails (
   id BIGINT PRIMARY KEY,
   recipient TEXT NOT NULL,
   subject TEXT NOT NULL,
-  -- Sealed; emptied when there is nothing left to do.
+  -- Sealed; emptied when it is sent.
   body BLOB NOT NULL,
   state TEXT NOT NULL,
   tries_count INTEGER NOT NULL,

@@ -1,0 +1,175 @@
+#include "api/accounts.h"
+
+#include "api/session.h"
+#include "http/status.h"
+
+namespace cachery::api {
+namespace {
+
+namespace json = http::json;
+using http::Request;
+using http::Response;
+
+Response codes_response(const Result<std::vector<std::string>>& codes) {
+  if (!codes) return http::error_response(codes.error());
+  return http::json_response(200, {{"recovery_codes", json::value_from(*codes)}});
+}
+
+class AccountApi {
+ public:
+  explicit AccountApi(const AccountsApi& api) : accounts_(api.accounts) {}
+
+  Response show(const Request&, const Principal& principal) const {
+    const auto id = account_of(principal);
+    if (!id) return http::error_response(id.error());
+    return respond_one(accounts_.accounts.find(*id));
+  }
+
+  Response update(const Request& request, const Principal& principal) const {
+    const auto id = account_of(principal);
+    auto fields = read_fields(request);
+    if (!id || !fields) return http::error_response(!id ? id.error() : fields.error());
+    const auto name = required(fields->text("name"), "name");
+    if (auto done = fields->finish(); !done) return http::error_response(done.error());
+    if (!name) return http::error_response(name.error());
+    return respond_one(accounts_.accounts.rename(principal.actor, *id, *name));
+  }
+
+  Response list_sessions(const Request& request, const Principal& principal) const {
+    const auto id = account_of(principal);
+    if (!id) return http::error_response(id.error());
+    const auto all = accounts_.sessions.list(*id);
+    const auto present = present_session(request);
+    if (!all || !present) return http::error_response(!all ? all.error() : present.error());
+    json::array out;
+    for (const auto& one : *all) {
+      json::object session = to_json(one);
+      session["current"] = one.id == *present;
+      out.push_back(std::move(session));
+    }
+    return http::json_response(200, {{"sessions", std::move(out)}});
+  }
+
+  Response end_session(const Request& request, const Principal& principal) const {
+    const auto id = person_of(principal);
+    const auto session = path_number(request, "session");
+    if (!id || !session) return http::error_response(!id ? id.error() : session.error());
+    return respond(accounts_.sessions.revoke(principal.actor, *id, *session));
+  }
+
+  Response end_other_sessions(const Request& request, const Principal& principal) const {
+    const auto id = person_of(principal);
+    const auto present = present_session(request);
+    if (!id || !present) return http::error_response(!id ? id.error() : present.error());
+    return respond(accounts_.sessions.revoke_others(principal.actor, *id, *present));
+  }
+
+  Response show_second_factor(const Request&, const Principal& principal) const {
+    const auto id = account_of(principal);
+    if (!id) return http::error_response(id.error());
+    const auto account = accounts_.accounts.find(*id);
+    const auto codes = accounts_.second_factor.count_recovery_codes(*id);
+    if (!account || !codes) return http::error_response(!account ? account.error() : codes.error());
+    return http::json_response(
+        200, {{"enabled", account->has_second_factor}, {"recovery_codes_left", *codes}});
+  }
+
+  Response begin_second_factor(const Request&, const Principal& principal) const {
+    const auto id = person_of(principal);
+    if (!id) return http::error_response(id.error());
+    const auto key = accounts_.second_factor.begin(principal.actor, *id);
+    if (!key) return http::error_response(key.error());
+    return http::json_response(200, {{"key", key->key}, {"uri", key->uri}});
+  }
+
+  Response enable_second_factor(const Request& request, const Principal& principal) const {
+    const auto id = person_of(principal);
+    const auto code = only_field(request, "code");
+    if (!id || !code) return http::error_response(!id ? id.error() : code.error());
+    return codes_response(accounts_.second_factor.enable(principal.actor, *id, *code));
+  }
+
+  Response remove_second_factor(const Request& request, const Principal& principal) const {
+    const auto id = person_of(principal);
+    const auto password = only_field(request, "password");
+    if (!id || !password) return http::error_response(!id ? id.error() : password.error());
+    return respond(accounts_.second_factor.disable(principal.actor, *id, *password));
+  }
+
+  Response renew_recovery_codes(const Request& request, const Principal& principal) const {
+    const auto id = person_of(principal);
+    const auto password = only_field(request, "password");
+    if (!id || !password) return http::error_response(!id ? id.error() : password.error());
+    return codes_response(
+        accounts_.second_factor.renew_recovery_codes(principal.actor, *id, *password));
+  }
+
+ private:
+  static Result<std::string> only_field(const Request& request, std::string_view name) {
+    auto fields = read_fields(request);
+    if (!fields) return std::unexpected(fields.error());
+    auto text = required(fields->text(name), name);
+    if (auto done = fields->finish(); !done) return std::unexpected(done.error());
+    return text;
+  }
+
+  // 0: it is none's, but a token's.
+  Result<control::SessionId> present_session(const Request& request) const {
+    const auto found = accounts_.sessions.find(session_secret_of(request));
+    if (!found) return std::unexpected(found.error());
+    return *found ? (*found)->session.id : control::SessionId{0};
+  }
+
+  control::AccountsServices& accounts_;
+};
+
+struct Row {
+  http::Method method;
+  const char* path;
+  const char* summary;
+  Response (AccountApi::*answer)(const Request&, const Principal&) const;
+  http::Pace pace = http::Pace::quick;
+};
+
+using enum http::Method;
+
+constexpr Row kRows[] = {
+    {get, "/account", "One's own account", &AccountApi::show},
+    {patch, "/account", "Change one's name", &AccountApi::update},
+    {get, "/account/sessions", "Where one is signed in", &AccountApi::list_sessions},
+    {http::Method::remove, "/account/sessions", "End all sessions but this one",
+     &AccountApi::end_other_sessions},
+    {http::Method::remove, "/account/sessions/{session}", "End a session",
+     &AccountApi::end_session},
+    {get, "/account/second_factor", "Whether there is a second factor",
+     &AccountApi::show_second_factor},
+    {post, "/account/second_factor", "Begin one: its key, for an authenticator",
+     &AccountApi::begin_second_factor},
+    {post, "/account/second_factor/confirm", "Put it in force: code; answers recovery codes",
+     &AccountApi::enable_second_factor},
+    {post, "/account/second_factor/remove", "Remove it: password",
+     &AccountApi::remove_second_factor, http::Pace::slow},
+    {post, "/account/second_factor/recovery_codes", "New recovery codes: password",
+     &AccountApi::renew_recovery_codes, http::Pace::slow},
+};
+
+}  // namespace
+
+std::vector<http::Endpoint> account_endpoints(const AccountsApi& api) {
+  const AccountApi answers(api);
+  std::vector<http::Endpoint> endpoints;
+  for (const Row& row : kRows) {
+    const auto answer = [answers, ask = row.answer](const Request& request,
+                                                    const Principal& principal) {
+      return (answers.*ask)(request, principal);
+    };
+    endpoints.push_back({.method = row.method,
+                         .path = std::string("/api/admin/v1") + row.path,
+                         .summary = row.summary,
+                         .handler = api.principals.guard(answer),
+                         .pace = row.pace});
+  }
+  return endpoints;
+}
+
+}  // namespace cachery::api

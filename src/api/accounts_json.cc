@@ -1,0 +1,165 @@
+#include "api/accounts_json.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "base/rfc3339.h"
+#include "http/status.h"
+
+namespace cachery::api {
+namespace {
+
+namespace json = http::json;
+
+std::optional<uint64_t> parse_number(std::string_view text) {
+  uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  const bool is_number = error == std::errc{} && end == text.data() + text.size();
+  // What a database can hold: no row has a larger one.
+  if (!is_number || number > static_cast<uint64_t>(INT64_MAX)) return std::nullopt;
+  return number;
+}
+
+}  // namespace
+
+json::value time_json(int64_t unix_seconds) {
+  if (unix_seconds == 0) return nullptr;
+  return json::value(format_rfc3339(unix_seconds));
+}
+
+json::object to_json(const control::AccountRecord& account) {
+  return {{"id", account.id},
+          {"email", account.email},
+          {"name", account.name},
+          {"confirmed", account.is_confirmed},
+          {"operator", account.is_operator},
+          {"suspended", account.is_suspended},
+          {"second_factor", account.has_second_factor},
+          {"created_at", time_json(account.created_unix_seconds)},
+          {"last_sign_in_at", time_json(account.last_sign_in_unix_seconds)}};
+}
+
+json::object to_json(const control::SessionRecord& session) {
+  return {
+      {"id", session.id},
+      {"address", session.address},
+      {"user_agent", session.user_agent},
+      {"support", session.operator_id != 0},
+      {"created_at", time_json(session.created_unix_seconds)},
+      {"last_used_at", time_json(session.last_used_unix_seconds)},
+      {"ends_at", time_json(std::min(session.idle_end_unix_seconds, session.end_unix_seconds))}};
+}
+
+json::object to_json(const control::TokenRecord& token) {
+  json::array scopes{"read"};
+  if (token.scopes.write) scopes.push_back("write");
+  if (token.scopes.credentials) scopes.push_back("credentials");
+  return {{"id", token.id},
+          {"name", token.name},
+          {"prefix", token.prefix},
+          {"scopes", std::move(scopes)},
+          {"created_at", time_json(token.created_unix_seconds)},
+          {"last_used_at", time_json(token.last_used_unix_seconds)},
+          {"expires_at", time_json(token.end_unix_seconds)}};
+}
+
+json::object to_json(const control::OwnTeam& team) {
+  return {{"id", team.team.id},
+          {"name", team.team.name},
+          {"role", name_of(team.role)},
+          {"suspended", team.team.is_suspended},
+          {"created_at", time_json(team.team.created_unix_seconds)}};
+}
+
+json::object to_json(const control::TeamMember& member) {
+  return {{"account", member.account.id},
+          {"email", member.account.email},
+          {"name", member.account.name},
+          {"role", name_of(member.role)}};
+}
+
+json::object to_json(const control::InvitationRecord& invitation) {
+  return {{"id", invitation.id},
+          {"email", invitation.email},
+          {"role", name_of(invitation.role)},
+          {"created_at", time_json(invitation.created_unix_seconds)},
+          {"expires_at", time_json(invitation.end_unix_seconds)}};
+}
+
+json::object to_json(const control::MailRecord& mail) {
+  const bool is_waiting = mail.state == control::MailState::waiting;
+  return {{"id", mail.id},
+          {"recipient", mail.recipient},
+          {"subject", mail.subject},
+          {"state", name_of(mail.state)},
+          {"tries", mail.tries_count},
+          {"last_failure", mail.last_failure},
+          {"created_at", time_json(mail.created_unix_seconds)},
+          {"next_try_at", is_waiting ? time_json(mail.next_try_unix_seconds) : nullptr}};
+}
+
+http::Response no_content() { return {.status = 204}; }
+
+http::Response respond(const Status& done) {
+  return done ? no_content() : http::error_response(done.error());
+}
+
+Result<http::JsonFields> read_fields(const http::Request& request) {
+  auto object = http::parse_object(request.body);
+  if (!object) return std::unexpected(object.error());
+  return http::JsonFields(std::move(*object));
+}
+
+Result<uint64_t> path_number(const http::Request& request, std::string_view name) {
+  const std::string_view text = request.parameter(name);
+  if (const auto number = parse_number(text)) return *number;
+  return fail(Fault::not_found, fmt::format("there is no {} \"{}\"", name, text.substr(0, 64)));
+}
+
+std::string_view query_text(const http::Request& request, std::string_view name) {
+  const auto is_it = [name](const auto& one) { return one.first == name; };
+  const auto at = std::ranges::find_if(request.query, is_it);
+  return at == request.query.end() ? std::string_view() : std::string_view(at->second);
+}
+
+Result<std::optional<uint64_t>> query_number(const http::Request& request, std::string_view name) {
+  const std::string_view text = query_text(request, name);
+  if (text.empty()) return std::optional<uint64_t>();
+  if (const auto number = parse_number(text)) return number;
+  return fail(Fault::invalid, fmt::format("\"{}\" must be a whole number", name));
+}
+
+Result<std::string> required(const std::optional<std::string>& text, std::string_view name) {
+  if (text) return *text;
+  return fail(Fault::invalid, fmt::format("\"{}\" is missing: give it as a string", name));
+}
+
+Result<control::AccountId> account_of(const Principal& principal) {
+  const control::ActorKind kind = principal.actor.kind;
+  if (kind == control::ActorKind::account || kind == control::ActorKind::support) {
+    return principal.actor.id;
+  }
+  return fail(Fault::forbidden, "this is about an account: sign in as one");
+}
+
+Result<control::AccountId> person_of(const Principal& principal) {
+  auto account = account_of(principal);
+  if (!account) return account;
+  if (principal.actor.kind == control::ActorKind::account && !principal.csrf_token.empty()) {
+    return account;
+  }
+  return fail(Fault::forbidden,
+              "only the account's own person may do this, signed in: neither a "
+              "token nor support");
+}
+
+control::TeamCaller team_caller(const Principal& principal) {
+  const auto account = account_of(principal);
+  return {.actor = principal.actor,
+          .account = account.value_or(0),
+          .is_operator = principal.is_operator()};
+}
+
+}  // namespace cachery::api

@@ -1,0 +1,162 @@
+// What operators do about everybody's accounts. Its twin for one's own account: accounts.cc.
+#include "api/accounts.h"
+#include "api/session.h"
+#include "http/status.h"
+
+namespace cachery::api {
+namespace {
+
+namespace json = http::json;
+using http::Request;
+using http::Response;
+
+class OperatorApi {
+ public:
+  explicit OperatorApi(const AccountsApi& api) : accounts_(api.accounts) {}
+
+  Response list(const Request& request, const Principal&) const {
+    const auto after = query_number(request, "after");
+    const auto limit = query_number(request, "limit");
+    if (!after || !limit) return http::error_response(!after ? after.error() : limit.error());
+    const auto page = accounts_.accounts.list(
+        {.search = std::string(query_text(request, "search")),
+         .after = after->value_or(0),
+         .count_max = static_cast<uint32_t>(std::min<uint64_t>(limit->value_or(100), 1u << 20))});
+    if (!page) return http::error_response(page.error());
+    json::array out;
+    for (const auto& account : page->accounts) out.push_back(to_json(account));
+    return http::json_response(200, {{"accounts", std::move(out)}, {"has_more", page->has_more}});
+  }
+
+  Response show(const Request& request, const Principal&) const {
+    const auto id = path_number(request, "account");
+    if (!id) return http::error_response(id.error());
+    const auto account = accounts_.accounts.find(*id);
+    if (!account) return http::error_response(account.error());
+    const auto teams = accounts_.teams.list({.account = *id});
+    if (!teams) return http::error_response(teams.error());
+    json::object out = to_json(*account);
+    json::array roles;
+    for (const auto& team : *teams) roles.push_back(to_json(team));
+    out["teams"] = std::move(roles);
+    return http::json_response(200, out);
+  }
+
+  Response update(const Request& request, const Principal& principal) const {
+    const auto id = path_number(request, "account");
+    auto fields = read_fields(request);
+    if (!id || !fields) return http::error_response(!id ? id.error() : fields.error());
+    const auto is_operator = fields->truth("operator");
+    if (auto done = fields->finish(); !done) return http::error_response(done.error());
+    if (!is_operator) {
+      return http::error_response({Fault::invalid, "\"operator\" is missing: true or false"});
+    }
+    return respond_one(accounts_.accounts.set_operator(principal.actor, *id, *is_operator));
+  }
+
+  Response suspend(const Request& request, const Principal& principal) const {
+    const auto id = path_number(request, "account");
+    auto fields = read_fields(request);
+    if (!id || !fields) return http::error_response(!id ? id.error() : fields.error());
+    const bool disables = fields->truth("disable_caches").value_or(false);
+    if (auto done = fields->finish(); !done) return http::error_response(done.error());
+    const auto caches = disables ? control::CachesToo::yes : control::CachesToo::no;
+    return respond_one(accounts_.accounts.suspend(principal.actor, *id, caches));
+  }
+
+  Response unsuspend(const Request& request, const Principal& principal) const {
+    const auto id = path_number(request, "account");
+    if (!id) return http::error_response(id.error());
+    return respond_one(accounts_.accounts.unsuspend(principal.actor, *id));
+  }
+
+  // The operator's browser is the other account from here on; its own session is ended by hand.
+  Response support(const Request& request, const Principal& principal) const {
+    const auto id = path_number(request, "account");
+    const auto person = person_of(principal);
+    if (!id || !person) return http::error_response(!id ? id.error() : person.error());
+    const auto session =
+        accounts_.accounts.sign_in_as_support(principal.actor, client_of(request), *id);
+    if (!session) return http::error_response(session.error());
+    const bool is_secure = request.is_tls || accounts_.ground.links.origin.starts_with("https://");
+    Response response =
+        http::json_response(200, {{"account", to_json(session->account)},
+                                  {"csrf_token", control::csrf_token_of(session->secret)}});
+    response.headers.emplace_back("Set-Cookie", session_cookie(*session, is_secure));
+    return response;
+  }
+
+  Response make_operator_link(const Request&, const Principal& principal) const {
+    const auto secret = accounts_.sign_up.make_operator_link(principal.actor);
+    if (!secret) return http::error_response(secret.error());
+    return http::json_response(201, {{"link", accounts_.ground.links.operator_link(*secret)},
+                                     {"expires_in_seconds", control::kOperatorLinkSeconds}});
+  }
+
+  Response list_mails(const Request& request, const Principal&) const {
+    const auto before = query_number(request, "before");
+    const auto limit = query_number(request, "limit");
+    if (!before || !limit) return http::error_response(!before ? before.error() : limit.error());
+    const uint64_t count = limit->value_or(100);
+    if (count == 0 || count > control::kMailsPageMax) {
+      return http::error_response({Fault::invalid, "\"limit\" must be from 1 to 500"});
+    }
+    return respond_list(
+        "mails", accounts_.ground.mails.list(before->value_or(0), static_cast<uint32_t>(count)));
+  }
+
+  Response retry_mail(const Request& request, const Principal& principal) const {
+    const auto id = path_number(request, "mail");
+    if (!id) return http::error_response(id.error());
+    return respond_one(accounts_.ground.mails.retry(principal.actor, *id));
+  }
+
+ private:
+  control::AccountsServices& accounts_;
+};
+
+struct Row {
+  http::Method method;
+  const char* path;
+  const char* summary;
+  Response (OperatorApi::*answer)(const Request&, const Principal&) const;
+};
+
+using enum http::Method;
+
+constexpr Row kRows[] = {
+    {get, "/accounts", "Accounts: search, after, limit", &OperatorApi::list},
+    {get, "/accounts/{account}", "An account with its teams", &OperatorApi::show},
+    {patch, "/accounts/{account}", "Make or unmake an operator: operator", &OperatorApi::update},
+    {post, "/accounts/{account}/suspend", "End its sessions and refuse it: disable_caches",
+     &OperatorApi::suspend},
+    {post, "/accounts/{account}/unsuspend", "Let it in again", &OperatorApi::unsuspend},
+    {post, "/accounts/{account}/support", "Sign in as it, for an hour", &OperatorApi::support},
+    {post, "/operator_link", "A new one-time link that makes an operator",
+     &OperatorApi::make_operator_link},
+    {get, "/mails", "Mails, without their texts: before, limit", &OperatorApi::list_mails},
+    {post, "/mails/{mail}/retry", "Try a mail again now", &OperatorApi::retry_mail},
+};
+
+}  // namespace
+
+std::vector<http::Endpoint> operator_endpoints(const AccountsApi& api) {
+  const OperatorApi answers(api);
+  std::vector<http::Endpoint> endpoints;
+  for (const Row& row : kRows) {
+    const auto answer = [answers, ask = row.answer](const Request& request,
+                                                    const Principal& principal) {
+      if (auto checked = check_operator(principal); !checked) {
+        return http::error_response(checked.error());
+      }
+      return (answers.*ask)(request, principal);
+    };
+    endpoints.push_back({.method = row.method,
+                         .path = std::string("/api/admin/v1") + row.path,
+                         .summary = row.summary,
+                         .handler = api.principals.guard(answer)});
+  }
+  return endpoints;
+}
+
+}  // namespace cachery::api

@@ -1,0 +1,278 @@
+#include "api/alerts.h"
+
+#include "api/alerts_json.h"
+#include "api/page_query.h"
+#include "api/query.h"
+#include "http/status.h"
+
+namespace cachery::api {
+namespace {
+
+namespace json = http::json;
+using control::AlertScope;
+using http::JsonFields;
+using http::Method;
+using http::Request;
+using http::Response;
+
+constexpr std::string_view kOfCache = "/api/admin/v1/caches/{cache}";
+constexpr std::string_view kOfInstallation = "/api/admin/v1";
+
+Result<JsonFields> read_fields(const Request& request) {
+  auto object = http::parse_object(request.body);
+  if (!object) return std::unexpected(object.error());
+  return JsonFields(std::move(*object));
+}
+
+template <typename Record>
+Response respond(const Result<Record>& done, int status = 200) {
+  if (!done) return http::error_response(done.error());
+  return http::json_response(status, to_json(*done));
+}
+
+Response respond(const Status& done) {
+  return done ? Response{.status = 204} : http::error_response(done.error());
+}
+
+template <typename Record>
+Response respond_with_list(std::string_view name, const Result<std::vector<Record>>& found) {
+  if (!found) return http::error_response(found.error());
+  json::array list;
+  for (const Record& one : *found) list.push_back(to_json(one));
+  return http::json_response(200, {{name, std::move(list)}});
+}
+
+std::unexpected<Error> is_missing(std::string_view field) {
+  return fail(Fault::invalid, "\"" + std::string(field) + "\" is missing");
+}
+
+// One request whose scope its principal may see, or change when it is a change.
+struct Call {
+  const Request& request;
+  const Principal& principal;
+  AlertScope scope;
+  Secrets secrets;
+};
+
+class AlertsHandlers {
+ public:
+  explicit AlertsHandlers(const AlertsServices& services) : services_(services) {}
+
+  Response list(const Call& call) const {
+    return respond_with_list("alerts", services_.alerts.list(call.scope));
+  }
+
+  Response create(const Call& call) const {
+    auto patch = read_alert(call.request);
+    if (!patch) return http::error_response(patch.error());
+    if (!patch->trigger) return http::error_response(is_missing("trigger_type").error());
+    if (!patch->threshold) return http::error_response(is_missing("trigger_threshold").error());
+    return respond(services_.alerts.create(call.principal.actor, call.scope,
+                                           {.trigger = *patch->trigger,
+                                            .threshold = *patch->threshold,
+                                            .config = patch->config.value_or(0),
+                                            .description = patch->description.value_or(""),
+                                            .is_enabled = patch->is_enabled.value_or(true)}),
+                   201);
+  }
+
+  Response show(const Call& call) const {
+    const auto id = path_id(call.request, "alert");
+    if (!id) return http::error_response(id.error());
+    return respond(services_.alerts.find(call.scope, *id));
+  }
+
+  Response update(const Call& call) const {
+    const auto id = path_id(call.request, "alert");
+    if (!id) return http::error_response(id.error());
+    const auto patch = read_alert(call.request);
+    if (!patch) return http::error_response(patch.error());
+    return respond(services_.alerts.update(call.principal.actor, call.scope, *id, *patch));
+  }
+
+  Response remove(const Call& call) const {
+    const auto id = path_id(call.request, "alert");
+    if (!id) return http::error_response(id.error());
+    return respond(services_.alerts.remove(call.principal.actor, call.scope, *id));
+  }
+
+  Response list_events(const Call& call) const {
+    const auto page = page_query(call.request, control::kAlertPageRowsMax);
+    if (!page) return http::error_response(page.error());
+    return respond_with_list("events",
+                             services_.alerts.events(call.scope, {page->before, page->limit}));
+  }
+
+  Response list_configs(const Call& call) const {
+    const auto configs = services_.deliveries.configs(call.scope);
+    if (!configs) return http::error_response(configs.error());
+    json::array list;
+    for (const auto& one : *configs) list.push_back(to_json(one, call.secrets));
+    return http::json_response(200, {{"configs", std::move(list)}});
+  }
+
+  Response create_config(const Call& call) const {
+    const auto wanted = read_config(call.request);
+    if (!wanted) return http::error_response(wanted.error());
+    const auto made = services_.deliveries.create_config(call.principal.actor, call.scope, *wanted);
+    if (!made) return http::error_response(made.error());
+    return http::json_response(201, to_json(*made, Secrets::shown));
+  }
+
+  Response show_config(const Call& call) const {
+    const auto id = path_id(call.request, "config");
+    if (!id) return http::error_response(id.error());
+    const auto found = services_.deliveries.find_config(call.scope, *id);
+    if (!found) return http::error_response(found.error());
+    return http::json_response(200, to_json(*found, call.secrets));
+  }
+
+  Response remove_config(const Call& call) const {
+    const auto id = path_id(call.request, "config");
+    if (!id) return http::error_response(id.error());
+    return respond(services_.deliveries.remove_config(call.principal.actor, call.scope, *id));
+  }
+
+  Response test_config(const Call& call) const {
+    const auto id = path_id(call.request, "config");
+    if (!id) return http::error_response(id.error());
+    return respond(services_.deliveries.test(call.principal.actor, call.scope, *id), 202);
+  }
+
+  Response list_deliveries(const Call& call) const {
+    const auto page = page_query(call.request, control::kAlertPageRowsMax);
+    if (!page) return http::error_response(page.error());
+    return respond_with_list("deliveries",
+                             services_.deliveries.list(call.scope, {page->before, page->limit}));
+  }
+
+  Response show_delivery(const Call& call) const {
+    const auto id = path_id(call.request, "delivery");
+    if (!id) return http::error_response(id.error());
+    return respond(services_.deliveries.find(call.scope, *id));
+  }
+
+  Response retry_delivery(const Call& call) const {
+    const auto id = path_id(call.request, "delivery");
+    if (!id) return http::error_response(id.error());
+    return respond(services_.deliveries.retry(call.principal.actor, call.scope, *id), 202);
+  }
+
+  // The cache in the path, or without one the installation.
+  Result<Call> admit(const Request& request, const Principal& principal) const {
+    const std::string_view cache = request.parameter("cache");
+    if (cache.empty()) {
+      if (auto checked = check_operator(principal); !checked) {
+        return std::unexpected(checked.error());
+      }
+      return Call{request, principal, control::kInstallation, Secrets::shown};
+    }
+    const auto found = services_.caches.find(cache);
+    if (!found) return std::unexpected(found.error());
+    const Right right = is_read(request.method) ? Right::see : Right::change;
+    if (auto checked = check_access(principal, found->cache, right); !checked) {
+      return std::unexpected(checked.error());
+    }
+    const bool may_see = may(principal, found->cache, Right::see_passwords);
+    return Call{request, principal, found->cache.id, may_see ? Secrets::shown : Secrets::hidden};
+  }
+
+ private:
+  static Result<control::AlertPatch> read_alert(const Request& request) {
+    auto fields = read_fields(request);
+    if (!fields) return std::unexpected(fields.error());
+    control::AlertPatch patch;
+    const auto trigger = fields->text("trigger_type");
+    if (const auto threshold = fields->number("trigger_threshold", INT64_MAX)) {
+      patch.threshold = static_cast<int64_t>(*threshold);
+    }
+    patch.config = fields->number("delivery_config_id", INT64_MAX);
+    patch.description = fields->text("description");
+    patch.is_enabled = fields->truth("enabled");
+    if (auto finished = fields->finish(); !finished) return std::unexpected(finished.error());
+    if (!trigger) return patch;
+    const auto known = control::find_alert_trigger(*trigger);
+    if (!known) return std::unexpected(known.error());
+    patch.trigger = *known;
+    return patch;
+  }
+
+  static Result<control::NewDeliveryConfig> read_config(const Request& request) {
+    auto fields = read_fields(request);
+    if (!fields) return std::unexpected(fields.error());
+    const auto type = fields->text("delivery_type");
+    control::NewDeliveryConfig wanted{.email = fields->text("email").value_or(""),
+                                      .slack_url = fields->text("slack_url").value_or(""),
+                                      .slack_channel = fields->text("slack_channel").value_or(""),
+                                      .webhook_url = fields->text("webhook_url").value_or(""),
+                                      .wants_invoices = fields->truth("invoices").value_or(false)};
+    if (auto finished = fields->finish(); !finished) return std::unexpected(finished.error());
+    if (!type) return is_missing("delivery_type");
+    const auto channel = control::find_channel(*type);
+    if (!channel) return std::unexpected(channel.error());
+    wanted.channel = *channel;
+    return wanted;
+  }
+
+  AlertsServices services_;
+};
+
+struct Row {
+  Method method;
+  const char* path;
+  const char* summary;
+  Response (AlertsHandlers::*answer)(const Call&) const;
+};
+
+// Words before {alert}: the first row that fits answers.
+constexpr Row kRows[] = {
+    {Method::get, "/alerts", "Alerts", &AlertsHandlers::list},
+    {Method::post, "/alerts", "Make an alert", &AlertsHandlers::create},
+    {Method::get, "/alerts/events", "What fired and resolved", &AlertsHandlers::list_events},
+    {Method::get, "/alerts/configs", "Where alerts are delivered", &AlertsHandlers::list_configs},
+    {Method::post, "/alerts/configs", "Say where to deliver", &AlertsHandlers::create_config},
+    {Method::get, "/alerts/configs/{config}", "One of them", &AlertsHandlers::show_config},
+    {Method::remove, "/alerts/configs/{config}", "Forget it", &AlertsHandlers::remove_config},
+    {Method::post, "/alerts/configs/{config}/test", "Deliver a test", &AlertsHandlers::test_config},
+    {Method::get, "/alerts/deliveries", "What was delivered, or not yet",
+     &AlertsHandlers::list_deliveries},
+    {Method::get, "/alerts/deliveries/{delivery}", "One delivery", &AlertsHandlers::show_delivery},
+    {Method::post, "/alerts/deliveries/{delivery}/retry", "Try a failed one again",
+     &AlertsHandlers::retry_delivery},
+    {Method::get, "/alerts/{alert}", "One alert", &AlertsHandlers::show},
+    {Method::patch, "/alerts/{alert}", "Change it", &AlertsHandlers::update},
+    {Method::remove, "/alerts/{alert}", "Delete it", &AlertsHandlers::remove},
+};
+
+Response list_triggers(const Request&, const Principal&) {
+  json::array triggers;
+  for (const auto& row : control::alert_triggers()) triggers.push_back(to_json(row));
+  return http::json_response(200, {{"triggers", std::move(triggers)}});
+}
+
+}  // namespace
+
+std::vector<http::Endpoint> alerts_endpoints(const AlertsServices& services) {
+  const AlertsHandlers handlers(services);
+  std::vector<http::Endpoint> endpoints = {
+      {.method = Method::get,
+       .path = std::string(kOfInstallation) + "/alerts/triggers",
+       .summary = "What an alert can watch",
+       .handler = services.principals.guard(list_triggers)}};
+  for (const std::string_view base : {kOfInstallation, kOfCache}) {
+    for (const Row& row : kRows) {
+      const auto handler = [handlers, answer = row.answer](const Request& request,
+                                                           const Principal& principal) {
+        const auto call = handlers.admit(request, principal);
+        return call ? (handlers.*answer)(*call) : http::error_response(call.error());
+      };
+      endpoints.push_back({.method = row.method,
+                           .path = std::string(base) + row.path,
+                           .summary = row.summary,
+                           .handler = services.principals.guard(handler)});
+    }
+  }
+  return endpoints;
+}
+
+}  // namespace cachery::api

@@ -1,0 +1,271 @@
+// /caches of the admin API: a team's caches, or everyone's for the operator.
+#include <fmt/format.h>
+
+#include "api/admin.h"
+#include "api/cache_access.h"
+#include "api/cache_json.h"
+#include "api/query.h"
+#include "http/status.h"
+
+namespace cachery::api {
+namespace {
+
+namespace json = http::json;
+using control::CacheDetails;
+using http::Request;
+using http::Response;
+
+constexpr uint64_t kTeamIdMax = INT64_MAX;  // what a database can keep
+
+Status check_size(const control::CacheSize& size, const Principal& principal) {
+  if (size.mib == 0) return {};
+  if (principal.is_operator()) return {};
+  return fail(Fault::forbidden, "size_mib is for operators: choose a plan");
+}
+
+// The team that a new cache is for: the one that is named, or the only one there is.
+Result<control::TeamId> team_of(const Principal& principal, std::optional<uint64_t> named) {
+  if (principal.kind != PrincipalKind::operator_ && principal.kind != PrincipalKind::account) {
+    return fail(Fault::forbidden, "caches are made by members of a team: sign in");
+  }
+  if (!named && !principal.is_operator()) {
+    if (principal.memberships.size() != 1) {
+      return fail(Fault::invalid, "give the \"team\" that the cache is for");
+    }
+    named = principal.memberships.front().team;
+  }
+  const control::TeamId team = named.value_or(0);
+  if (team == 0 && principal.is_operator()) return team;
+  if (auto allowed = check_team(principal, team, control::Role::member); !allowed) {
+    return std::unexpected(allowed.error());
+  }
+  return team;
+}
+
+class CacheEndpoints {
+ public:
+  explicit CacheEndpoints(const AdminServices& services)
+      : services_(services), view_{services.addresses, services.node} {}
+
+  Response list(const Request& request, const Principal& principal) const {
+    QueryFields query(request.query);
+    const auto team = query.number("team", kTeamIdMax);
+    control::CacheFilter filter{.is_deleted = query.truth("deleted").value_or(false)};
+    if (auto good = query.finish(); !good) return http::error_response(good.error());
+    if (team) {
+      auto allowed = check_team(principal, *team, control::Role::read_only);
+      if (!allowed) return http::error_response(allowed.error());
+      filter.teams = {{*team}};
+    } else if (!principal.is_operator()) {
+      filter.teams.emplace();
+      for (const Membership& one : principal.memberships) filter.teams->push_back(one.team);
+    }
+    return list(filter, principal);
+  }
+
+  Response create(const Request& request, const Principal& principal) const {
+    auto fields = read_fields(request);
+    if (!fields) return http::error_response(fields.error());
+    control::NewCache wanted;
+    wanted.name = fields->text("name").value_or("");
+    wanted.size = take_size(*fields);
+    wanted.region = fields->text("region").value_or("");
+    const auto named = fields->number("team", kTeamIdMax);
+    if (auto good = fields->finish(); !good) return http::error_response(good.error());
+    const auto team = team_of(principal, named);
+    if (!team) return http::error_response(team.error());
+    wanted.team = *team;
+    if (auto good = check_size(wanted.size, principal); !good) {
+      return http::error_response(good.error());
+    }
+    return respond(services_.caches.create(principal.actor, wanted), principal, 201);
+  }
+
+  Response show(const Request& request, const Principal& principal) const {
+    return respond(find_cache(services_.caches, request, principal, Right::see), principal);
+  }
+
+  Response update(const Request& request, const Principal& principal) const {
+    const auto found = find_cache_record(services_.caches, request, principal, Right::change);
+    if (!found) return http::error_response(found.error());
+    auto fields = read_fields(request);
+    if (!fields) return http::error_response(fields.error());
+    control::CachePatch patch;
+    patch.name = fields->text("name");
+    patch.is_enabled = fields->truth("enabled");
+    patch.team = fields->number("team", kTeamIdMax);
+    patch.by =
+        principal.is_operator() ? control::DisabledBy::operator_ : control::DisabledBy::owner;
+    const control::CacheSize size = take_size(*fields);
+    if (!size.plan.empty() || size.mib != 0) patch.size = size;
+    if (auto good = fields->finish(); !good) return http::error_response(good.error());
+    if (auto good = check_patch(patch, *found, principal); !good) {
+      return http::error_response(good.error());
+    }
+    return respond(services_.caches.update(principal.actor, found->id, patch), principal);
+  }
+
+  Response remove(const Request& request, const Principal& principal) const {
+    QueryFields query(request.query);
+    const bool is_for_good = query.truth("purge").value_or(false);
+    if (auto good = query.finish(); !good) return http::error_response(good.error());
+    if (is_for_good) return purge(request, principal);
+    const auto found = find_cache_record(services_.caches, request, principal, Right::manage);
+    if (!found) return http::error_response(found.error());
+    return api::respond(services_.caches.remove(principal.actor, found->id));
+  }
+
+  Response restore(const Request& request, const Principal& principal) const {
+    const auto id = path_id(request, "cache");
+    if (!id || *id > UINT32_MAX) return no_such_cache(request);
+    const auto found = services_.caches.find_deleted(static_cast<control::CacheId>(*id));
+    if (!found) return http::error_response(found.error());
+    if (auto allowed = check_access(principal, *found, Right::manage); !allowed) {
+      return http::error_response(allowed.error());
+    }
+    auto fields = read_fields(request);
+    if (!fields) return http::error_response(fields.error());
+    const auto name = fields->text("name");
+    if (auto good = fields->finish(); !good) return http::error_response(good.error());
+    return respond(services_.caches.restore(principal.actor, found->id, name), principal);
+  }
+
+  Response flush(const Request& request, const Principal& principal) const {
+    const auto found = find_cache_record(services_.caches, request, principal, Right::change);
+    if (!found) return http::error_response(found.error());
+    return api::respond(services_.caches.flush(principal.actor, found->id));
+  }
+
+  Response show_stats(const Request& request, const Principal& principal) const {
+    const auto found = find_cache_record(services_.caches, request, principal, Right::see);
+    if (!found) return http::error_response(found.error());
+    const auto counters = services_.node.counters(found->id);
+    if (!counters) return http::error_response(counters.error());
+    json::object stats;
+    for (size_t i = 0; i < tenant::kCounterCount; ++i) {
+      stats[tenant::kCounters[i].name] = counters->values[i];
+    }
+    return http::json_response(200, {{"stats", std::move(stats)}});
+  }
+
+  Response reset_stats(const Request& request, const Principal& principal) const {
+    const auto found = find_cache_record(services_.caches, request, principal, Right::change);
+    if (!found) return http::error_response(found.error());
+    return api::respond(services_.caches.reset_counters(principal.actor, found->id));
+  }
+
+  Response rotate_sso(const Request& request, const Principal& principal) const {
+    const auto found = find_cache_record(services_.caches, request, principal, Right::change);
+    if (!found) return http::error_response(found.error());
+    const auto secret = services_.links.rotate(principal.actor, found->id);
+    if (!secret) return http::error_response(secret.error());
+    return http::json_response(200, {{"sso_path", link_path(found->id, *secret)}});
+  }
+
+ private:
+  // A change of what it costs or whose it is needs more than a change of its name.
+  static Status check_patch(const control::CachePatch& patch, const control::CacheRecord& cache,
+                            const Principal& principal) {
+    if (patch.size || patch.team) {
+      if (auto allowed = check_access(principal, cache, Right::manage); !allowed) return allowed;
+    }
+    if (patch.size) {
+      if (auto allowed = check_size(*patch.size, principal); !allowed) return allowed;
+    }
+    if (!patch.team) return {};
+    return check_team(principal, *patch.team, control::Role::member);
+  }
+
+  static Response no_such_cache(const Request& request) {
+    return http::error_response(control::no_such_cache(request.parameter("cache")).error());
+  }
+
+  Response purge(const Request& request, const Principal& principal) const {
+    if (auto allowed = check_operator(principal); !allowed) {
+      return http::error_response(allowed.error());
+    }
+    const auto found = services_.caches.find_record(request.parameter("cache"));
+    if (found) return api::respond(services_.caches.purge(principal.actor, found->id));
+    const auto id = path_id(request, "cache");  // one that is deleted already
+    if (!id || *id > UINT32_MAX) return http::error_response(found.error());
+    return api::respond(
+        services_.caches.purge(principal.actor, static_cast<control::CacheId>(*id)));
+  }
+
+  Response list(const control::CacheFilter& filter, const Principal& principal) const {
+    if (principal.kind == PrincipalKind::link) return list_one(filter, principal);
+    const auto all = services_.caches.list(filter);
+    if (!all) return http::error_response(all.error());
+    json::array caches;
+    caches.reserve(all->size());
+    for (const CacheDetails& one : *all) caches.push_back(to_json(one, principal));
+    return http::json_response(200, {{"caches", std::move(caches)}});
+  }
+
+  // A link session sees one cache and no team.
+  Response list_one(const control::CacheFilter& filter, const Principal& principal) const {
+    json::array caches;
+    if (!filter.is_deleted) {
+      const auto one = services_.caches.find(std::to_string(principal.cache));
+      if (!one && one.error().fault != Fault::not_found) return http::error_response(one.error());
+      if (one) caches.push_back(to_json(*one, principal));
+    }
+    return http::json_response(200, {{"caches", std::move(caches)}});
+  }
+
+  json::value to_json(const CacheDetails& cache, const Principal& principal) const {
+    const bool is_shown = may(principal, cache.cache, Right::see_passwords);
+    return view_.to_json(cache, is_shown ? Passwords::shown : Passwords::hidden);
+  }
+
+  Response respond(const Result<CacheDetails>& cache, const Principal& principal,
+                   int status = 200) const {
+    if (!cache) return http::error_response(cache.error());
+    return http::json_response(status, to_json(*cache, principal));
+  }
+
+  AdminServices services_;
+  CacheView view_;
+};
+
+struct Row {
+  http::Method method;
+  const char* path;
+  const char* summary;
+  Response (CacheEndpoints::*answer)(const Request&, const Principal&) const;
+};
+
+using enum http::Method;
+
+constexpr Row kRows[] = {
+    {get, "/caches", "The caches that you may see, with their usage", &CacheEndpoints::list},
+    {post, "/caches", "Create a cache: name, plan, region, team", &CacheEndpoints::create},
+    {get, "/caches/{cache}", "One cache, by id or name", &CacheEndpoints::show},
+    {patch, "/caches/{cache}", "Change name, plan, enabled, team", &CacheEndpoints::update},
+    {http::Method::remove, "/caches/{cache}", "Delete a cache, with a day to undo it",
+     &CacheEndpoints::remove},
+    {post, "/caches/{cache}/restore", "Undo the deletion of a cache", &CacheEndpoints::restore},
+    {post, "/caches/{cache}/flush", "Empty a cache", &CacheEndpoints::flush},
+    {get, "/caches/{cache}/stats", "The counters of a cache", &CacheEndpoints::show_stats},
+    {post, "/caches/{cache}/stats/reset", "Set the counters of a cache to 0",
+     &CacheEndpoints::reset_stats},
+    {post, "/caches/{cache}/rotate_sso", "Give a cache a new single sign-on address",
+     &CacheEndpoints::rotate_sso},
+};
+
+}  // namespace
+
+std::vector<AdminRow> cache_rows(const AdminServices& services) {
+  const CacheEndpoints caches(services);
+  std::vector<AdminRow> rows;
+  for (const Row& row : kRows) {
+    const auto answer = [caches, ask = row.answer](const Request& request,
+                                                   const Principal& principal) {
+      return (caches.*ask)(request, principal);
+    };
+    rows.push_back({row.method, row.path, row.summary, answer});
+  }
+  return rows;
+}
+
+}  // namespace cachery::api

@@ -1,0 +1,110 @@
+// /caches/{cache}/credentials of the admin API.
+#include "api/admin.h"
+#include "api/cache_access.h"
+#include "api/cache_json.h"
+#include "api/query.h"
+#include "http/status.h"
+
+namespace cachery::api {
+namespace {
+
+namespace json = http::json;
+using http::Request;
+using http::Response;
+
+Response respond(const Result<control::OpenCredential>& credential, int status = 200) {
+  if (!credential) return http::error_response(credential.error());
+  return http::json_response(status, to_json(*credential));
+}
+
+class CredentialEndpoints {
+ public:
+  explicit CredentialEndpoints(const AdminServices& services)
+      : caches_(services.caches), credentials_(services.credentials) {}
+
+  Response list(const Request& request, const Principal& principal) const {
+    const auto found = find_cache(caches_, request, principal, Right::see);
+    if (!found) return http::error_response(found.error());
+    const bool is_shown = may(principal, found->cache, Right::see_passwords);
+    json::array credentials;
+    for (const auto& one : found->credentials) {
+      credentials.push_back(to_json(one, is_shown ? Passwords::shown : Passwords::hidden));
+    }
+    return http::json_response(200, {{"credentials", std::move(credentials)}});
+  }
+
+  Response create(const Request& request, const Principal& principal) const {
+    const auto found = find_cache_record(caches_, request, principal, Right::change);
+    auto fields = read_fields(request);
+    if (!found || !fields) return http::error_response(!found ? found.error() : fields.error());
+    const auto wanted = take_credential(*fields);
+    if (auto good = fields->finish(); !good) return http::error_response(good.error());
+    return respond(credentials_.create(principal.actor, found->id, wanted), 201);
+  }
+
+  Response update(const Request& request, const Principal& principal) const {
+    const auto found = find_cache_record(caches_, request, principal, Right::change);
+    const auto id = path_id(request, "credential");
+    if (!found || !id) return http::error_response(!found ? found.error() : id.error());
+    auto fields = read_fields(request);
+    if (!fields) return http::error_response(fields.error());
+    const auto patch = take_credential(*fields);
+    if (auto good = fields->finish(); !good) return http::error_response(good.error());
+    return respond(credentials_.update(principal.actor, found->id, *id, patch));
+  }
+
+  Response promote(const Request& request, const Principal& principal) const {
+    const auto found = find_cache_record(caches_, request, principal, Right::change);
+    const auto id = path_id(request, "credential");
+    if (!found || !id) return http::error_response(!found ? found.error() : id.error());
+    return respond(credentials_.promote(principal.actor, found->id, *id));
+  }
+
+  Response remove(const Request& request, const Principal& principal) const {
+    const auto found = find_cache_record(caches_, request, principal, Right::change);
+    const auto id = path_id(request, "credential");
+    if (!found || !id) return http::error_response(!found ? found.error() : id.error());
+    return api::respond(credentials_.remove(principal.actor, found->id, *id));
+  }
+
+ private:
+  control::Caches& caches_;
+  control::Credentials& credentials_;
+};
+
+struct Row {
+  http::Method method;
+  const char* path;
+  const char* summary;
+  Response (CredentialEndpoints::*answer)(const Request&, const Principal&) const;
+};
+
+using enum http::Method;
+
+constexpr Row kRows[] = {
+    {get, "/caches/{cache}/credentials", "The credentials of a cache", &CredentialEndpoints::list},
+    {post, "/caches/{cache}/credentials", "Create a credential", &CredentialEndpoints::create},
+    {patch, "/caches/{cache}/credentials/{credential}",
+     "Change what a credential may do and how it is used", &CredentialEndpoints::update},
+    {post, "/caches/{cache}/credentials/{credential}/promote", "Make a credential the primary one",
+     &CredentialEndpoints::promote},
+    {http::Method::remove, "/caches/{cache}/credentials/{credential}", "Delete a credential",
+     &CredentialEndpoints::remove},
+};
+
+}  // namespace
+
+std::vector<AdminRow> credential_rows(const AdminServices& services) {
+  const CredentialEndpoints credentials(services);
+  std::vector<AdminRow> rows;
+  for (const Row& row : kRows) {
+    const auto answer = [credentials, ask = row.answer](const Request& request,
+                                                        const Principal& principal) {
+      return (credentials.*ask)(request, principal);
+    };
+    rows.push_back({row.method, row.path, row.summary, answer});
+  }
+  return rows;
+}
+
+}  // namespace cachery::api

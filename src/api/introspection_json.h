@@ -1,0 +1,53 @@
+// What is known of a cache's traffic, as JSON: one shape for the analytics API v2 (its rows 24 to
+// 32) and for the dashboard, which ask by different paths and tell errors differently.
+#pragma once
+
+#include <functional>
+#include <vector>
+
+#include "api/addresses.h"
+#include "base/clock.h"
+#include "control/actor.h"
+#include "control/flush_log.h"
+#include "control/series_reader.h"
+#include "control/size_advice.h"
+#include "control/watched_prefixes.h"
+#include "http/json.h"
+#include "tenant/node.h"
+
+namespace cachery::api {
+
+// All of it outlives the endpoints.
+struct InsightServices {
+  tenant::Introspection& introspection;
+  control::WatchedPrefixes& prefixes;
+  control::FlushLog& flushes;
+  control::SeriesReader& series;
+  const ServiceAddresses& addresses;
+  const Clock& clock;
+  std::function<std::vector<control::PlanSize>()> plan_sizes;
+};
+
+using JsonResult = Result<http::json::value>;
+
+// {"host:port": [{"timestamp", "key", "command", "status", "size"}]}, the oldest first.
+JsonResult recent_logs(const InsightServices& services, tenant::CacheId cache);
+JsonResult popular_items(const InsightServices& services, tenant::CacheId cache);
+// invalid: the query has no key.
+JsonResult key_stats(const InsightServices& services, tenant::CacheId cache,
+                     const http::Request& request);
+JsonResult compound_stats(const InsightServices& services, tenant::CacheId cache,
+                          const control::TimeWindow& window);
+
+JsonResult watched_prefixes(const InsightServices& services, tenant::CacheId cache);
+// Of the body's "name".
+JsonResult watch_prefix(const InsightServices& services, tenant::CacheId cache,
+                        const control::Actor& actor, const http::Request& request);
+JsonResult prefix_stats(const InsightServices& services, tenant::CacheId cache,
+                        control::WatchedPrefixId id, const control::TimeWindow& window);
+JsonResult prefix_popular_items(const InsightServices& services, tenant::CacheId cache,
+                                control::WatchedPrefixId id);
+
+JsonResult miss_ratio_curve(const InsightServices& services, tenant::CacheId cache);
+
+}  // namespace cachery::api

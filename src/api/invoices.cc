@@ -1,0 +1,201 @@
+#include "api/invoices.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "api/invoices_forms.h"
+#include "api/page_query.h"
+#include "api/query.h"
+#include "http/status.h"
+
+namespace cachery::api {
+namespace {
+
+namespace json = http::json;
+using control::Invoice;
+using control::InvoiceRecord;
+using http::Method;
+using http::Request;
+using http::Response;
+
+std::string_view query_text(const Request& request, std::string_view name) {
+  const auto at = std::ranges::find(request.query, name,
+                                    [](const auto& pair) { return std::string_view(pair.first); });
+  return at == request.query.end() ? std::string_view() : std::string_view(at->second);
+}
+
+bool may_see(const Principal& principal, uint64_t team) {
+  return principal.is_operator() || principal.role_in(team).has_value();
+}
+
+Response csv_response(std::string csv, const std::string& name) {
+  return {.content_type = "text/csv; charset=utf-8",
+          .body = std::move(csv),
+          .headers = {{"Content-Disposition", "attachment; filename=\"" + name + ".csv\""}}};
+}
+
+class InvoicesHandlers {
+ public:
+  explicit InvoicesHandlers(control::Invoices& invoices) : invoices_(invoices) {}
+
+  Response list(const Request& request, const Principal& principal) const {
+    auto filter = read_filter(request);
+    if (!filter) return http::error_response(filter.error());
+    const auto found = find_all(*filter, principal);
+    if (!found) return http::error_response(found.error());
+    json::array list;
+    for (const InvoiceRecord& one : *found) list.push_back(to_json(one));
+    return http::json_response(200, {{"invoices", std::move(list)}});
+  }
+
+  Response preview(const Request& request, const Principal& principal) const {
+    const auto team = read_team(request, principal);
+    if (!team) return http::error_response(team.error());
+    const auto found = invoices_.preview();
+    if (!found) return http::error_response(found.error());
+    json::array list;
+    for (const Invoice& one : *found) {
+      const bool is_asked = !*team || **team == one.record.team;
+      if (is_asked && may_see(principal, one.record.team)) list.push_back(to_json(one));
+    }
+    return http::json_response(200, {{"invoices", std::move(list)}});
+  }
+
+  Response export_month(const Request& request, const Principal& principal) const {
+    if (auto checked = check_operator(principal); !checked) {
+      return http::error_response(checked.error());
+    }
+    const auto month = control::parse_month(query_text(request, "month"));
+    if (!month) return http::error_response(month.error());
+    const std::string_view format = query_text(request, "format");
+    if (!format.empty() && format != "json" && format != "csv") {
+      return http::error_response({Fault::invalid, "format is neither json nor csv"});
+    }
+    const auto closed = invoices_.export_month(*month);
+    if (!closed) return http::error_response(closed.error());
+    if (format == "csv")
+      return csv_response(to_csv(*closed), "invoices-" + control::name_of(*month));
+    json::array list;
+    for (const Invoice& one : *closed) list.push_back(to_json(one));
+    return http::json_response(
+        200, {{"month", control::name_of(*month)}, {"invoices", std::move(list)}});
+  }
+
+  Response show(const Request& request, const Principal& principal) const {
+    const auto invoice = find(request, principal);
+    if (!invoice) return http::error_response(invoice.error());
+    return http::json_response(200, to_json(*invoice));
+  }
+
+  Response show_csv(const Request& request, const Principal& principal) const {
+    const auto invoice = find(request, principal);
+    if (!invoice) return http::error_response(invoice.error());
+    return csv_response(to_csv({&*invoice, 1}), fmt::format("invoice-{}", invoice->record.id));
+  }
+
+  Response show_page(const Request& request, const Principal& principal) const {
+    const auto invoice = find(request, principal);
+    if (!invoice) return http::error_response(invoice.error());
+    return {
+        .content_type = "text/html; charset=utf-8",
+        .body = to_page(*invoice),
+        .headers = {{"Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'"}}};
+  }
+
+ private:
+  // As if it were not there, for whoever may not see it.
+  Result<Invoice> find(const Request& request, const Principal& principal) const {
+    const auto id = path_id(request, "invoice");
+    if (!id) return std::unexpected(id.error());
+    auto found = invoices_.find(*id);
+    if (!found || may_see(principal, found->record.team)) return found;
+    return fail(Fault::not_found, fmt::format("there is no invoice {}: list those there are", *id));
+  }
+
+  // Nothing: all that the principal may see.
+  static Result<std::optional<uint64_t>> read_team(const Request& request,
+                                                   const Principal& principal) {
+    const auto team = query_number(request, "team", 1, INT64_MAX);
+    if (!team || !*team) return team;
+    auto checked = check_team(principal, **team, control::Role::read_only);
+    if (!checked) return std::unexpected(checked.error());
+    return team;
+  }
+
+  static Result<control::InvoiceFilter> read_filter(const Request& request) {
+    const auto page = page_query(request, control::kInvoicePageRowsMax);
+    if (!page) return std::unexpected(page.error());
+    control::InvoiceFilter filter{.before = page->before, .count_max = page->limit};
+    const auto team = query_number(request, "team", 1, INT64_MAX);
+    if (!team) return std::unexpected(team.error());
+    filter.team = *team;
+    const std::string_view month = query_text(request, "month");
+    if (month.empty()) return filter;
+    const auto parsed = control::parse_month(month);
+    if (!parsed) return std::unexpected(parsed.error());
+    filter.month = *parsed;
+    return filter;
+  }
+
+  Result<std::vector<InvoiceRecord>> find_all(control::InvoiceFilter filter,
+                                              const Principal& principal) const {
+    if (filter.team) {
+      auto checked = check_team(principal, *filter.team, control::Role::read_only);
+      if (!checked) return std::unexpected(checked.error());
+    }
+    if (filter.team || principal.is_operator()) return invoices_.list(filter);
+    std::vector<InvoiceRecord> all;
+    for (const Membership& membership : principal.memberships) {
+      filter.team = membership.team;
+      auto found = invoices_.list(filter);
+      if (!found) return found;
+      std::ranges::move(*found, std::back_inserter(all));
+    }
+    std::ranges::sort(all, std::greater{}, &InvoiceRecord::id);
+    if (all.size() > filter.count_max) all.resize(filter.count_max);
+    return all;
+  }
+
+  control::Invoices& invoices_;
+};
+
+struct Row {
+  Method method;
+  const char* path;
+  const char* summary;
+  Response (InvoicesHandlers::*answer)(const Request&, const Principal&) const;
+};
+
+// Words before {invoice}: the first row that fits answers.
+constexpr Row kRows[] = {
+    {Method::get, "/invoices", "Closed invoices", &InvoicesHandlers::list},
+    {Method::get, "/invoices/preview", "What this month has cost so far",
+     &InvoicesHandlers::preview},
+    {Method::get, "/invoices/export", "All invoices of a month", &InvoicesHandlers::export_month},
+    {Method::get, "/invoices/{invoice}", "One invoice", &InvoicesHandlers::show},
+    {Method::get, "/invoices/{invoice}/csv", "The same as CSV", &InvoicesHandlers::show_csv},
+    {Method::get, "/invoices/{invoice}/page", "The same for printing",
+     &InvoicesHandlers::show_page},
+};
+
+}  // namespace
+
+std::vector<http::Endpoint> invoices_endpoints(control::Invoices& invoices,
+                                               const Principals& principals) {
+  const InvoicesHandlers handlers(invoices);
+  std::vector<http::Endpoint> endpoints;
+  for (const Row& row : kRows) {
+    const auto handler = [handlers, answer = row.answer](const Request& request,
+                                                         const Principal& principal) {
+      return (handlers.*answer)(request, principal);
+    };
+    endpoints.push_back({.method = row.method,
+                         .path = std::string("/api/admin/v1") + row.path,
+                         .summary = row.summary,
+                         .handler = principals.guard(handler)});
+  }
+  return endpoints;
+}
+
+}  // namespace cachery::api

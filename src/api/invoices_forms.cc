@@ -1,0 +1,152 @@
+#include "api/invoices_forms.h"
+
+#include <fmt/format.h>
+
+#include "base/rfc3339.h"
+#include "control/currency.h"
+
+namespace cachery::api {
+namespace {
+
+namespace json = http::json;
+using control::ChargeLine;
+using control::Invoice;
+using control::InvoiceRecord;
+
+json::value id_or_null(uint64_t id) { return id == 0 ? json::value(nullptr) : json::value(id); }
+
+json::object line_json(const ChargeLine& line, const std::string& currency) {
+  return {{"cache_id", line.cache},
+          {"cache", line.cache_name},
+          {"plan", line.plan},
+          {"price_minor", line.price_minor},
+          {"hours", line.hours},
+          {"month_hours", line.month_hours},
+          {"amount_minor", line.amount_minor},
+          {"amount", control::format_minor(line.amount_minor, currency)}};
+}
+
+// Quoted always; a spreadsheet would run a text that begins like a formula.
+std::string csv_text(std::string_view text) {
+  std::string field = "\"";
+  if (!text.empty() && std::string_view("=+-@\t\r").find(text.front()) != std::string_view::npos) {
+    field += '\'';
+  }
+  for (const char c : text) field += c == '"' ? "\"\"" : std::string(1, c);
+  return field + '"';
+}
+
+std::string html(std::string_view text) {
+  std::string escaped;
+  for (const char c : text) {
+    switch (c) {
+      case '&':
+        escaped += "&amp;";
+        break;
+      case '<':
+        escaped += "&lt;";
+        break;
+      case '>':
+        escaped += "&gt;";
+        break;
+      case '"':
+        escaped += "&quot;";
+        break;
+      case '\'':
+        escaped += "&#39;";
+        break;
+      default:
+        escaped += c;
+    }
+  }
+  return escaped;
+}
+
+constexpr std::string_view kStyle =
+    "body{font:14px/1.5 system-ui,sans-serif;max-width:52em;margin:2em auto;padding:0 1em}"
+    "table{border-collapse:collapse;width:100%}"
+    "th,td{padding:.3em .6em;border-bottom:1px solid #ccc;text-align:left}"
+    ".n{text-align:right;font-variant-numeric:tabular-nums}"
+    "tfoot td{font-weight:bold;border-bottom:none}"
+    "@media print{body{margin:0;max-width:none}thead{display:table-header-group}"
+    "tr{break-inside:avoid}}";
+
+std::string page_row(const ChargeLine& line, const std::string& currency) {
+  return fmt::format(
+      "<tr><td>{}</td><td>{}</td><td>{}</td><td class=n>{}</td><td class=n>{} / {}</td>"
+      "<td class=n>{}</td></tr>\n",
+      line.cache, html(line.cache_name), html(line.plan),
+      control::format_minor(line.price_minor, currency), line.hours, line.month_hours,
+      control::format_minor(line.amount_minor, currency));
+}
+
+std::string page_head(const InvoiceRecord& invoice) {
+  const std::string team = invoice.team == 0 ? "No team" : html(invoice.team_name);
+  return fmt::format("<h1>Invoice {}</h1>\n<p>{}<br>\nMonth: {} (UTC)<br>\nClosed: {}</p>\n",
+                     invoice.id, team, control::name_of(invoice.month),
+                     format_rfc3339(invoice.closed_unix_seconds));
+}
+
+}  // namespace
+
+json::object to_json(const InvoiceRecord& invoice) {
+  const bool is_closed = invoice.closed_unix_seconds != 0;
+  return {
+      {"id", id_or_null(invoice.id)},
+      {"team_id", id_or_null(invoice.team)},
+      {"team", invoice.team_name},
+      {"month", control::name_of(invoice.month)},
+      {"currency", invoice.currency},
+      {"total_minor", invoice.total_minor},
+      {"total", control::format_minor(invoice.total_minor, invoice.currency)},
+      {"closed_at", is_closed ? json::value(invoice.closed_unix_seconds) : json::value(nullptr)},
+      {"digest", invoice.digest}};
+}
+
+json::value to_json(const Invoice& invoice) {
+  json::object object = to_json(invoice.record);
+  json::array lines;
+  for (const ChargeLine& line : invoice.lines) {
+    lines.push_back(line_json(line, invoice.record.currency));
+  }
+  object["lines"] = std::move(lines);
+  return object;
+}
+
+std::string to_csv(std::span<const Invoice> invoices) {
+  std::string csv =
+      "invoice,team_id,team,month,currency,cache_id,cache,plan,price_minor,hours,"
+      "month_hours,amount_minor\r\n";
+  for (const Invoice& invoice : invoices) {
+    const InvoiceRecord& record = invoice.record;
+    for (const ChargeLine& line : invoice.lines) {
+      csv += fmt::format(
+          "{},{},{},{},{},{},{},{},{},{},{},{}\r\n", record.id,
+          record.team == 0 ? "" : std::to_string(record.team), csv_text(record.team_name),
+          control::name_of(record.month), record.currency, line.cache, csv_text(line.cache_name),
+          csv_text(line.plan), line.price_minor, line.hours, line.month_hours, line.amount_minor);
+    }
+  }
+  return csv;
+}
+
+std::string to_page(const Invoice& invoice) {
+  const InvoiceRecord& record = invoice.record;
+  std::string page = fmt::format(
+      "<!doctype html>\n<html lang=en><meta charset=utf-8>"
+      "<title>Invoice {}</title><style>{}</style>\n",
+      record.id, kStyle);
+  page += page_head(record);
+  page +=
+      "<table><thead><tr><th>Id</th><th>Cache</th><th>Plan</th><th class=n>A month</th>"
+      "<th class=n>Hours</th><th class=n>Amount</th></tr></thead>\n<tbody>\n";
+  for (const ChargeLine& line : invoice.lines) page += page_row(line, record.currency);
+  page += fmt::format(
+      "</tbody><tfoot><tr><td colspan=5>Total</td><td class=n>{} {}</td></tr></tfoot>"
+      "</table>\n",
+      control::format_minor(record.total_minor, record.currency), record.currency);
+  page += fmt::format("<p><small>Digest: {}</small></p>\n</html>\n", record.digest);
+  return page;
+}
+
+}  // namespace cachery::api

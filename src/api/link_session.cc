@@ -1,0 +1,74 @@
+#include "api/link_session.h"
+
+#include <fmt/format.h>
+
+#include "api/query.h"
+#include "http/status.h"
+#include "tenant/digest.h"
+
+namespace cachery::api {
+namespace {
+
+bool is_same(std::string_view a, std::string_view b) {
+  return tenant::equal_in_constant_time(tenant::digest_password(a), tenant::digest_password(b));
+}
+
+http::Response begin(const control::CacheLinks& links, const http::Request& request) {
+  const auto id = path_id(request, "cache");
+  if (!id) return http::error_response(id.error());
+  // What is no cache's id finds none: 0 never is.
+  const auto cache = *id <= UINT32_MAX ? static_cast<control::CacheId>(*id) : control::CacheId{0};
+  const auto session = links.begin(cache, request.parameter("secret"));
+  if (!session) return http::error_response(session.error());
+  http::Response response{.status = 303, .content_type = "text/plain"};
+  response.headers = {
+      {"Location", fmt::format("/caches/{}", cache)},
+      {"Set-Cookie", fmt::format("{}={}; Path=/; Max-Age={}; HttpOnly; SameSite=Strict",
+                                 kLinkCookie, session->token, control::kLinkSessionSeconds)},
+      // The address is a secret: nobody may keep it or pass it on.
+      {"Cache-Control", "no-store"},
+      {"Referrer-Policy", "no-referrer"}};
+  return response;
+}
+
+}  // namespace
+
+std::string_view cookie_value(const http::Request& request, std::string_view name) {
+  std::string_view rest = request.header("Cookie");
+  while (!rest.empty()) {
+    const size_t end = std::min(rest.find(';'), rest.size());
+    std::string_view one = rest.substr(0, end);
+    one.remove_prefix(std::min(one.find_first_not_of(' '), one.size()));
+    if (one.size() > name.size() && one.starts_with(name) && one[name.size()] == '=') {
+      return one.substr(name.size() + 1);
+    }
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  return {};
+}
+
+Result<std::optional<Principal>> LinkProof::prove(const http::Request& request) const {
+  const std::string_view token = cookie_value(request, kLinkCookie);
+  if (token.empty()) return std::nullopt;
+  const auto session = links_.check(token);
+  if (!session) return std::unexpected(session.error());
+  if (!is_read(request.method) && !is_same(request.header(kCsrfHeader), session->csrf_token)) {
+    return fail(Fault::forbidden,
+                fmt::format("send the csrf_token that /me tells as the header {}", kCsrfHeader));
+  }
+  return Principal{.kind = PrincipalKind::link,
+                   .actor = {.kind = control::ActorKind::link,
+                             .name = fmt::format("link of cache {}", session->cache),
+                             .address = request.peer},
+                   .cache = session->cache,
+                   .csrf_token = session->csrf_token};
+}
+
+std::vector<http::Endpoint> link_endpoints(const control::CacheLinks& links) {
+  return {{.method = http::Method::get,
+           .path = "/sso/{cache}/{secret}",
+           .summary = "Begin a session for one cache by its single sign-on address",
+           .handler = [&links](const http::Request& request) { return begin(links, request); }}};
+}
+
+}  // namespace cachery::api

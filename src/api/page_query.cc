@@ -1,0 +1,43 @@
+#include "api/page_query.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+namespace cachery::api {
+namespace {
+
+std::optional<uint64_t> parse_number(std::string_view text) {
+  uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+}  // namespace
+
+Result<std::optional<uint64_t>> query_number(const http::Request& request, std::string_view name,
+                                             uint64_t least, uint64_t most) {
+  const auto at = std::ranges::find(request.query, name,
+                                    [](const auto& pair) { return std::string_view(pair.first); });
+  if (at == request.query.end()) return std::nullopt;
+  const auto number = parse_number(at->second);
+  if (number && *number >= least && *number <= most) return number;
+  return fail(Fault::invalid, fmt::format("{} is \"{}\": give a number from {} to {}", name,
+                                          at->second.substr(0, 64), least, most));
+}
+
+Result<PageQuery> page_query(const http::Request& request, uint32_t limit_max) {
+  PageQuery page;
+  const auto limit = query_number(request, "limit", 1, limit_max);
+  if (!limit) return std::unexpected(limit.error());
+  if (*limit) page.limit = static_cast<uint32_t>(**limit);
+  // Ids are signed in the database.
+  const auto before = query_number(request, "before", 1, INT64_MAX);
+  if (!before) return std::unexpected(before.error());
+  page.before = before->value_or(0);
+  return page;
+}
+
+}  // namespace cachery::api

@@ -1,0 +1,88 @@
+// /plans of the admin API: everybody may read them, operators change them.
+#include <fmt/format.h>
+
+#include "api/admin.h"
+#include "api/cache_json.h"
+#include "api/query.h"
+#include "http/status.h"
+
+namespace cachery::api {
+namespace {
+
+namespace json = http::json;
+using http::Request;
+using http::Response;
+
+Response respond(const Result<control::Plan>& plan, int status = 200) {
+  if (!plan) return http::error_response(plan.error());
+  return http::json_response(status, to_json(*plan));
+}
+
+// Any of the fields of a plan that may change; the same for a new one.
+Result<control::PlanPatch> take_plan(http::JsonFields& fields) {
+  control::PlanPatch patch;
+  patch.mib = fields.number("size_mib", control::kCustomMibMax);
+  patch.price_minor_units = fields.number("price_minor_units", control::kPlanPriceMax);
+  const auto kind = fields.text("kind");
+  if (const auto count = fields.number("connections_max", control::kPlanConnectionsMax)) {
+    patch.connections_max = static_cast<uint32_t>(*count);
+  }
+  patch.requests_per_second = fields.number("requests_per_second", control::kPlanRateMax);
+  patch.bytes_per_second = fields.number("bytes_per_second", control::kPlanRateMax);
+  patch.manage_credentials = fields.truth("manage_credentials");
+  patch.update_capabilities = fields.truth("update_capabilities");
+  patch.several_servers = fields.truth("several_servers");
+  if (auto good = fields.finish(); !good) return std::unexpected(good.error());
+  if (!kind) return patch;
+  patch.kind = control::parse_kind(*kind);
+  if (patch.kind) return patch;
+  return fail(Fault::invalid, "\"kind\" must be development or production");
+}
+
+std::vector<AdminRow> rows_of(control::Plans& plans) {
+  using enum http::Method;
+  const auto list = [&plans](const Request&, const Principal&) {
+    const auto all = plans.list();
+    if (!all) return http::error_response(all.error());
+    json::array shown;
+    for (const control::Plan& plan : *all) shown.push_back(to_json(plan));
+    return http::json_response(200, {{"plans", std::move(shown)}});
+  };
+  const auto show = [&plans](const Request& request, const Principal&) {
+    return respond(plans.find(request.parameter("plan")));
+  };
+  const auto create = [&plans](const Request& request, const Principal& principal) {
+    if (auto good = check_operator(principal); !good) return http::error_response(good.error());
+    auto fields = read_fields(request);
+    if (!fields) return http::error_response(fields.error());
+    const std::string slug = fields->text("slug").value_or("");
+    const auto wanted = take_plan(*fields);
+    if (!wanted) return http::error_response(wanted.error());
+    return respond(plans.create(principal.actor, slug, *wanted), 201);
+  };
+  const auto update = [&plans](const Request& request, const Principal& principal) {
+    if (auto good = check_operator(principal); !good) return http::error_response(good.error());
+    auto fields = read_fields(request);
+    if (!fields) return http::error_response(fields.error());
+    const auto patch = take_plan(*fields);
+    if (!patch) return http::error_response(patch.error());
+    return respond(plans.update(principal.actor, request.parameter("plan"), *patch));
+  };
+  const auto erase = [&plans](const Request& request, const Principal& principal) {
+    if (auto good = check_operator(principal); !good) return http::error_response(good.error());
+    return api::respond(plans.remove(principal.actor, request.parameter("plan")));
+  };
+  return {
+      {get, "/plans", "The plans that a cache can have", list},
+      {post, "/plans", "Create a plan", create},
+      {get, "/plans/{plan}", "One plan", show},
+      {patch, "/plans/{plan}", "Change a plan, in force on its caches at once", update},
+      {http::Method::remove, "/plans/{plan}", "Delete a plan that no cache has", erase},
+  };
+}
+
+}  // namespace
+
+std::vector<AdminRow> plan_rows(const AdminServices& services) { return rows_of(services.plans); }
+
+}  // namespace cachery::api

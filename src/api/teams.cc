@@ -1,0 +1,169 @@
+#include "api/teams.h"
+
+#include "http/status.h"
+
+namespace cachery::api {
+namespace {
+
+namespace json = http::json;
+using http::Request;
+using http::Response;
+
+Result<control::Role> take_role(http::JsonFields& fields) {
+  const auto name = fields.text("role");
+  const auto role = name ? control::parse_role(*name) : std::nullopt;
+  if (role) return *role;
+  return fail(Fault::invalid, "\"role\" must be owner, member or read_only");
+}
+
+class TeamApi {
+ public:
+  explicit TeamApi(const AccountsApi& api) : accounts_(api.accounts) {}
+
+  Response list(const Request&, const Principal& principal) const {
+    return respond_list("teams", accounts_.teams.list(team_caller(principal)));
+  }
+
+  Response create(const Request& request, const Principal& principal) const {
+    const auto name = take_name(request);
+    if (!name) return http::error_response(name.error());
+    return respond_one(accounts_.teams.create(team_caller(principal), *name), 201);
+  }
+
+  Response show(const Request& request, const Principal& principal) const {
+    const auto team = path_number(request, "team");
+    if (!team) return http::error_response(team.error());
+    return respond_one(accounts_.teams.find(team_caller(principal), *team));
+  }
+
+  Response rename(const Request& request, const Principal& principal) const {
+    const auto team = path_number(request, "team");
+    const auto name = take_name(request);
+    if (!team || !name) return http::error_response(!team ? team.error() : name.error());
+    return respond_one(accounts_.teams.rename(team_caller(principal), *team, *name));
+  }
+
+  Response list_members(const Request& request, const Principal& principal) const {
+    const auto team = path_number(request, "team");
+    if (!team) return http::error_response(team.error());
+    return respond_list("members", accounts_.teams.members(team_caller(principal), *team));
+  }
+
+  Response change_role(const Request& request, const Principal& principal) const {
+    const auto team = path_number(request, "team");
+    const auto account = path_number(request, "account");
+    if (!team || !account) return http::error_response(!team ? team.error() : account.error());
+    auto fields = read_fields(request);
+    if (!fields) return http::error_response(fields.error());
+    const auto role = take_role(*fields);
+    if (auto done = fields->finish(); !done) return http::error_response(done.error());
+    if (!role) return http::error_response(role.error());
+    return respond_one(accounts_.teams.set_role(team_caller(principal), *team, *account, *role));
+  }
+
+  Response remove_member(const Request& request, const Principal& principal) const {
+    const auto team = path_number(request, "team");
+    const auto account = path_number(request, "account");
+    if (!team || !account) return http::error_response(!team ? team.error() : account.error());
+    return respond(accounts_.teams.remove_member(team_caller(principal), *team, *account));
+  }
+
+  Response list_invitations(const Request& request, const Principal& principal) const {
+    const auto team = path_number(request, "team");
+    if (!team) return http::error_response(team.error());
+    return respond_list("invitations", accounts_.invitations.list(team_caller(principal), *team));
+  }
+
+  Response invite(const Request& request, const Principal& principal) const {
+    const auto team = path_number(request, "team");
+    auto fields = read_fields(request);
+    if (!team || !fields) return http::error_response(!team ? team.error() : fields.error());
+    const auto email = required(fields->text("email"), "email");
+    const auto role = take_role(*fields);
+    if (auto done = fields->finish(); !done) return http::error_response(done.error());
+    if (!email || !role) return http::error_response(!email ? email.error() : role.error());
+    const auto made = accounts_.invitations.invite(team_caller(principal), *team, *email, *role);
+    if (!made) return http::error_response(made.error());
+    json::object out = to_json(made->invitation);
+    out["link"] = made->link.empty() ? json::value() : json::value(made->link);
+    return http::json_response(201, out);
+  }
+
+  Response withdraw(const Request& request, const Principal& principal) const {
+    const auto team = path_number(request, "team");
+    const auto invitation = path_number(request, "invitation");
+    if (!team || !invitation) {
+      return http::error_response(!team ? team.error() : invitation.error());
+    }
+    return respond(accounts_.invitations.withdraw(team_caller(principal), *team, *invitation));
+  }
+
+  // By the invited person alone: support has no business there.
+  Response accept(const Request& request, const Principal& principal) const {
+    const auto account = person_of(principal);
+    auto fields = read_fields(request);
+    if (!account || !fields)
+      return http::error_response(!account ? account.error() : fields.error());
+    const auto secret = required(fields->text("secret"), "secret");
+    if (auto done = fields->finish(); !done) return http::error_response(done.error());
+    if (!secret) return http::error_response(secret.error());
+    return respond_one(accounts_.invitations.accept(principal.actor, *account, *secret));
+  }
+
+ private:
+  static Result<std::string> take_name(const Request& request) {
+    auto fields = read_fields(request);
+    if (!fields) return std::unexpected(fields.error());
+    auto name = required(fields->text("name"), "name");
+    if (auto done = fields->finish(); !done) return std::unexpected(done.error());
+    return name;
+  }
+
+  control::AccountsServices& accounts_;
+};
+
+struct Row {
+  http::Method method;
+  const char* path;
+  const char* summary;
+  Response (TeamApi::*answer)(const Request&, const Principal&) const;
+};
+
+using enum http::Method;
+
+constexpr Row kRows[] = {
+    {get, "/teams", "One's teams", &TeamApi::list},
+    {post, "/teams", "Make a team: name", &TeamApi::create},
+    {get, "/teams/{team}", "A team", &TeamApi::show},
+    {patch, "/teams/{team}", "Rename a team: name", &TeamApi::rename},
+    {get, "/teams/{team}/members", "Who is in a team", &TeamApi::list_members},
+    {patch, "/teams/{team}/members/{account}", "Change a member's role: role",
+     &TeamApi::change_role},
+    {http::Method::remove, "/teams/{team}/members/{account}", "Remove a member, or leave",
+     &TeamApi::remove_member},
+    {get, "/teams/{team}/invitations", "Open invitations", &TeamApi::list_invitations},
+    {post, "/teams/{team}/invitations", "Invite: email, role", &TeamApi::invite},
+    {http::Method::remove, "/teams/{team}/invitations/{invitation}", "Withdraw an invitation",
+     &TeamApi::withdraw},
+    {post, "/invitations/accept", "Join a team by an invitation: secret", &TeamApi::accept},
+};
+
+}  // namespace
+
+std::vector<http::Endpoint> team_endpoints(const AccountsApi& api) {
+  const TeamApi answers(api);
+  std::vector<http::Endpoint> endpoints;
+  for (const Row& row : kRows) {
+    const auto answer = [answers, ask = row.answer](const Request& request,
+                                                    const Principal& principal) {
+      return (answers.*ask)(request, principal);
+    };
+    endpoints.push_back({.method = row.method,
+                         .path = std::string("/api/admin/v1") + row.path,
+                         .summary = row.summary,
+                         .handler = api.principals.guard(answer)});
+  }
+  return endpoints;
+}
+
+}  // namespace cachery::api

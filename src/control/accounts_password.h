@@ -1,0 +1,39 @@
+// Changing a password with the old one, and replacing a forgotten one by a link in a mail. A
+// request for a link writes down the address and nothing else, whoever has it; a job looks up the
+// accounts and queues the mails, so that neither the answer nor its time tells who has an account.
+// A new password ends every session, but the one that changed it, and every link and challenge.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "control/sessions.h"
+
+namespace cachery::control {
+
+inline constexpr int64_t kResetSeconds = 3600;
+
+class AccountsPassword {
+ public:
+  explicit AccountsPassword(const AccountsGround& ground) : ground_(ground) {}
+
+  // forbidden: `present` is wrong.
+  [[nodiscard]] Status change(const Actor& actor, const SessionRecord& session,
+                              std::string_view present, std::string_view wanted) const;
+  // Succeeds for every address.
+  [[nodiscard]] Status request_reset(std::string_view email) const;
+  // The job.
+  [[nodiscard]] Status answer_reset_requests(const Now& now) const;
+  // not_found: a link that was used, is too old or never was.
+  [[nodiscard]] Status reset(const Client& client, std::string_view secret,
+                             std::string_view wanted) const;
+
+ private:
+  [[nodiscard]] Status send_reset(Records& records, std::string_view email) const;
+  [[nodiscard]] Status put_in_force(Records& records, AccountRecord account,
+                                    const std::string& hash, SessionId kept) const;
+
+  const AccountsGround& ground_;
+};
+
+}  // namespace cachery::control

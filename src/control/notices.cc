@@ -1,0 +1,57 @@
+#include "control/notices.h"
+
+#include <fmt/format.h>
+
+namespace cachery::control {
+
+std::string Links::make(std::string_view page, std::string_view secret) const {
+  return fmt::format("{}/{}#{}", origin, page, secret);
+}
+
+Mail confirmation_mail(const Links& links, std::string_view email, std::string_view secret) {
+  return {.recipient = std::string(email),
+          .subject = "Confirm your address",
+          .text = fmt::format("Somebody, probably you, signed up at {} with this address.\n\n"
+                              "To confirm it, open this link within two days:\n\n    {}\n\n"
+                              "If it was not you, nothing is to be done.\n",
+                              links.origin, links.confirmation(secret))};
+}
+
+Mail known_address_mail(const Links& links, std::string_view email) {
+  return {
+      .recipient = std::string(email),
+      .subject = "You have an account already",
+      .text = fmt::format("Somebody, probably you, signed up at {} with this address. It has an "
+                          "account there already:\nsign in with it, or ask for a new password "
+                          "on the page that signs in.\n",
+                          links.origin)};
+}
+
+Mail reset_mail(const Links& links, std::string_view email, std::string_view secret) {
+  return {.recipient = std::string(email),
+          .subject = "Choose a new password",
+          .text = fmt::format("Somebody, probably you, asked for a new password at {}.\n\n"
+                              "To choose one, open this link within an hour:\n\n    {}\n\n"
+                              "If it was not you, nothing is to be done: the password stays.\n",
+                              links.origin, links.reset(secret))};
+}
+
+Mail invitation_mail(const Links& links, std::string_view email, std::string_view team,
+                     std::string_view secret) {
+  return {.recipient = std::string(email),
+          .subject = "You are invited to a team",
+          .text = fmt::format("You are invited to the team \"{}\" at {}.\n\n"
+                              "To join it, open this link within seven days, signed in with this "
+                              "address:\n\n    {}\n",
+                              team, links.origin, links.invitation(secret))};
+}
+
+Mail security_mail(const Links& links, std::string_view email, std::string_view what) {
+  return {.recipient = std::string(email),
+          .subject = "A change to your account",
+          .text = fmt::format("At {}, {}.\n\nIf it was not you, ask for a new password now, on the "
+                              "page that signs in: that ends every session.\n",
+                              links.origin, what)};
+}
+
+}  // namespace cachery::control

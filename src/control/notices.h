@@ -1,0 +1,35 @@
+// The texts of the mails about accounts: one function a mail. A link carries its secret behind a #,
+// so that no server's log and no Referer header ever has it; the dashboard's page reads it there
+// and posts it.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "control/mail.h"
+
+namespace cachery::control {
+
+// Where the dashboard answers: "https://cache.example.org", without a slash at its end.
+struct Links {
+  std::string origin = {};
+
+  std::string confirmation(std::string_view secret) const { return make("confirm", secret); }
+  std::string reset(std::string_view secret) const { return make("reset", secret); }
+  std::string invitation(std::string_view secret) const { return make("invitation", secret); }
+  std::string operator_link(std::string_view secret) const { return make("operator", secret); }
+
+ private:
+  std::string make(std::string_view page, std::string_view secret) const;
+};
+
+Mail confirmation_mail(const Links& links, std::string_view email, std::string_view secret);
+// Somebody signed up with an address that has an account.
+Mail known_address_mail(const Links& links, std::string_view email);
+Mail reset_mail(const Links& links, std::string_view email, std::string_view secret);
+Mail invitation_mail(const Links& links, std::string_view email, std::string_view team,
+                     std::string_view secret);
+// What its owner must hear of in case it was not him: "the password was changed".
+Mail security_mail(const Links& links, std::string_view email, std::string_view what);
+
+}  // namespace cachery::control

@@ -1,0 +1,45 @@
+#include "control/size_advice.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace cachery::control {
+
+double miss_ratio_at(const tenant::MissRatioCurve& curve, uint64_t memory_bytes) {
+  const auto& points = curve.points;
+  if (points.empty()) return 1;
+  const auto size = static_cast<double>(std::max<uint64_t>(memory_bytes, 1));
+  const auto above = std::ranges::find_if(
+      points, [&](const auto& point) { return point.memory_bytes >= memory_bytes; });
+  if (above == points.end()) return points.back().miss_ratio;
+  const auto high = static_cast<double>(above->memory_bytes);
+  if (above == points.begin()) return 1 - (1 - above->miss_ratio) * size / high;
+  const auto& below = *(above - 1);
+  const auto low = static_cast<double>(below.memory_bytes);
+  const double share = std::log(size / low) / std::log(high / low);
+  return below.miss_ratio + share * (above->miss_ratio - below.miss_ratio);
+}
+
+SizeAdvice advise(const tenant::MissRatioCurve& curve, std::vector<PlanSize> plans) {
+  SizeAdvice advice;
+  if (curve.points.empty()) return advice;
+  const auto expected = [&](std::string plan, uint64_t memory_bytes) -> ExpectedHitRate {
+    return {std::move(plan), memory_bytes, 1 - miss_ratio_at(curve, memory_bytes)};
+  };
+  advice.is_known = true;
+  advice.hit_rate = expected("", curve.limit_bytes).hit_rate;
+  for (const uint64_t size :
+       {curve.limit_bytes / 2, curve.limit_bytes * 2, curve.limit_bytes * 4}) {
+    advice.sizes.push_back(expected("", size));
+  }
+  std::ranges::sort(plans, {}, &PlanSize::memory_bytes);
+  for (PlanSize& plan : plans) {
+    advice.plans.push_back(expected(std::move(plan.slug), plan.memory_bytes));
+    if (!advice.smallest_plan && advice.plans.back().hit_rate >= kHitsKept * advice.hit_rate) {
+      advice.smallest_plan = advice.plans.back().plan;
+    }
+  }
+  return advice;
+}
+
+}  // namespace cachery::control

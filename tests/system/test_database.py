@@ -1,0 +1,232 @@
+"""Records survive whatever happens to the process, the disk and the database's server."""
+import json
+import os
+import random
+import resource
+import signal
+import sqlite3
+import threading
+import time
+import unittest
+import urllib.error
+import urllib.request
+
+import postgresql
+from case import CacheryCase
+from server import Cachery
+
+CHANGES = 200
+SEED = int(os.environ.get("SEED") or random.randrange(1 << 32))
+
+
+class Admin:
+    """The admin API of a server, as (status, object); status None when no answer came."""
+
+    def __init__(self, server):
+        self.server = server
+
+    def ask(self, method, path, body=None):
+        token = (self.server.data_dir / "operator.token").read_text().strip()
+        request = urllib.request.Request(
+            f"http://{self.server.ready['http']}/api/admin/v1{path}", method=method,
+            data=None if body is None else json.dumps(body).encode(),
+            headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json"})
+        try:
+            with urllib.request.urlopen(request, timeout=30) as answer:
+                return answer.status, json.loads(answer.read() or b"null")
+        except urllib.error.HTTPError as error:
+            return error.code, json.loads(error.read() or b"null")
+        except (OSError, ValueError):
+            return None, None
+
+
+def records(admin):
+    """{name: (plan, {usernames})} as the service has them."""
+    status, answer = admin.ask("GET", "/caches")
+    assert status == 200, (status, answer)
+    caches = answer["caches"] if isinstance(answer, dict) else answer
+    return {one["name"]: (one["plan"], {c["username"] for c in one["credentials"]})
+            for one in caches}
+
+
+class KillAtRandom:
+    """kill -9 while changes are made: each that was acknowledged is there afterwards."""
+
+    flags = ()
+
+    def test_acknowledged_changes_survive_kill_9(self):
+        print(f"SEED={SEED}")
+        chance = random.Random(SEED)
+        server = Cachery(*self.flags).start()
+        self.addCleanup(server.close)
+        admin = Admin(server)
+        known = records(admin)
+        done = kills = 0
+        while done < CHANGES:
+            killer = threading.Timer(chance.uniform(0.05, 1.0), server.child.kill)
+            killer.start()
+            done += self.change_until_no_answer(admin, chance, known, CHANGES - done)
+            killer.cancel()
+            killer.join()
+            server.child.kill()
+            server.stop()
+            kills += 1
+            server.start()
+            known = self.reconcile(known, records(admin))
+        print(f"{done} changes acknowledged over {kills} kills")
+        self.assertGreater(kills, 1)
+        self.check_consistency(server)
+
+    def change_until_no_answer(self, admin, chance, known, at_most):
+        """Makes changes and notes in `known` what was acknowledged; the one without an answer
+        stays in self.doubtful."""
+        self.doubtful = None
+        for count in range(at_most):
+            name, method, path, body, effect = self.pick_change(chance, known)
+            status, answer = admin.ask(method, path, body)
+            if status is None:
+                self.doubtful = name
+                return count
+            self.assertLess(status, 300, answer)
+            effect(answer)
+        return at_most
+
+    def pick_change(self, chance, known):
+        names = sorted(known)
+        kind = chance.choice(["create", "create", "resize", "credential", "remove"])
+        if kind == "create" or len(names) < 3:
+            name = f"cache-{chance.randrange(1 << 40):x}"
+            return name, "POST", "/caches", {"name": name, "plan": "dev"}, lambda answer: (
+                known.__setitem__(name, ("dev", {answer["credentials"][0]["username"]})))
+        name = chance.choice(names)
+        if kind == "resize":
+            plan = chance.choice(["dev", "100", "250"])
+            return name, "PATCH", f"/caches/{name}", {"plan": plan}, lambda _: (
+                known.__setitem__(name, (plan, known[name][1])))
+        if kind == "credential":
+            return name, "POST", f"/caches/{name}/credentials", {}, lambda answer: (
+                known[name][1].add(answer["username"]))
+        return name, "DELETE", f"/caches/{name}", None, lambda _: known.pop(name)
+
+    def reconcile(self, known, present):
+        """Only the cache of the change without an answer may differ, and then by one whole change."""
+        for name in set(known) | set(present):
+            if name != self.doubtful:
+                self.assertEqual(present.get(name), known.get(name), name)
+        before, after = known.get(self.doubtful), present.get(self.doubtful)
+        if before and after:
+            self.assertLessEqual(before[1], after[1])
+            self.assertLessEqual(len(after[1] - before[1]), 1)
+        for _, usernames in present.values():
+            self.assertTrue(usernames, "a cache without its credential is half a change")
+        return present
+
+
+class KillOnSqlite(KillAtRandom, unittest.TestCase):
+    def check_consistency(self, server):
+        with sqlite3.connect(server.data_dir / "cachery.db") as database:
+            self.assertEqual(database.execute("PRAGMA integrity_check").fetchall(), [("ok",)])
+            self.assertEqual(database.execute("PRAGMA foreign_key_check").fetchall(), [])
+
+
+@unittest.skipIf(postgresql.programs() is None, "PostgreSQL is not installed")
+class KillOnPostgresql(KillAtRandom, unittest.TestCase):
+    def setUp(self):
+        self.database = postgresql.Postgresql().start()
+        self.addCleanup(self.database.close)
+        self.flags = ("--database", self.database.address)
+
+    def check_consistency(self, server):
+        self.assertEqual(self.database.ask(
+            "SELECT count(*) FROM credentials WHERE cache_id NOT IN (SELECT id FROM caches)"), "0")
+        self.assertEqual(self.database.ask(
+            "SELECT count(*) FROM caches WHERE id NOT IN "
+            "(SELECT cache_id FROM credentials WHERE is_primary = 1)"), "0")
+
+
+@unittest.skipIf(postgresql.programs() is None, "PostgreSQL is not installed")
+class VanishedServer(unittest.TestCase):
+    def test_requests_fail_with_503_caches_go_on_and_all_is_well_after_its_return(self):
+        database = postgresql.Postgresql().start()
+        self.addCleanup(database.close)
+        server = Cachery("--database", database.address).start()
+        self.addCleanup(server.close)
+        admin = Admin(server)
+        for number in (signal.SIGINT, signal.SIGQUIT):
+            before = records(admin)
+            database.stop(number)
+            status, answer = admin.ask("POST", "/caches", {"name": "refused", "plan": "dev"})
+            self.assertEqual(status, 503, answer)
+            self.assertIn("the server runs", answer["error"]["message"])
+            self.assertEqual(admin.ask("GET", "/caches")[0], 503)
+            self.assertIsNone(server.child.poll())
+            database.start()
+            self.assertEqual(records(admin), before)
+            status, answer = admin.ask("POST", "/caches", {"name": f"n{number}", "plan": "dev"})
+            self.assertLess(status, 300, answer)
+
+
+class Trouble(CacheryCase):
+    """A database that cannot be written: 503 with what to do, and the caches never notice."""
+
+    def assert_refused_while_caches_go_on(self, advice):
+        admin, before = Admin(self.server), records(Admin(self.server))
+        started = time.monotonic()
+        asked = threading.Thread(target=lambda: self.answers.append(
+            admin.ask("POST", "/caches", {"name": "refused", "plan": "dev"})))
+        self.answers = []
+        asked.start()
+        slowest, count = 0, 0
+        while asked.is_alive() or count < 100:
+            begun = time.monotonic()
+            self.assertEqual(self.connection.set(f"key{count}", b"value"), "STORED")
+            slowest, count = max(slowest, time.monotonic() - begun), count + 1
+        asked.join()
+        status, answer = self.answers[0]
+        self.assertEqual(status, 503, answer)
+        self.assertIn(advice, answer["error"]["message"])
+        self.assertEqual(records(admin), before)
+        print(f"{count} sets in {time.monotonic() - started:.1f} s, the slowest {slowest:.3f} s")
+
+    def setUp(self):
+        super().setUp()
+        self.cache = self.create_cache()
+        self.connection = self.ascii(self.cache)
+
+    def test_full_disk(self):
+        unlimited = resource.prlimit(self.server.pid, resource.RLIMIT_FSIZE)
+        resource.prlimit(self.server.pid, resource.RLIMIT_FSIZE, (4096, unlimited[1]))
+        try:
+            self.assert_refused_while_caches_go_on("disk")
+        finally:
+            resource.prlimit(self.server.pid, resource.RLIMIT_FSIZE, unlimited)
+        self.create_cache()
+
+    def test_locked_by_another_process(self):
+        holder = sqlite3.connect(self.server.data_dir / "cachery.db", isolation_level=None)
+        self.addCleanup(holder.close)
+        holder.execute("BEGIN IMMEDIATE")
+        self.assert_refused_while_caches_go_on("try again")
+        holder.execute("ROLLBACK")
+        self.create_cache()
+
+
+class Backup(CacheryCase):
+    def test_a_backup_of_a_running_service_is_restored_when_it_is_stopped(self):
+        kept = self.create_cache()
+        file = self.server.data_dir / "backup"
+        self.server.cli("backup", str(file))
+        self.create_cache()
+        running = self.server.cli("restore", str(file), check=False)
+        self.assertEqual(running.returncode, 1)
+        self.assertIn(f"process {self.server.pid}", running.stderr)
+        self.server.stop()
+        self.assertIn("master.key", self.server.cli("restore", str(file)))
+        self.server.start()
+        self.assertIn(kept["name"], records(Admin(self.server)))
+        self.assertEqual(len(records(Admin(self.server))), 2)  # the first one and this one
+        self.assertEqual(self.ascii(kept).set("key", b"value"), "STORED")
+
+
+if __name__ == "__main__":
+    unittest.main()
