@@ -145,7 +145,7 @@ TEST_F(AccessTest, WhatTheOperatorDisabledItsOwnerCannotEnable) {
 }
 
 TEST_F(AccessTest, ListsAreOfOnesOwnTeams) {
-  services.make_cache("the operator's");
+  services.make_cache("of the operator");
   const auto count = [&](const std::string& who, const std::string& target = "/caches") {
     return api.ask_json(Method::get, target, "", who).at("caches").as_array().size();
   };
