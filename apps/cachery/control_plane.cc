@@ -24,6 +24,7 @@
 #include "control/sampler.h"
 #include "http/status.h"
 #include "outgoing/parcel_courier.h"
+#include "people.h"
 
 namespace cachery {
 namespace {
@@ -43,11 +44,14 @@ Result<control::MasterKey> parse_key(std::string_view hex) {
 class SingleMachine final : public ControlPlane {
  public:
   SingleMachine(ControlPlaneSettings settings, const control::MasterKey& key,
-                std::unique_ptr<control::Store> store, tenant::Node& node, const Clock& clock)
+                std::unique_ptr<control::Store> store,
+                std::unique_ptr<control::MailSender> mail_sender, tenant::Node& node,
+                const Clock& clock)
       : settings_(std::move(settings)),
         clock_(clock),
         node_(node),
         store_(std::make_unique<control::CountedStore>(std::move(store))),
+        mail_sender_(std::move(mail_sender)),
         sealer_(key),
         publisher_(*store_, node),
         audit_(*store_, clock),
@@ -61,13 +65,15 @@ class SingleMachine final : public ControlPlane {
         series_(*store_),
         poster_({.reach = settings_.delivers_anywhere ? outgoing::Reach::anywhere
                                                       : outgoing::Reach::public_only}),
-        courier_(poster_, nullptr),
+        courier_(poster_, mail_sender_.get()),
         deliveries_(*store_, sealer_, courier_, clock),
         measurements_(*store_, publisher_, settings_.certificate_end),
         alerts_(*store_, measurements_, clock),
+        people_(settings_.people,
+                {*store_, publisher_, sealer_, audit_, clock, mail_sender_.get()}),
         token_(settings_.operator_token),
         link_proof_(links_),
-        principals_({&token_, &link_proof_}),
+        principals_({&token_, &people_.token_proof(), &people_.session_proof(), &link_proof_}),
         basic_login_(publisher_),
         request_metrics_(clock),
         router_(endpoints()),
@@ -95,28 +101,45 @@ class SingleMachine final : public ControlPlane {
     if (settings_.first_cache_bytes) first.size = {.limit_bytes = *settings_.first_cache_bytes};
     if (auto made = caches_.create_first(first); !made) return made;
     if (auto published = publisher_.publish_present(); !published) return published;
+    if (auto started = start_server(); !started) return started;
+    auto link = people_.first_operator_link();
+    if (!link) return std::unexpected(link.error());
+    operator_link_ = std::move(*link);
     jobs_.start();
     delivery_jobs_.start();
-    const auto route = [this](const http::Request& request) { return router_.handle(request); };
-    auto server = http::start_server(settings_.http, [this, route](const http::Request& request) {
-      return request_metrics_.answer(route, request);
-    });
-    if (!server) return std::unexpected(server.error());
-    server_ = std::move(*server);
+    people_.start();
     return {};
   }
 
   uint16_t http_port() const override { return server_ ? server_->port() : uint16_t{0}; }
+  std::optional<std::string> operator_link() const override { return operator_link_; }
   void say_ready() override { is_ready_ = true; }
 
   void stop() override {
     is_ready_ = false;
     jobs_.stop();
     delivery_jobs_.stop();
+    people_.stop();
     server_.reset();
   }
 
  private:
+  Status start_server() {
+    http::ServerSettings settings = settings_.http;
+    settings.pace = [this](const http::Request& request) { return router_.pace_of(request); };
+    settings.on_listening = [this](uint16_t port) {
+      if (settings_.origin) people_.set_origin(settings_.origin(port));
+    };
+    const auto route = [this](const http::Request& request) { return router_.handle(request); };
+    auto server =
+        http::start_server(std::move(settings), [this, route](const http::Request& request) {
+          return request_metrics_.answer(route, request);
+        });
+    if (!server) return std::unexpected(server.error());
+    server_ = std::move(*server);
+    return {};
+  }
+
   // The table of the API: a component a line.
   std::vector<http::Endpoint> endpoints() {
     std::vector<http::Endpoint> all;
@@ -134,6 +157,7 @@ class SingleMachine final : public ControlPlane {
                                    .node = node_,
                                    .addresses = settings_.addresses};
     add(api::admin_endpoints(principals_, api::admin_rows(admin)));
+    add(people_.endpoints(principals_));
     add(api::link_endpoints(links_));
     add(api::v2_endpoints(basic_login_, api::v2_cache_rows(admin)));
     add(api::history_endpoints(history, guard_of_caches()));
@@ -154,13 +178,15 @@ class SingleMachine final : public ControlPlane {
   }
 
   std::string metrics() const {
-    return jobs_.metrics() + sampler_.metrics() + store_->metrics() + request_metrics_.metrics();
+    return control::job_metrics({&jobs_, &delivery_jobs_, &people_.jobs()}) + people_.metrics() +
+           sampler_.metrics() + store_->metrics() + request_metrics_.metrics();
   }
 
   const ControlPlaneSettings settings_;
   const Clock& clock_;
   tenant::Node& node_;
   const std::unique_ptr<control::CountedStore> store_;
+  const std::unique_ptr<control::MailSender> mail_sender_;  // null: there is no mail server
   const control::Sealer sealer_;
   control::Publisher publisher_;
   const control::Audit audit_;
@@ -178,12 +204,14 @@ class SingleMachine final : public ControlPlane {
   control::Deliveries deliveries_;
   control::SampleMeasurements measurements_;
   control::Alerts alerts_;
+  People people_;
   const api::OperatorToken token_;
   const api::LinkProof link_proof_;
   const api::Principals principals_;
   const api::BasicLogin basic_login_;
   api::RequestMetrics request_metrics_;
   std::atomic<bool> is_ready_ = false;
+  std::optional<std::string> operator_link_;  // set at start
   const http::Router router_;
   control::Jobs jobs_;           // before the server: its thread uses all of the above
   control::Jobs delivery_jobs_;  // of their own: a receiver that is slow holds up no sampling
@@ -198,7 +226,14 @@ Result<std::unique_ptr<ControlPlane>> ControlPlane::open(ControlPlaneSettings se
   if (!key) return std::unexpected(key.error());
   auto store = control::db::open_store(settings.database);
   if (!store) return std::unexpected(store.error());
-  return std::make_unique<SingleMachine>(std::move(settings), *key, std::move(*store), node, clock);
+  std::unique_ptr<control::MailSender> mail_sender;
+  if (settings.mail_server) {
+    auto sender = outgoing::SmtpSender::open(*settings.mail_server, clock);
+    if (!sender) return std::unexpected(sender.error());
+    mail_sender = std::move(*sender);
+  }
+  return std::make_unique<SingleMachine>(std::move(settings), *key, std::move(*store),
+                                         std::move(mail_sender), node, clock);
 }
 
 }  // namespace cachery

@@ -20,6 +20,8 @@
 #include "control/admission.h"
 #include "control/alert_measurements.h"
 #include "http/server.h"
+#include "outgoing/smtp_sender.h"
+#include "people.h"
 #include "tenant/node.h"
 
 namespace cachery {
@@ -37,6 +39,10 @@ struct ControlPlaneSettings {
   control::CertificateEnd certificate_end = {};
   // Alerts may be delivered to loopback and private addresses too.
   bool delivers_anywhere = false;
+  PeopleSettings people = {};
+  // Where links lead unless `people` says it, from the HTTP port.
+  std::function<std::string(uint16_t)> origin = {};
+  std::optional<outgoing::MailServer> mail_server = {};  // nothing: no mail is sent
 };
 
 class ControlPlane {
@@ -50,6 +56,8 @@ class ControlPlane {
 
   [[nodiscard]] virtual Status start() = 0;
   virtual uint16_t http_port() const = 0;  // after start()
+  // After start(): the link that makes the first operator; nothing when there is one already.
+  virtual std::optional<std::string> operator_link() const = 0;
   virtual void say_ready() = 0;
   virtual void stop() = 0;
 };

@@ -86,6 +86,18 @@ std::string database_of(const Settings& settings) {
   return DataDirPaths{settings.data_dir}.database().string();
 }
 
+std::optional<outgoing::MailServer> mail_server_of(const Settings& settings) {
+  if (settings.smtp_url.empty()) return std::nullopt;
+  const auto tls =
+      settings.smtp_tls == "off" ? outgoing::MailTls::off : outgoing::MailTls::required;
+  return outgoing::MailServer{.url = settings.smtp_url,
+                              .user = settings.smtp_user,
+                              .password = settings.smtp_password,
+                              .from = settings.smtp_from,
+                              .tls = tls,
+                              .ca_file = settings.smtp_ca};
+}
+
 // One running service; the members stand in the order in which they start.
 class Service {
  public:
@@ -108,12 +120,16 @@ class Service {
     return data_dir_->write_service({.http = own_url(settings_, port), .pid = ::getpid()});
   }
 
-  std::string ready_line() const {
+  // Told on standard output: where it answers and, until there is an operator, the link that makes
+  // one.
+  std::string ready_lines() const {
     const uint16_t tls_port = data_plane_->tls_port();
-    return fmt::format("ready memcache={} tls={} http={}",
+    const auto link = control_plane_->operator_link();
+    return fmt::format("ready memcache={} tls={} http={}\n{}",
                        with_port(settings_.listen, data_plane_->memcache_port()),
                        tls_port == 0 ? "none" : with_port(settings_.listen, tls_port),
-                       with_port(settings_.listen, control_plane_->http_port()));
+                       with_port(settings_.listen, control_plane_->http_port()),
+                       link ? fmt::format("operator_link {}\n", *link) : "");
   }
 
   void reload(const SettingSources& sources) {
@@ -153,6 +169,11 @@ class Service {
     out.certificate_end = [this] { return data_plane_->certificate_end(); };
     out.delivers_anywhere = settings_.deliver_anywhere;
     const std::string host = advertised_host(settings_);
+    out.people = {.public_url = settings_.public_url,
+                  .sign_up = settings_.sign_up == "closed" ? control::SignUpRule::closed
+                                                           : control::SignUpRule::open};
+    out.origin = [host](uint16_t port) { return "http://" + with_port(host, port); };
+    out.mail_server = mail_server_of(settings_);
     const uint16_t memcache_port = data_plane_->memcache_port();
     const uint16_t tls_port = data_plane_->tls_port();
     out.addresses.servers = {with_port(host, memcache_port)};
@@ -194,7 +215,7 @@ int serve(const Settings& settings, const SettingSources& sources, Terminal& ter
     terminal.report(started.error(), kExitUsage);
     return kExitUsage;
   }
-  terminal.out << service.ready_line() << std::endl;
+  terminal.out << service.ready_lines() << std::flush;
   wait_for_end(service, sources, signals);
   service.stop();
   return 0;

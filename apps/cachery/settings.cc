@@ -32,8 +32,8 @@ std::unexpected<Error> bad_value(const SettingRow& row, const Given& given,
                                  std::string_view wanted) {
   const std::string allowed =
       row.allowed.empty() ? std::string() : fmt::format(" ({})", row.allowed);
-  return fail(Fault::invalid, fmt::format("{}: \"{}\" is not {}{}", given.source, given.text,
-                                          wanted, allowed));
+  return fail(Fault::invalid,
+              fmt::format("{}: \"{}\" is not {}{}", given.source, given.text, wanted, allowed));
 }
 
 Result<uint64_t> parse_number(const std::string& text) {
@@ -136,6 +136,25 @@ Status check_keys(const SettingsFile& file, const SettingSources& sources) {
   return {};
 }
 
+// What links are made with, and who sends them.
+Status resolve_mail(Settings& settings) {
+  std::string& url = settings.public_url;
+  while (url.ends_with('/')) url.pop_back();
+  const bool is_web = url.starts_with("https://") || url.starts_with("http://");
+  if (!url.empty() && (!is_web || url.find_first_of(" #?\\\"'<>") != std::string::npos)) {
+    return fail(
+        Fault::invalid,
+        fmt::format("public-url \"{}\" is not an address as https://cache.example.org", url));
+  }
+  if (settings.smtp_url.empty() != settings.smtp_from.empty()) {
+    return fail(Fault::invalid, "give smtp-url and smtp-from together, or neither");
+  }
+  if (settings.smtp_user.empty() != settings.smtp_password.empty()) {
+    return fail(Fault::invalid, "give smtp-user and smtp-password together, or neither");
+  }
+  return {};
+}
+
 // What depends on the machine, or on several settings at once.
 Status resolve(Settings& settings) {
   settings.has_data_dir = !settings.data_dir.empty();
@@ -145,12 +164,13 @@ Status resolve(Settings& settings) {
   if (settings.local && !is_loopback(settings.listen)) {
     return fail(Fault::invalid,
                 fmt::format("--local needs no credentials, so it listens on loopback only: leave "
-                            "out listen, or give 127.0.0.1 in place of {}", settings.listen));
+                            "out listen, or give 127.0.0.1 in place of {}",
+                            settings.listen));
   }
   if (settings.tls_certificate.empty() != settings.tls_key.empty()) {
     return fail(Fault::invalid, "give tls-certificate and tls-key together, or neither");
   }
-  return {};
+  return resolve_mail(settings);
 }
 
 }  // namespace

@@ -52,7 +52,7 @@ class AccountApi {
 
   Response end_session(const Request& request, const Principal& principal) const {
     const auto id = person_of(principal);
-    const auto session = path_number(request, "session");
+    const auto session = path_id(request, "session");
     if (!id || !session) return http::error_response(!id ? id.error() : session.error());
     return respond(accounts_.sessions.revoke(principal.actor, *id, *session));
   }

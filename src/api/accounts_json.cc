@@ -3,27 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 
 #include "base/rfc3339.h"
 #include "http/status.h"
 
 namespace cachery::api {
-namespace {
 
 namespace json = http::json;
-
-std::optional<uint64_t> parse_number(std::string_view text) {
-  uint64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  const bool is_number = error == std::errc{} && end == text.data() + text.size();
-  // What a database can hold: no row has a larger one.
-  if (!is_number || number > static_cast<uint64_t>(INT64_MAX)) return std::nullopt;
-  return number;
-}
-
-}  // namespace
-
 json::value time_json(int64_t unix_seconds) {
   if (unix_seconds == 0) return nullptr;
   return json::value(format_rfc3339(unix_seconds));
@@ -98,37 +84,6 @@ json::object to_json(const control::MailRecord& mail) {
           {"last_failure", mail.last_failure},
           {"created_at", time_json(mail.created_unix_seconds)},
           {"next_try_at", is_waiting ? time_json(mail.next_try_unix_seconds) : nullptr}};
-}
-
-http::Response no_content() { return {.status = 204}; }
-
-http::Response respond(const Status& done) {
-  return done ? no_content() : http::error_response(done.error());
-}
-
-Result<http::JsonFields> read_fields(const http::Request& request) {
-  auto object = http::parse_object(request.body);
-  if (!object) return std::unexpected(object.error());
-  return http::JsonFields(std::move(*object));
-}
-
-Result<uint64_t> path_number(const http::Request& request, std::string_view name) {
-  const std::string_view text = request.parameter(name);
-  if (const auto number = parse_number(text)) return *number;
-  return fail(Fault::not_found, fmt::format("there is no {} \"{}\"", name, text.substr(0, 64)));
-}
-
-std::string_view query_text(const http::Request& request, std::string_view name) {
-  const auto is_it = [name](const auto& one) { return one.first == name; };
-  const auto at = std::ranges::find_if(request.query, is_it);
-  return at == request.query.end() ? std::string_view() : std::string_view(at->second);
-}
-
-Result<std::optional<uint64_t>> query_number(const http::Request& request, std::string_view name) {
-  const std::string_view text = query_text(request, name);
-  if (text.empty()) return std::optional<uint64_t>();
-  if (const auto number = parse_number(text)) return number;
-  return fail(Fault::invalid, fmt::format("\"{}\" must be a whole number", name));
 }
 
 Result<std::string> required(const std::optional<std::string>& text, std::string_view name) {

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "api/principal.h"
+#include "api/query.h"
 #include "control/accounts_services.h"
 #include "http/json.h"
 #include "http/status.h"
@@ -29,18 +30,9 @@ http::json::object to_json(const control::MailRecord& mail);
 // "2026-03-01T12:00:00Z"; null for 0.
 http::json::value time_json(int64_t unix_seconds);
 
-http::Response no_content();
-http::Response respond(const Status& done);
 // {"<name>": [...]}.
 template <typename Record>
 http::Response respond_list(std::string_view name, const Result<std::vector<Record>>& all);
-[[nodiscard]] Result<http::JsonFields> read_fields(const http::Request& request);
-// A number from the path; not_found when it is none.
-[[nodiscard]] Result<uint64_t> path_number(const http::Request& request, std::string_view name);
-// A number from the query; nothing when it is absent.
-[[nodiscard]] Result<std::optional<uint64_t>> query_number(const http::Request& request,
-                                                           std::string_view name);
-std::string_view query_text(const http::Request& request, std::string_view name);
 // invalid: it is missing.
 [[nodiscard]] Result<std::string> required(const std::optional<std::string>& text,
                                            std::string_view name);

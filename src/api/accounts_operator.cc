@@ -1,5 +1,6 @@
 // What operators do about everybody's accounts. Its twin for one's own account: accounts.cc.
 #include "api/accounts.h"
+#include "api/page_query.h"
 #include "api/session.h"
 #include "http/status.h"
 
@@ -10,18 +11,21 @@ namespace json = http::json;
 using http::Request;
 using http::Response;
 
+constexpr uint64_t kPageDefault = 100;
+
 class OperatorApi {
  public:
   explicit OperatorApi(const AccountsApi& api) : accounts_(api.accounts) {}
 
   Response list(const Request& request, const Principal&) const {
-    const auto after = query_number(request, "after");
-    const auto limit = query_number(request, "limit");
-    if (!after || !limit) return http::error_response(!after ? after.error() : limit.error());
-    const auto page = accounts_.accounts.list(
-        {.search = std::string(query_text(request, "search")),
-         .after = after->value_or(0),
-         .count_max = static_cast<uint32_t>(std::min<uint64_t>(limit->value_or(100), 1u << 20))});
+    QueryFields query(request.query);
+    const control::AccountQuery wanted{
+        .search = query.text("search").value_or(""),
+        .after = query.number("after", INT64_MAX).value_or(0),
+        .count_max = static_cast<uint32_t>(
+            query.number("limit", control::kAccountsPageMax).value_or(kPageDefault))};
+    if (auto done = query.finish(); !done) return http::error_response(done.error());
+    const auto page = accounts_.accounts.list(wanted);
     if (!page) return http::error_response(page.error());
     json::array out;
     for (const auto& account : page->accounts) out.push_back(to_json(account));
@@ -29,7 +33,7 @@ class OperatorApi {
   }
 
   Response show(const Request& request, const Principal&) const {
-    const auto id = path_number(request, "account");
+    const auto id = path_id(request, "account");
     if (!id) return http::error_response(id.error());
     const auto account = accounts_.accounts.find(*id);
     if (!account) return http::error_response(account.error());
@@ -43,7 +47,7 @@ class OperatorApi {
   }
 
   Response update(const Request& request, const Principal& principal) const {
-    const auto id = path_number(request, "account");
+    const auto id = path_id(request, "account");
     auto fields = read_fields(request);
     if (!id || !fields) return http::error_response(!id ? id.error() : fields.error());
     const auto is_operator = fields->truth("operator");
@@ -55,7 +59,7 @@ class OperatorApi {
   }
 
   Response suspend(const Request& request, const Principal& principal) const {
-    const auto id = path_number(request, "account");
+    const auto id = path_id(request, "account");
     auto fields = read_fields(request);
     if (!id || !fields) return http::error_response(!id ? id.error() : fields.error());
     const bool disables = fields->truth("disable_caches").value_or(false);
@@ -65,14 +69,14 @@ class OperatorApi {
   }
 
   Response unsuspend(const Request& request, const Principal& principal) const {
-    const auto id = path_number(request, "account");
+    const auto id = path_id(request, "account");
     if (!id) return http::error_response(id.error());
     return respond_one(accounts_.accounts.unsuspend(principal.actor, *id));
   }
 
   // The operator's browser is the other account from here on; its own session is ended by hand.
   Response support(const Request& request, const Principal& principal) const {
-    const auto id = path_number(request, "account");
+    const auto id = path_id(request, "account");
     const auto person = person_of(principal);
     if (!id || !person) return http::error_response(!id ? id.error() : person.error());
     const auto session =
@@ -94,19 +98,13 @@ class OperatorApi {
   }
 
   Response list_mails(const Request& request, const Principal&) const {
-    const auto before = query_number(request, "before");
-    const auto limit = query_number(request, "limit");
-    if (!before || !limit) return http::error_response(!before ? before.error() : limit.error());
-    const uint64_t count = limit->value_or(100);
-    if (count == 0 || count > control::kMailsPageMax) {
-      return http::error_response({Fault::invalid, "\"limit\" must be from 1 to 500"});
-    }
-    return respond_list(
-        "mails", accounts_.ground.mails.list(before->value_or(0), static_cast<uint32_t>(count)));
+    const auto page = page_query(request, control::kMailsPageMax);
+    if (!page) return http::error_response(page.error());
+    return respond_list("mails", accounts_.ground.mails.list(page->before, page->limit));
   }
 
   Response retry_mail(const Request& request, const Principal& principal) const {
-    const auto id = path_number(request, "mail");
+    const auto id = path_id(request, "mail");
     if (!id) return http::error_response(id.error());
     return respond_one(accounts_.ground.mails.retry(principal.actor, *id));
   }

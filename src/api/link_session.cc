@@ -2,16 +2,12 @@
 
 #include <fmt/format.h>
 
+#include "api/cookie.h"
 #include "api/query.h"
 #include "http/status.h"
-#include "tenant/digest.h"
 
 namespace cachery::api {
 namespace {
-
-bool is_same(std::string_view a, std::string_view b) {
-  return tenant::equal_in_constant_time(tenant::digest_password(a), tenant::digest_password(b));
-}
 
 http::Response begin(const control::CacheLinks& links, const http::Request& request) {
   const auto id = path_id(request, "cache");
@@ -33,28 +29,13 @@ http::Response begin(const control::CacheLinks& links, const http::Request& requ
 
 }  // namespace
 
-std::string_view cookie_value(const http::Request& request, std::string_view name) {
-  std::string_view rest = request.header("Cookie");
-  while (!rest.empty()) {
-    const size_t end = std::min(rest.find(';'), rest.size());
-    std::string_view one = rest.substr(0, end);
-    one.remove_prefix(std::min(one.find_first_not_of(' '), one.size()));
-    if (one.size() > name.size() && one.starts_with(name) && one[name.size()] == '=') {
-      return one.substr(name.size() + 1);
-    }
-    rest.remove_prefix(std::min(end + 1, rest.size()));
-  }
-  return {};
-}
-
 Result<std::optional<Principal>> LinkProof::prove(const http::Request& request) const {
   const std::string_view token = cookie_value(request, kLinkCookie);
   if (token.empty()) return std::nullopt;
   const auto session = links_.check(token);
   if (!session) return std::unexpected(session.error());
-  if (!is_read(request.method) && !is_same(request.header(kCsrfHeader), session->csrf_token)) {
-    return fail(Fault::forbidden,
-                fmt::format("send the csrf_token that /me tells as the header {}", kCsrfHeader));
+  if (auto checked = check_csrf(request, session->csrf_token); !checked) {
+    return std::unexpected(checked.error());
   }
   return Principal{.kind = PrincipalKind::link,
                    .actor = {.kind = control::ActorKind::link,

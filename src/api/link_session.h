@@ -27,7 +27,4 @@ class LinkProof final : public Proof {
 // `links` must outlive them.
 std::vector<http::Endpoint> link_endpoints(const control::CacheLinks& links);
 
-// The value of a cookie of the request; empty when it has none of the name.
-std::string_view cookie_value(const http::Request& request, std::string_view name);
-
 }  // namespace cachery::api

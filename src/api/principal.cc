@@ -104,11 +104,15 @@ Status check_operator(const Principal& principal) {
 }
 
 Result<Principal> Principals::resolve(const http::Request& request) const {
+  std::optional<Error> refusal;
   for (const Proof* proof : proofs_) {
     auto principal = proof->prove(request);
-    if (!principal) return std::unexpected(principal.error());
-    if (*principal) return std::move(**principal);
+    if (principal && *principal) return std::move(**principal);
+    if (principal) continue;
+    if (principal.error().fault != Fault::unauthorized) return std::unexpected(principal.error());
+    if (!refusal) refusal = principal.error();
   }
+  if (refusal) return std::unexpected(*refusal);
   if (!request.header("Authorization").empty()) {
     return fail(Fault::unauthorized,
                 "nobody here has this token: the operator's is in the file "
@@ -130,7 +134,5 @@ http::Handler Principals::guard(PrincipalHandler handler) const {
     return handler(request, *principal);
   };
 }
-
-bool is_read(http::Method method) { return method == http::Method::get; }
 
 }  // namespace cachery::api

@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "api/cookie.h"
 #include "base/error.h"
 #include "control/actor.h"
 #include "control/cache_records.h"
@@ -20,9 +21,6 @@
 #include "http/router.h"
 
 namespace cachery::api {
-
-// Sent with every change by those whose proof is a cookie, which a browser would send for anyone.
-inline constexpr std::string_view kCsrfHeader = "X-CSRF-Token";
 
 enum class PrincipalKind : uint8_t { operator_, account, credential, link };
 
@@ -73,9 +71,10 @@ bool may(const Principal& principal, const control::CacheRecord& cache, Right ri
 class Proof {
  public:
   virtual ~Proof() = default;
-  // Nothing: the request bears no proof of this kind, the next one is asked. unauthorized: it bears
-  // one that is wrong, ended or expired. forbidden: a good one that is not enough, as a cookie
-  // without the CSRF header on a change.
+  // Nothing: the request bears no proof of this kind. unauthorized: it bears one that is wrong,
+  // ended or expired. Either way the next one is asked: a browser keeps the cookie of a session
+  // long after that has ended. forbidden: a good one that is not enough, as a cookie without the
+  // CSRF header on a change.
   [[nodiscard]] virtual Result<std::optional<Principal>> prove(
       const http::Request& request) const = 0;
 };
@@ -96,8 +95,5 @@ class Principals {
  private:
   std::vector<const Proof*> proofs_;
 };
-
-// True for the methods that change nothing: no CSRF header is needed.
-bool is_read(http::Method method);
 
 }  // namespace cachery::api

@@ -1,6 +1,7 @@
 #include "api/session.h"
 
 #include <fmt/format.h>
+
 #include <algorithm>
 
 namespace cachery::api {
@@ -35,25 +36,10 @@ Principal principal_of(const control::SignedIn& signed_in, std::string_view secr
   return principal;
 }
 
-// Both are hexadecimal digests of secrets: of one length, or wrong.
-bool is_equal(std::string_view a, std::string_view b) {
-  return tenant::equal_in_constant_time(tenant::digest_password(a), tenant::digest_password(b));
-}
-
 }  // namespace
 
 std::string_view session_secret_of(const http::Request& request) {
-  std::string_view rest = request.header("Cookie");
-  while (!rest.empty()) {
-    const size_t end = std::min(rest.find(';'), rest.size());
-    std::string_view one = rest.substr(0, end);
-    rest.remove_prefix(std::min(end + 1, rest.size()));
-    while (one.starts_with(' ')) one.remove_prefix(1);
-    if (one.starts_with(kSessionCookie) && one.substr(kSessionCookie.size()).starts_with('=')) {
-      return one.substr(kSessionCookie.size() + 1);
-    }
-  }
-  return {};
+  return cookie_value(request, kSessionCookie);
 }
 
 std::string session_cookie(const control::NewSession& session, bool is_secure) {
@@ -94,10 +80,8 @@ Result<std::optional<Principal>> SessionProof::prove(const http::Request& reques
   if (auto checked = check_origin(request, accounts_.ground.links.origin); !checked) {
     return std::unexpected(checked.error());
   }
-  if (!is_equal(request.header(kCsrfHeader), principal.csrf_token)) {
-    return fail(Fault::forbidden, fmt::format("send the session's csrf_token as {} with every "
-                                              "change: GET /api/admin/v1/session tells it",
-                                              kCsrfHeader));
+  if (auto checked = check_csrf(request, principal.csrf_token); !checked) {
+    return std::unexpected(checked.error());
   }
   return principal;
 }

@@ -109,7 +109,7 @@ class SignInApi {
     if (!signed_in) return http::error_response(signed_in.error());
     const auto done = accounts_.sign_in.sign_out(principal.actor, signed_in->session);
     if (!done) return http::error_response(done.error());
-    Response response = no_content();
+    Response response{.status = 204};
     response.headers.emplace_back("Set-Cookie", ended_session_cookie());
     return response;
   }

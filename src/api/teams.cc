@@ -31,27 +31,27 @@ class TeamApi {
   }
 
   Response show(const Request& request, const Principal& principal) const {
-    const auto team = path_number(request, "team");
+    const auto team = path_id(request, "team");
     if (!team) return http::error_response(team.error());
     return respond_one(accounts_.teams.find(team_caller(principal), *team));
   }
 
   Response rename(const Request& request, const Principal& principal) const {
-    const auto team = path_number(request, "team");
+    const auto team = path_id(request, "team");
     const auto name = take_name(request);
     if (!team || !name) return http::error_response(!team ? team.error() : name.error());
     return respond_one(accounts_.teams.rename(team_caller(principal), *team, *name));
   }
 
   Response list_members(const Request& request, const Principal& principal) const {
-    const auto team = path_number(request, "team");
+    const auto team = path_id(request, "team");
     if (!team) return http::error_response(team.error());
     return respond_list("members", accounts_.teams.members(team_caller(principal), *team));
   }
 
   Response change_role(const Request& request, const Principal& principal) const {
-    const auto team = path_number(request, "team");
-    const auto account = path_number(request, "account");
+    const auto team = path_id(request, "team");
+    const auto account = path_id(request, "account");
     if (!team || !account) return http::error_response(!team ? team.error() : account.error());
     auto fields = read_fields(request);
     if (!fields) return http::error_response(fields.error());
@@ -62,20 +62,20 @@ class TeamApi {
   }
 
   Response remove_member(const Request& request, const Principal& principal) const {
-    const auto team = path_number(request, "team");
-    const auto account = path_number(request, "account");
+    const auto team = path_id(request, "team");
+    const auto account = path_id(request, "account");
     if (!team || !account) return http::error_response(!team ? team.error() : account.error());
     return respond(accounts_.teams.remove_member(team_caller(principal), *team, *account));
   }
 
   Response list_invitations(const Request& request, const Principal& principal) const {
-    const auto team = path_number(request, "team");
+    const auto team = path_id(request, "team");
     if (!team) return http::error_response(team.error());
     return respond_list("invitations", accounts_.invitations.list(team_caller(principal), *team));
   }
 
   Response invite(const Request& request, const Principal& principal) const {
-    const auto team = path_number(request, "team");
+    const auto team = path_id(request, "team");
     auto fields = read_fields(request);
     if (!team || !fields) return http::error_response(!team ? team.error() : fields.error());
     const auto email = required(fields->text("email"), "email");
@@ -90,8 +90,8 @@ class TeamApi {
   }
 
   Response withdraw(const Request& request, const Principal& principal) const {
-    const auto team = path_number(request, "team");
-    const auto invitation = path_number(request, "invitation");
+    const auto team = path_id(request, "team");
+    const auto invitation = path_id(request, "invitation");
     if (!team || !invitation) {
       return http::error_response(!team ? team.error() : invitation.error());
     }

@@ -58,7 +58,7 @@ Response list(const control::AccountsServices& accounts, const Request&,
 Response remove_token(const control::AccountsServices& accounts, const Request& request,
                       const Principal& principal) {
   const auto id = person_of(principal);
-  const auto token = path_number(request, "token");
+  const auto token = path_id(request, "token");
   if (!id || !token) return http::error_response(!id ? id.error() : token.error());
   return respond(accounts.tokens.remove(principal.actor, *id, *token));
 }

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "control/account_records.h"
 #include "control/audit.h"
+#include "control/email.h"
 #include "control/mail.h"
 #include "control/notices.h"
 #include "control/passwords.h"
@@ -42,7 +43,6 @@ struct Client {
   std::string user_agent = {};
 };
 
-inline constexpr size_t kEmailBytesMax = 254;  // RFC 5321: a path's 256 without its brackets
 inline constexpr size_t kPersonNameBytesMax = 100;
 inline constexpr size_t kUserAgentBytesMax = 200;
 
@@ -50,8 +50,6 @@ inline constexpr size_t kUserAgentBytesMax = 200;
 std::string make_secret();
 SecretDigest digest_of(std::string_view secret);
 
-// One address of printable ASCII, local@domain: it must fit one line of a mail's head.
-[[nodiscard]] Status check_email(std::string_view email);
 // One line of UTF-8.
 [[nodiscard]] Status check_line(std::string_view what, std::string_view text, size_t bytes_max);
 

@@ -24,7 +24,6 @@ namespace cachery::control {
 inline constexpr std::chrono::seconds kDeliveryPeriod{5};
 inline constexpr size_t kDeliveryConfigsMax = 20;         // a scope
 inline constexpr size_t kDeliveryAddressBytesMax = 2048;  // of a URL
-inline constexpr size_t kEmailBytesMax = 254;             // RFC 5321
 inline constexpr size_t kSlackChannelBytesMax = 80;
 inline constexpr size_t kDeliveryErrorBytesMax = 500;
 inline constexpr uint32_t kDeliveriesPerTurn = 32;

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "control/deliveries.h"
+#include "control/email.h"
 
 namespace cachery::control {
 namespace {
@@ -12,18 +13,6 @@ namespace {
 // Neither spaces nor control characters: what goes into a header or a URL as it is.
 bool is_plain(std::string_view text) {
   return std::ranges::all_of(text, [](char c) { return c > ' ' && c < 0x7f; });
-}
-
-Status check_email(std::string_view email) {
-  const size_t at = email.find('@');
-  const bool is_good = email.size() <= kEmailBytesMax && is_plain(email) && at != 0 &&
-                       at != std::string_view::npos && at + 1 < email.size() &&
-                       email.find('@', at + 1) == std::string_view::npos &&
-                       email.find_first_of("<>,;:\"\\()[]") == std::string_view::npos;
-  if (is_good) return {};
-  return fail(Fault::invalid, fmt::format("\"{}\" cannot be an e-mail address: write it as "
-                                          "name@example.org",
-                                          email.substr(0, kEmailBytesMax)));
 }
 
 Status check_url(std::string_view field, std::string_view url) {

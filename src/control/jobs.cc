@@ -109,8 +109,11 @@ std::vector<JobReport> Jobs::report() const {
   return reports;
 }
 
-std::string Jobs::metrics() const {
-  const std::vector<JobReport> reports = report();
+std::string job_metrics(std::initializer_list<const Jobs*> all) {
+  std::vector<JobReport> reports;
+  for (const Jobs* jobs : all) {
+    for (JobReport& report : jobs->report()) reports.push_back(std::move(report));
+  }
   std::string text;
   add_series(text, "cachery_job_runs_total", "counter", "Runs of a periodic job, failures included",
              reports, [](const JobReport& report) { return report.runs_count; });

@@ -10,6 +10,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
+#include <initializer_list>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -55,10 +56,8 @@ class Jobs {
   // Waits for the job that runs; nothing runs afterwards. Twice is as good as once.
   void stop();
 
-  // Any thread, both of these. In the order in which they were added.
+  // Any thread. In the order in which they were added.
   std::vector<JobReport> report() const;
-  // The same as Prometheus text.
-  std::string metrics() const;
 
  private:
   struct Entry {
@@ -79,5 +78,8 @@ class Jobs {
   bool is_stopping_ = false;  // guarded by mutex_
   std::thread thread_;
 };
+
+// Their reports as Prometheus text. Any thread.
+std::string job_metrics(std::initializer_list<const Jobs*> all);
 
 }  // namespace cachery::control

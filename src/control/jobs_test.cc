@@ -72,8 +72,8 @@ TEST_F(JobsTest, AFailureIsCountedAndTheJobRunsAgain) {
   EXPECT_EQ(report.runs_count, 2u);
   EXPECT_EQ(report.failures_count, 1u);
   EXPECT_EQ(report.last_success_unix_seconds, 1'010);
-  EXPECT_THAT(jobs.metrics(), HasSubstr("cachery_job_runs_total{job=\"job\"} 2\n"));
-  EXPECT_THAT(jobs.metrics(), HasSubstr("cachery_job_failures_total{job=\"job\"} 1\n"));
+  EXPECT_THAT(job_metrics({&jobs}), HasSubstr("cachery_job_runs_total{job=\"job\"} 2\n"));
+  EXPECT_THAT(job_metrics({&jobs}), HasSubstr("cachery_job_failures_total{job=\"job\"} 1\n"));
 }
 
 TEST_F(JobsTest, TheTimeSpentIsCounted) {

@@ -54,6 +54,9 @@ Status Mails::deliver_due(const Now& now) {
   const auto due = write(store_, [&](Records& records) -> Result<std::vector<MailRecord>> {
     const auto removed = records.mails().remove_done_before(now.unix_seconds - kMailKeptSeconds);
     if (!removed) return std::unexpected(removed.error());
+    const auto waiting = records.mails().count_waiting();
+    if (!waiting) return std::unexpected(waiting.error());
+    waiting_count_ = *waiting;
     return records.mails().due(now.unix_seconds, kMailsARunMax);
   });
   if (!due) return std::unexpected(due.error());
@@ -70,6 +73,7 @@ Status Mails::deliver(MailRecord mail, const Now& now) {
   const Status sent =
       text ? sender_->send({mail.recipient, mail.subject, std::move(*text)})
            : Status(fail(Fault::invalid, "its text was sealed with another master key"));
+  ++(sent ? sent_count_ : refused_count_);
   if (sent) {
     mail.state = MailState::sent;
     mail.sealed_body.clear();
@@ -85,6 +89,19 @@ Status Mails::deliver(MailRecord mail, const Now& now) {
   if (!kept) return kept;
   if (!sent && sent.error().fault != Fault::invalid) return sent;
   return {};
+}
+
+std::string Mails::metrics() const {
+  if (!has_server()) return {};
+  return fmt::format(
+      "# HELP cachery_mail_tries_total Mails given to the mail server, by what it said\n"
+      "# TYPE cachery_mail_tries_total counter\n"
+      "cachery_mail_tries_total{{result=\"sent\"}} {}\n"
+      "cachery_mail_tries_total{{result=\"failed\"}} {}\n"
+      "# HELP cachery_mails_waiting Mails that waited when the job last looked\n"
+      "# TYPE cachery_mails_waiting gauge\n"
+      "cachery_mails_waiting {}\n",
+      sent_count_.load(), refused_count_.load(), waiting_count_.load());
 }
 
 Result<std::vector<MailRecord>> Mails::list(MailId before, uint32_t count_max) {

@@ -6,6 +6,7 @@
 // A mail that was sent just before a crash is sent again: twice is better than never.
 #pragma once
 
+#include <atomic>
 #include <string>
 #include <vector>
 
@@ -45,6 +46,9 @@ class Mails {
   // Due at once, with all its tries. conflict: its text is gone.
   [[nodiscard]] Result<MailRecord> retry(const Actor& actor, MailId id);
 
+  // In the Prometheus text format; empty where there is no mail server. Any thread.
+  std::string metrics() const;
+
  private:
   [[nodiscard]] Status deliver(MailRecord mail, const Now& now);
 
@@ -53,6 +57,11 @@ class Mails {
   const Sealer& sealer_;
   const Audit& audit_;
   MailSender* const sender_;
+
+  // written by the job alone
+  std::atomic<uint64_t> sent_count_ = 0;
+  std::atomic<uint64_t> refused_count_ = 0;
+  std::atomic<uint64_t> waiting_count_ = 0;  // before its last run
 };
 
 }  // namespace cachery::control

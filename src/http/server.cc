@@ -32,6 +32,7 @@ class AsioServer final : public Server {
 
   Status start() {
     if (auto opened = open(); !opened) return opened;
+    if (settings_.on_listening) settings_.on_listening(port_);
     asio::co_spawn(loop_, accept(), asio::detached);
     for (int i = 0; i < kThreads; ++i) threads_.emplace_back([this] { loop_.run(); });
     return {};

@@ -30,6 +30,8 @@ struct ServerSettings {
   std::function<std::shared_ptr<SSL_CTX>()> tls = {};
   // Which requests are slow; empty: none. Called from the server's threads.
   std::function<Pace(const Request&)> pace = {};
+  // Told the port that it is bound to, before the first request is taken.
+  std::function<void(uint16_t)> on_listening = {};
   // The bounds that a test must be able to reach.
   std::chrono::milliseconds request_time = kRequestSeconds;
   size_t connections_max = kConnectionsMax;

@@ -11,7 +11,7 @@
 
 #include "base/check.h"
 #include "base/random.h"
-#include "control/accounts_ground.h"
+#include "control/email.h"
 
 namespace cachery::outgoing {
 namespace {
