@@ -4,6 +4,7 @@
 #   make run      install, build, start the service in the foreground     DATA_DIR=./data
 #   make test     everything that proves it works                         MEMCACHED=/path STEPS="..."
 #   make build    the executable, build/release/cachery
+#   make test-examples   every application of examples/ against a real service   ONLY=django
 #   make bench    measure against memcached                               MEMCACHED=/path SECONDS=300
 #   make bench-hit-ratio TRACES=dir   which items it keeps, against exact LRU    MEMCACHED_BESIDE=/path
 #   make bench-churn                  what memory it takes while sizes shift    LIMIT=110m
@@ -18,7 +19,7 @@ DATA_DIR ?= ./data
 STEPS ?=
 RELEASE := build/release
 
-.PHONY: run test build bench bench-hit-ratio bench-churn bench-storms soak fuzz tidy format clean
+.PHONY: run test test-examples build bench bench-hit-ratio bench-churn bench-storms soak fuzz tidy format clean
 .DEFAULT_GOAL := build
 
 run: build
@@ -26,6 +27,9 @@ run: build
 
 test: build/setup_test.stamp
 	@MEMCACHED="$(MEMCACHED)" tools/run_tests $(STEPS)
+
+test-examples: build/setup_test.stamp build
+	@tools/test_examples --json build/examples.json $(if $(ONLY),--only $(ONLY))
 
 build: build/setup_build.stamp
 	@test -f $(RELEASE)/build.ninja || cmake --preset release -DCACHERY_TESTS=OFF
