@@ -18,8 +18,8 @@ using protocol::Output;
 using protocol::Request;
 using protocol::Response;
 
-// How far ahead memory is asked for: measured on batches over ten million items (performance.md).
-constexpr size_t kIndexAhead = 24;
+// How many requests ahead an item is asked for; its index line was asked for when the request was
+// parsed. Measured on batches over a million items (bench/session_cost).
 constexpr size_t kItemAhead = 8;
 
 LocalUse& local(serve::CacheUse& use) { return static_cast<LocalUse&>(use); }
@@ -61,41 +61,22 @@ class HeldShard {
   ShardLock lock_;
 };
 
-// A batch's hashes, and what of them is fetched ahead.
-class Batch {
+// Shards that are only asked to fetch. One that another worker holds is not waited for: that would
+// cost more than a hint saves.
+class HintedShard {
  public:
-  Batch(LocalCache& cache, std::span<const Request> requests, uint64_t seed)
-      : cache_(cache), requests_(requests) {
-    for (size_t i = 0; i < requests.size(); ++i) {
-      hashes_[i] = store::hash_key(requests[i].key, seed);
+  const store::Shard* try_hold(GuardedShard& guarded) {
+    if (&guarded != tried_) {
+      if (lock_.owns_lock()) lock_.unlock();
+      lock_ = ShardLock(guarded.mutex, std::try_to_lock);
+      tried_ = &guarded;
     }
-  }
-
-  uint64_t hash(size_t i) const { return hashes_[i]; }
-  GuardedShard& shard(size_t i) const { return cache_.shard_of(hashes_[i]); }
-
-  void fetch_first(const HeldShard& held) const {
-    for (size_t i = 0; i < kIndexAhead; ++i) fetch_index(held, i);
-    for (size_t i = 0; i < kItemAhead; ++i) fetch_item(held, i);
-  }
-  void fetch_from(const HeldShard& held, size_t i) const {
-    fetch_index(held, i + kIndexAhead);
-    fetch_item(held, i + kItemAhead);
+    return lock_.owns_lock() ? &guarded.shard : nullptr;
   }
 
  private:
-  void fetch_index(const HeldShard& held, size_t i) const {
-    if (i >= requests_.size()) return;
-    held.hint(shard(i), [&](store::Shard& shard) { shard.prefetch_index(hashes_[i]); });
-  }
-  void fetch_item(const HeldShard& held, size_t i) const {
-    if (i >= requests_.size()) return;
-    held.hint(shard(i), [&](store::Shard& shard) { shard.prefetch_item(hashes_[i]); });
-  }
-
-  LocalCache& cache_;
-  std::span<const Request> requests_;
-  std::array<uint64_t, limits::kBatchRequests> hashes_;
+  GuardedShard* tried_ = nullptr;
+  ShardLock lock_;
 };
 
 }  // namespace
@@ -177,31 +158,47 @@ std::shared_ptr<serve::CacheUse> LocalExecutor::use(tenant::CacheId id, size_t w
   return cache ? cache->use(cache, worker) : nullptr;
 }
 
+void LocalExecutor::prepare(serve::CacheUse& use, std::span<Request> batch, size_t first) {
+  LocalCache& cache = local(use).cache();
+  for (size_t i = first; i < batch.size(); ++i) {
+    batch[i].hash = store::hash_key(batch[i].key, hash_seed_);
+  }
+  if (batch.size() == 1) return;  // a request alone was looked ahead to by its connection
+  HintedShard hinted;
+  for (size_t i = first; i < batch.size(); ++i) {
+    const auto* shard = hinted.try_hold(cache.shard_of(batch[i].hash));
+    if (shard != nullptr) shard->prefetch_index(batch[i].hash);
+  }
+}
+
 size_t LocalExecutor::execute(serve::CacheUse& use, std::span<const Request> requests,
                               const Now& now, Output& out) {
   LocalCache& cache = local(use).cache();
   cache.flush_if_due(now.unix_seconds);
-  const Batch batch(cache, requests, hash_seed_);
   const auto now_seconds = static_cast<uint32_t>(now.unix_seconds);
-  // A request alone was looked ahead to by its connection.
-  const bool fetches_ahead = requests.size() > 1;
   std::string scratch;
   insight::Lens lens(cache.observer(), local(use).insight_share, requests.size(), now);
   HeldShard held;
-  if (fetches_ahead) {
-    held.hold(batch.shard(0));
-    batch.fetch_first(held);
+  const auto fetch_item = [&](size_t i) {
+    if (i >= requests.size()) return;
+    const uint64_t hash = requests[i].hash;
+    held.hint(cache.shard_of(hash), [=](const store::Shard& shard) { shard.prefetch_item(hash); });
+  };
+  // A request alone was looked ahead to by its connection.
+  if (requests.size() > 1) {
+    held.hold(cache.shard_of(requests[0].hash));
+    for (size_t i = 0; i < kItemAhead; ++i) fetch_item(i);
   }
   size_t done = 0;
   while (done < requests.size()) {
     const Request& request = requests[done];
-    if (fetches_ahead) batch.fetch_from(held, done);
-    const uint64_t hash = batch.hash(done);
+    fetch_item(done + kItemAhead);
+    const uint64_t hash = request.hash;
     Response response;
     if (request.is_refused) {
       response = refusal_of(request);
     } else {
-      const Job job{request,      hash,        held.hold(batch.shard(done)),
+      const Job job{request,      hash,        held.hold(cache.shard_of(hash)),
                     use.counters, now_seconds, settings_.item_bytes_max,
                     scratch};
       response = handler_of(request.verb)(job);
@@ -221,14 +218,16 @@ size_t LocalExecutor::execute(serve::CacheUse& use, std::span<const Request> req
 
 uint64_t LocalExecutor::look_ahead(serve::CacheUse& use, std::string_view key) {
   const uint64_t hash = store::hash_key(key, hash_seed_);
-  HeldShard().hint(local(use).cache().shard_of(hash),
-                   [&](store::Shard& shard) { shard.prefetch_index(hash); });
+  HintedShard hinted;
+  const auto* shard = hinted.try_hold(local(use).cache().shard_of(hash));
+  if (shard != nullptr) shard->prefetch_index(hash);
   return hash;
 }
 
 void LocalExecutor::fetch_ahead(serve::CacheUse& use, uint64_t hash) {
-  HeldShard().hint(local(use).cache().shard_of(hash),
-                   [&](store::Shard& shard) { shard.prefetch_item(hash); });
+  HintedShard hinted;
+  const auto* shard = hinted.try_hold(local(use).cache().shard_of(hash));
+  if (shard != nullptr) shard->prefetch_item(hash);
 }
 
 void LocalExecutor::flush(serve::CacheUse& use, int64_t exptime, const Now& now) {

@@ -31,6 +31,7 @@ class LocalExecutor final : public serve::Executor {
   void apply(std::shared_ptr<const tenant::TenantTable> table);
 
   std::shared_ptr<serve::CacheUse> use(tenant::CacheId id, size_t worker) override;
+  void prepare(serve::CacheUse& use, std::span<protocol::Request> batch, size_t first) override;
   size_t execute(serve::CacheUse& use, std::span<const protocol::Request> requests, const Now& now,
                  protocol::Output& out) override;
   uint64_t look_ahead(serve::CacheUse& use, std::string_view key) override;

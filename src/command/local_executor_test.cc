@@ -48,8 +48,9 @@ class LocalExecutorTest : public testing::Test {
   }
   std::shared_ptr<serve::CacheUse> use(size_t worker = 0) { return executor_.use(kCache, worker); }
 
-  std::string ask(serve::CacheUse& cache, const Request& request) {
+  std::string ask(serve::CacheUse& cache, Request request) {
     protocol::Output out;
+    executor_.prepare(cache, {&request, 1}, 0);
     EXPECT_EQ(executor_.execute(cache, {&request, 1}, now_, out), 1u);
     return std::string(out.view());
   }
@@ -229,13 +230,13 @@ TEST_F(LocalExecutorTest, StopsWhenItsOutputIsFullAndGoesOn) {
   const auto cache = use();
   ASSERT_TRUE(set(*cache, "key", std::string(30'000, 'v')));
   std::vector<Request> requests(20, get_of("key"));
+  executor_.prepare(*cache, requests, 0);
   size_t done = 0;
   size_t calls = 0;
   size_t bytes = 0;
   while (done < requests.size()) {
     protocol::Output out;
-    const size_t answered =
-        executor_.execute(*cache, std::span(requests).subspan(done), now_, out);
+    const size_t answered = executor_.execute(*cache, std::span(requests).subspan(done), now_, out);
     ASSERT_GE(answered, 1u);
     EXPECT_LE(out.size(), limits::kReplyFlushBytes + 31'000);
     done += answered;
@@ -266,6 +267,7 @@ void work(LocalExecutor& executor, size_t worker, Now now) {
       requests.push_back(requests.size() % 2 == 0 ? set_of(key, "value") : get_of(key));
     }
     protocol::Output out;
+    executor.prepare(*cache, requests, 0);
     EXPECT_EQ(executor.execute(*cache, requests, now, out), requests.size());
   }
 }

@@ -6,6 +6,7 @@
 #include "protocol/line.h"
 #include "protocol/numbers.h"
 #include "protocol/parse.h"
+#include "protocol/plain_line.h"
 
 namespace cachery::protocol {
 
@@ -82,14 +83,21 @@ Parsed end_get_line(ParseState& state, std::string_view text, std::span<const ch
   return reply(out, text, input.size());
 }
 
+// A key may hold any byte but the two that end it.
+size_t find_key_stop(std::string_view text, size_t from) {
+  const char* const end = text.data() + text.size();
+  const char* at = find_blank(text.data() + from, end);
+  while (at != end && *at != ' ' && *at != '\n') at = find_blank(at + 1, end);
+  return static_cast<size_t>(at - text.data());
+}
+
 // One key of a get line that starts at `input`; the line may still be arriving.
 Parsed parse_get_key(ParseState& state, const ParseLimits& limits, std::span<const char> input,
                      Request& out) {
   const std::string_view text(input.data(), input.size());
   const size_t key_at = std::min(text.find_first_not_of(' '), text.size());
   if (key_at > long_get_bytes(limits)) return end_get_line(state, "", input, out);
-  size_t stop = key_at;
-  while (stop < text.size() && text[stop] != ' ' && text[stop] != '\n') ++stop;
+  const size_t stop = find_key_stop(text, key_at);
   // A line's end may have arrived by half.
   const bool ends_by_return =
       stop > key_at && text[stop - 1] == '\r' && (stop == text.size() || text[stop] == '\n');
@@ -332,9 +340,8 @@ Parsed parse_long_line(ParseState& state, const ParseLimits& limits, const Line&
 
 // What is done about a line follows from its length alone, never from how much of it is here:
 // upstream closes on a long line that comes in two pieces and reads it when it comes in one.
-Parsed parse_text(ParseState& state, const ParseLimits& limits, std::span<const char> input,
-                  Request& out) {
-  if (state.is_in_get_line) return parse_get_key(state, limits, input, out);
+Parsed parse_any_line(ParseState& state, const ParseLimits& limits, std::span<const char> input,
+                      Request& out) {
   const std::string_view all(input.data(), input.size());
   size_t length_max = limits.key_bytes_max + limits::kLineBytesMax;
   size_t end = all.substr(0, length_max + 1).find('\n');
@@ -353,7 +360,21 @@ Parsed parse_text(ParseState& state, const ParseLimits& limits, std::span<const 
   return parse_line(state, limits, Line{text, end + 1, input}, out);
 }
 
+Parsed parse_text(ParseState& state, const ParseLimits& limits, std::span<const char> input,
+                  Request& out) {
+  if (state.is_in_get_line) return parse_get_key(state, limits, input, out);
+  if (state.is_authenticated) {
+    if (const auto plain = parse_plain_line(limits, input, out)) return *plain;
+  }
+  return parse_any_line(state, limits, input, out);
+}
+
 }  // namespace
+
+Parsed parse_line_the_long_way(ParseState& state, const ParseLimits& limits,
+                               std::span<const char> input, Request& out) {
+  return parse_any_line(state, limits, input, out);
+}
 
 Parsed take_value(const Line& line, uint32_t value_bytes, Request& out) {
   const size_t whole = line.bytes + value_bytes + 2;

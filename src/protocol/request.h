@@ -48,6 +48,7 @@ struct Request {
   std::string_view value;      // of a storage command; of an authentication, the secret
   std::string_view text;       // meta: its flags as sent; reply: the reply; stats: the argument
 
+  uint64_t hash = 0;      // of the key, as the executor wants it: see Executor::prepare
   uint64_t cas = 0;       // 0: none given (but see has_cas)
   uint64_t delta = 0;     // incr, decr, ma
   uint64_t initial = 0;   // binary incr, ma J

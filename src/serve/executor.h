@@ -68,6 +68,9 @@ class Executor {
   // Null: the node knows no such cache. Any thread.
   virtual std::shared_ptr<CacheUse> use(tenant::CacheId cache, size_t worker) = 0;
 
+  // Of a batch that is still being parsed, requests from `first` on are new: each is prepared once,
+  // before it is executed. Starts to fetch what they need.
+  virtual void prepare(CacheUse& use, std::span<protocol::Request> batch, size_t first) = 0;
   // Answers requests in order until all are answered or `out` holds enough to be sent; returns how
   // many. At least one. Called by the worker of `use` alone, as are the others below.
   virtual size_t execute(CacheUse& use, std::span<const protocol::Request> requests, const Now& now,

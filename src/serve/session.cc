@@ -24,6 +24,9 @@ using tenant::Counter;
 
 namespace {
 
+// Often enough that memory is asked for early, seldom enough that asking costs little.
+constexpr size_t kPreparedTogether = 8;
+
 uint64_t steady_ns() {
   return static_cast<uint64_t>(std::chrono::steady_clock::now().time_since_epoch().count());
 }
@@ -136,7 +139,9 @@ protocol::ParseLimits Session::parse_limits() const {
 size_t Session::parse_batch(std::span<char> input, InputResult& result) {
   protocol::ParseState state = state_;
   const protocol::ParseLimits bounds = parse_limits();
+  const std::span<Request> requests(context_.requests);
   size_t count = 0;
+  size_t prepared = 0;
   size_t consumed = 0;
   while (count < limits::kBatchRequests) {
     Request& request = context_.requests[count];
@@ -153,10 +158,13 @@ size_t Session::parse_batch(std::span<char> input, InputResult& result) {
     consumed += parsed.consumed;
     context_.states_after[count] = state;
     context_.consumed_after[count] = consumed;
-    if (executed && !admit(request, count)) request.is_refused = true;
-    ++count;
-    if (!executed) break;
+    if (!executed) return 1;
+    if (!admit(request, count)) request.is_refused = true;
+    if (++count % kPreparedTogether != 0) continue;
+    context_.executor.prepare(*use_, requests.first(count), prepared);
+    prepared = count;
   }
+  if (prepared < count) context_.executor.prepare(*use_, requests.first(count), prepared);
   return count;
 }
 
