@@ -37,7 +37,9 @@ class LocalIntrospectionTest : public testing::Test {
     request.key = request.wire_key = key;
     request.value = value;
     protocol::Output out;
-    executor_.execute(*executor_.use(id, 0), {&request, 1}, clock_.now(), out);
+    const auto use = executor_.use(id, 0);
+    executor_.prepare(*use, {&request, 1}, 0);
+    executor_.execute(*use, {&request, 1}, clock_.now(), out);
     return std::string(out.view());
   }
   // From now on everything that is asked is seen.
@@ -75,6 +77,7 @@ TEST_F(LocalIntrospectionTest, TellsWhatARefusedWriteWas) {
   request.key = request.wire_key = "k";
   request.is_refused = true;
   protocol::Output out;
+  executor_.prepare(*use_, {&request, 1}, 0);
   executor_.execute(*use_, {&request, 1}, clock_.now(), out);
   EXPECT_EQ(introspection_.recent_requests(kCache)->at(0).status, "REFUSED");
   EXPECT_TRUE(introspection_.popular_items(kCache, std::nullopt)->mutated_keys.empty());
@@ -193,6 +196,7 @@ TEST_F(LocalIntrospectionTest, WorkersAndWhoLooksMeetSafely) {
       protocol::Output out;
       const Now now{.unix_seconds = 1'700'000'000 + static_cast<int64_t>(i / 1'000),
                     .steady_ns = i * 1'000'000};
+      executor_.prepare(*use, {&request, 1}, 0);
       executor_.execute(*use, {&request, 1}, now, out);
     }
   });

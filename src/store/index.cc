@@ -14,6 +14,8 @@ constexpr uint32_t kFullPercent = 90;        // of the slots, before a table gro
 constexpr uint32_t kSparsePercent = 45;      // below it a table shrinks
 constexpr uint32_t kRefillPercent = 75;      // how full it is after that
 constexpr uint32_t kDirectoryDepthMax = 16;  // the bits above those that choose a bucket
+// Of all tables, from which they fill huge pages: some 250,000 items.
+constexpr size_t kHugePagesFromBytes = 2u << 20;
 
 }  // namespace
 
@@ -22,7 +24,8 @@ Index::~Index() {
 }
 
 bool Index::allocate(Table& table, uint32_t bucket_count, uint32_t depth) {
-  char* const extent = pool_.allocate(bucket_count * sizeof(Bucket));
+  const Pages pages = bytes_ >= kHugePagesFromBytes ? Pages::huge : Pages::small;
+  char* const extent = pool_.allocate(bucket_count * sizeof(Bucket), pages);
   if (extent == nullptr) return false;
   std::memset(extent, 0, bucket_count * sizeof(Bucket));
   table = {reinterpret_cast<Bucket*>(extent), bucket_count, 0, depth};

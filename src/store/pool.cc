@@ -13,30 +13,47 @@ namespace cachery::store {
 namespace {
 
 // Every class of extents may in turn have held all memory, in extents twice as large as needed.
-constexpr uint64_t kReservedTimesMemory = 32;
-constexpr uint64_t kReservedBytesMin = uint64_t{4} << 30;
+constexpr uint64_t kSmallTimesMemory = 32;
+// A block serves one class after another, but may be kept by one extent of many.
+constexpr uint64_t kHugeTimesMemory = 8;
+constexpr uint64_t kPartBytesMin = uint64_t{4} << 30;
 
-size_t pages_bytes(size_t bytes, size_t page) { return (bytes + page - 1) / page * page; }
+size_t round_up(size_t bytes, size_t unit) { return (bytes + unit - 1) / unit * unit; }
+
+// Address space for one kind of pages.
+size_t part_bytes(uint64_t memory_bytes, uint64_t times) {
+  return round_up(std::max(memory_bytes * times, kPartBytesMin), HugeBlocks::kBlockBytes);
+}
 
 }  // namespace
 
 Result<std::unique_ptr<Pool>> Pool::open(uint64_t memory_bytes) {
-  const uint64_t reserved = std::max(memory_bytes * kReservedTimesMemory, kReservedBytesMin);
-  void* base = mmap(nullptr, reserved, PROT_READ | PROT_WRITE,
-                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (base == MAP_FAILED) {
+  const size_t reserved_bytes = part_bytes(memory_bytes, kSmallTimesMemory) +
+                                part_bytes(memory_bytes, kHugeTimesMemory) +
+                                HugeBlocks::kBlockBytes;
+  void* reserved = mmap(nullptr, reserved_bytes, PROT_READ | PROT_WRITE,
+                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (reserved == MAP_FAILED) {
     return fail(
         Fault::exhausted,
         fmt::format("cannot reserve address space for {} of caches: lower --memory or raise "
                     "the limit on virtual memory (ulimit -v)",
                     format_size(memory_bytes)));
   }
-  // Huge pages would make every touched extent cost 2 MiB.
-  madvise(base, reserved, MADV_NOHUGEPAGE);
-  return std::unique_ptr<Pool>(new Pool(static_cast<char*>(base), reserved, memory_bytes));
+  return std::unique_ptr<Pool>(
+      new Pool(static_cast<char*>(reserved), reserved_bytes, memory_bytes));
 }
 
-Pool::~Pool() { munmap(base_, reserved_bytes_); }
+Pool::Pool(char* reserved, size_t reserved_bytes, uint64_t memory_bytes)
+    : reserved_(reserved), reserved_bytes_(reserved_bytes), memory_bytes_(memory_bytes) {
+  char* const first = reserved + (-reinterpret_cast<uintptr_t>(reserved) % HugeBlocks::kBlockBytes);
+  next_ = first + part_bytes(memory_bytes, kHugeTimesMemory);
+  huge_ = HugeBlocks(first, next_);
+  // Huge pages would make every touched extent cost 2 MiB.
+  madvise(next_, static_cast<size_t>(reserved + reserved_bytes - next_), MADV_NOHUGEPAGE);
+}
+
+Pool::~Pool() { munmap(reserved_, reserved_bytes_); }
 
 size_t Pool::class_of(size_t bytes) {
   const size_t rounded = std::bit_ceil(std::max(bytes, kExtentBytesMin));
@@ -47,11 +64,28 @@ uint64_t Pool::kept_bytes_max() const {
   return std::max<uint64_t>(allocated_bytes_ / 64, 4u << 20);
 }
 
-char* Pool::allocate(size_t bytes) {
+char* Pool::allocate(size_t bytes, Pages pages) {
   CHECK(bytes > 0 && bytes <= kExtentBytesMax);
-  const size_t needed = pages_bytes(bytes, kPageBytes);
+  const size_t needed = round_up(bytes, kPageBytes);
   const size_t extent_class = class_of(bytes);
   const std::lock_guard lock(mutex_);
+  if (pages == Pages::huge && bytes <= HugeBlocks::kExtentBytesMax) {
+    if (char* const extent = allocate_huge(extent_class)) return extent;
+  }
+  char* const extent = allocate_small(needed, extent_class);
+  if (extent != nullptr) allocated_bytes_ += needed;
+  return extent;
+}
+
+char* Pool::allocate_huge(size_t extent_class) {
+  const size_t extent_bytes = kExtentBytesMin << extent_class;
+  if (!make_room_for(extent_bytes)) return nullptr;
+  char* const extent = huge_.take(extent_bytes);
+  if (extent != nullptr) allocated_bytes_ += extent_bytes;  // none of it is without pages
+  return extent;
+}
+
+char* Pool::allocate_small(size_t needed, size_t extent_class) {
   auto& kept = kept_[extent_class];
   FreeExtent extent{nullptr, 0};
   if (!kept.empty()) {
@@ -75,11 +109,10 @@ char* Pool::allocate(size_t bytes) {
   }
   if (extent.data == nullptr) {
     const size_t extent_bytes = kExtentBytesMin << extent_class;
-    if (next_ + extent_bytes > base_ + reserved_bytes_) return nullptr;
+    if (next_ + extent_bytes > reserved_ + reserved_bytes_) return nullptr;
     extent.data = next_;
     next_ += extent_bytes;
   }
-  allocated_bytes_ += needed;
   return extent.data;
 }
 
@@ -88,7 +121,8 @@ bool Pool::make_room_for(size_t pages) {
   if (allocated_bytes_ + pages > memory_bytes_) return false;
   for (size_t extent_class = 0; extent_class < kClasses; ++extent_class) {
     auto& kept = kept_[extent_class];
-    while (!kept.empty() && allocated_bytes_ + kept_bytes_ + pages > memory_bytes_) {
+    while (!kept.empty() &&
+           allocated_bytes_ + kept_bytes_ + huge_.kept_bytes() + pages > memory_bytes_) {
       const FreeExtent extent = kept.back();
       kept.pop_back();
       kept_bytes_ -= extent.touched_bytes;
@@ -96,14 +130,24 @@ bool Pool::make_room_for(size_t pages) {
       bare_[extent_class].push_back(extent.data);
     }
   }
+  const uint64_t room = memory_bytes_ - allocated_bytes_ - kept_bytes_ - pages;
+  if (huge_.kept_bytes() > room) huge_.trim(room);
   return true;
 }
 
 void Pool::release(char* extent, size_t bytes) {
-  const size_t touched = pages_bytes(bytes, kPageBytes);
+  const size_t touched = round_up(bytes, kPageBytes);
   const size_t extent_class = class_of(bytes);
   {
     const std::lock_guard lock(mutex_);
+    if (huge_.owns(extent)) {
+      const size_t extent_bytes = kExtentBytesMin << extent_class;
+      allocated_bytes_ -= extent_bytes;
+      huge_.give_back(extent, extent_bytes);
+      // By half, so that the next ones need not.
+      if (huge_.kept_bytes() > kept_bytes_max()) huge_.trim(kept_bytes_max() / 2);
+      return;
+    }
     allocated_bytes_ -= touched;
     if (kept_bytes_ + touched <= kept_bytes_max()) {
       kept_bytes_ += touched;
@@ -123,7 +167,7 @@ uint64_t Pool::allocated_bytes() const {
 
 uint64_t Pool::kept_bytes() const {
   const std::lock_guard lock(mutex_);
-  return kept_bytes_;
+  return kept_bytes_ + huge_.kept_bytes();
 }
 
 }  // namespace cachery::store

@@ -8,6 +8,9 @@
 // small bound, beyond it they go back to the kernel. Rejected: buddy merging and a compacting heap
 // (both pay for what the page table gives for nothing).
 //
+// What is written full asks for huge pages (store/huge_blocks.h); a run or a small cache's table
+// would make a huge page of one page, and does not.
+//
 // Any thread. Calls take a lock; shards make one per segment or table, not per item.
 #pragma once
 
@@ -19,8 +22,11 @@
 #include <vector>
 
 #include "base/error.h"
+#include "store/huge_blocks.h"
 
 namespace cachery::store {
+
+enum class Pages : uint8_t { small, huge };
 
 class Pool {
  public:
@@ -34,9 +40,10 @@ class Pool {
   Pool(const Pool&) = delete;
   Pool& operator=(const Pool&) = delete;
 
-  // `bytes` (1 to kExtentBytesMax) of which only the pages that are written cost memory; null when
-  // the pool is used up. 4 KiB aligned.
-  char* allocate(size_t bytes);
+  // `bytes` (1 to kExtentBytesMax); null when the pool is used up. 4 KiB aligned. Of small pages
+  // only those that are written cost memory. Huge ones are a wish: an extent of more than 1 MiB, or
+  // one that the kernel has no huge page for, gets small ones.
+  char* allocate(size_t bytes, Pages pages = Pages::small);
   // With the same `bytes` as it was allocated with.
   void release(char* extent, size_t bytes);
 
@@ -54,22 +61,24 @@ class Pool {
     size_t touched_bytes;
   };
 
-  Pool(char* base, size_t reserved_bytes, uint64_t memory_bytes)
-      : base_(base), next_(base), reserved_bytes_(reserved_bytes), memory_bytes_(memory_bytes) {}
+  Pool(char* reserved, size_t reserved_bytes, uint64_t memory_bytes);
 
   static size_t class_of(size_t bytes);
+  char* allocate_small(size_t pages_bytes, size_t extent_class);
+  char* allocate_huge(size_t extent_class);
   bool make_room_for(size_t pages_bytes);
   uint64_t kept_bytes_max() const;
 
   // set at start
-  char* const base_;
-  mutable std::mutex mutex_;
-  // guarded by mutex_
-  char* next_;
+  char* const reserved_;
   const size_t reserved_bytes_;
   const uint64_t memory_bytes_;
+  mutable std::mutex mutex_;
+  // guarded by mutex_
+  HugeBlocks huge_;  // the first part of what is reserved
+  char* next_;       // of the rest
   uint64_t allocated_bytes_ = 0;
-  uint64_t kept_bytes_ = 0;
+  uint64_t kept_bytes_ = 0;                             // of small pages
   std::array<std::vector<FreeExtent>, kClasses> kept_;  // with pages, the latest last
   std::array<std::vector<char*>, kClasses> bare_;       // without
 };

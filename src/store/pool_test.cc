@@ -3,6 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <cstring>
+#include <random>
+#include <utility>
+#include <vector>
 
 namespace cachery::store {
 namespace {
@@ -35,6 +38,47 @@ TEST(Pool, ReusesWhatAnotherSizeGaveBack) {
     pool->release(extent, bytes);
     EXPECT_LE(pool->allocated_bytes() + pool->kept_bytes(), pool->memory_bytes());
   }
+}
+
+TEST(Pool, GivesAnExtentBackToThePagesItCameFrom) {
+  auto pool = Pool::open(64u << 20).value();
+  for (const size_t bytes : {size_t{4} << 10, size_t{64} << 10, size_t{1} << 20}) {
+    char* const huge = pool->allocate(bytes, Pages::huge);
+    char* const small = pool->allocate(bytes);
+    ASSERT_NE(huge, small);
+    pool->release(huge, bytes);
+    pool->release(small, bytes);
+    EXPECT_EQ(pool->allocate(bytes), small);
+    EXPECT_EQ(pool->allocate(bytes, Pages::huge), huge);
+    pool->release(huge, bytes);
+    pool->release(small, bytes);
+  }
+}
+
+TEST(Pool, KeepsWithinItsMemoryWhateverPagesAreAskedFor) {
+  auto pool = Pool::open(32u << 20).value();
+  std::mt19937 random(7);
+  std::vector<std::pair<char*, size_t>> extents;
+  size_t refused = 0;
+  for (int round = 0; round < 20'000; ++round) {
+    if (extents.empty() || random() % 5 < 3) {
+      const size_t bytes = size_t{4096} << random() % 11;
+      char* const extent = pool->allocate(bytes, random() % 2 == 0 ? Pages::huge : Pages::small);
+      if (extent != nullptr) {
+        std::memset(extent, 1, 1);
+        extents.emplace_back(extent, bytes);
+      }
+      refused += extent == nullptr;
+    } else {
+      std::swap(extents[random() % extents.size()], extents.back());
+      pool->release(extents.back().first, extents.back().second);
+      extents.pop_back();
+    }
+    // A block that has just been begun may take it over by what is not used of it.
+    ASSERT_LE(pool->allocated_bytes() + pool->kept_bytes(),
+              pool->memory_bytes() + HugeBlocks::kBlockBytes);
+  }
+  EXPECT_GT(refused, 0u);
 }
 
 }  // namespace

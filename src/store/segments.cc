@@ -10,6 +10,8 @@ namespace {
 
 constexpr size_t kPageBytes = 4096;
 constexpr size_t kLookedAtTogether = 128;
+// A log as long as that writes its segments full, one beside the other.
+constexpr uint64_t kHugePagesFromBytes = 32u << 20;
 
 uint64_t pages_of(size_t bytes) { return (bytes + kPageBytes - 1) / kPageBytes * kPageBytes; }
 
@@ -65,7 +67,9 @@ void Segments::unlink(SegmentId id) {
 }
 
 SegmentId Segments::open_segment(Queue queue, size_t bytes, bool is_run) {
-  char* const data = pool_.allocate(bytes);
+  // A run's last page may be nearly empty, and its extent half.
+  const bool is_huge = !is_run && physical_ >= kHugePagesFromBytes;
+  char* const data = pool_.allocate(bytes, is_huge ? Pages::huge : Pages::small);
   if (data == nullptr) return kNone;
   const SegmentId id = take_id();
   if (id == kNone) {
