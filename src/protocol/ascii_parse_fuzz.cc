@@ -120,7 +120,8 @@ void check_written_is_parsed_alike(const Beginning& beginning, const SeenRequest
   CHECK(again.requests()[0] == expected);
 }
 
-// Reading a line in one pass is a short way to the same answer, and leaves alone what it cannot read.
+// Reading a line in one pass is a short way to the same answer, and leaves alone what it cannot
+// read.
 void check_plain_line(std::string_view input) {
   const std::string bytes(input);
   for (size_t at = 0; at < bytes.size();) {
