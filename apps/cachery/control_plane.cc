@@ -22,6 +22,7 @@
 #include "control/jobs.h"
 #include "control/logged_cache_notices.h"
 #include "control/sampler.h"
+#include "dashboard_files.h"
 #include "http/status.h"
 #include "outgoing/parcel_courier.h"
 #include "people.h"
@@ -77,6 +78,7 @@ class SingleMachine final : public ControlPlane {
         basic_login_(publisher_),
         request_metrics_(clock),
         router_(endpoints()),
+        pages_(dashboard_files(), router_.endpoints()),
         jobs_(clock),
         delivery_jobs_(clock) {
     jobs_.add({"sampling", control::kSamplingPeriod,
@@ -130,7 +132,10 @@ class SingleMachine final : public ControlPlane {
     settings.on_listening = [this](uint16_t port) {
       if (settings_.origin) people_.set_origin(settings_.origin(port));
     };
-    const auto route = [this](const http::Request& request) { return router_.handle(request); };
+    const auto route = [this](const http::Request& request) {
+      const auto page = pages_.answer(request);
+      return page ? *page : router_.handle(request);
+    };
     auto server =
         http::start_server(std::move(settings), [this, route](const http::Request& request) {
           return request_metrics_.answer(route, request);
@@ -213,6 +218,7 @@ class SingleMachine final : public ControlPlane {
   std::atomic<bool> is_ready_ = false;
   std::optional<std::string> operator_link_;  // set at start
   const http::Router router_;
+  const http::Pages pages_;      // the dashboard
   control::Jobs jobs_;           // before the server: its thread uses all of the above
   control::Jobs delivery_jobs_;  // of their own: a receiver that is slow holds up no sampling
   std::unique_ptr<http::Server> server_;  // last: its threads use all of the above

@@ -1,0 +1,95 @@
+// Providers and the table of pages. Each page is a file of its own in the build: the first load brings
+// the frame and the page that was asked for.
+import "@mantine/core/styles.css";
+import "@mantine/notifications/styles.css";
+import "./styles.css";
+import { MantineProvider, Modal } from "@mantine/core";
+import { Notifications } from "@mantine/notifications";
+import { type QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { type ComponentType, lazy, type ReactNode, Suspense } from "react";
+import { BrowserRouter, Navigate, Route, Routes, useLocation } from "react-router-dom";
+import { Frame } from "./frame";
+import { SessionProvider, useMe } from "./session";
+import { SignInForm } from "./sign/sign_in_form";
+import { theme } from "./theme";
+import { Failure, Loading } from "./ui/states";
+
+function page<T extends string>(load: () => Promise<Record<T, ComponentType>>, name: T) {
+  return lazy(async () => ({ default: (await load())[name] }));
+}
+
+const CachesPage = page(() => import("./pages/caches"), "CachesPage");
+const NewCachePage = page(() => import("./pages/new_cache"), "NewCachePage");
+const CachePage = page(() => import("./pages/cache/cache_page"), "CachePage");
+const SignInPage = page(() => import("./sign/pages"), "SignInPage");
+const SignUpPage = page(() => import("./sign/pages"), "SignUpPage");
+const ResetPage = page(() => import("./sign/pages"), "ResetPage");
+const ConfirmPage = page(() => import("./sign/link_pages"), "ConfirmPage");
+const OperatorLinkPage = page(() => import("./sign/link_pages"), "OperatorLinkPage");
+const InvitationPage = page(() => import("./sign/link_pages"), "InvitationPage");
+const NotFoundPage = page(() => import("./pages/not_found"), "NotFoundPage");
+
+export function App({ client, nonce }: { client: QueryClient; nonce: string }) {
+  return (
+    <MantineProvider theme={theme} defaultColorScheme="auto" getStyleNonce={() => nonce}>
+      <QueryClientProvider client={client}>
+        <Notifications position="bottom-right" />
+        <BrowserRouter future={{ v7_startTransition: true, v7_relativeSplatPath: true }}>
+          <Pages />
+        </BrowserRouter>
+      </QueryClientProvider>
+    </MantineProvider>
+  );
+}
+
+function askAgain(done: () => void) {
+  return (
+    <Modal opened withCloseButton={false} onClose={() => undefined} title="Your session has ended">
+      <SignInForm onSignedIn={done} note="Sign in to go on; this page stays as it is." />
+    </Modal>
+  );
+}
+
+function Pages() {
+  const me = useMe();
+  if (me.isError) return <Failure error={me.error} retry={() => void me.refetch()} />;
+  if (me.data === undefined) return null;
+  return (
+    <SessionProvider me={me.data} askAgain={askAgain}>
+      <Frame>
+        <Suspense fallback={<Loading height={320} />}>
+          <Routes>
+            <Route path="/sign-in" element={<SignInPage />} />
+            <Route path="/sign-up" element={<SignUpPage />} />
+            <Route path="/reset" element={<ResetPage />} />
+            <Route path="/confirm" element={<ConfirmPage />} />
+            <Route path="/operator" element={<OperatorLinkPage />} />
+            <Route path="/invitation" element={<InvitationPage />} />
+            {PAGES.map(({ path, element }) => (
+              <Route
+                key={path}
+                path={path}
+                element={me.data === null ? <ToSignIn /> : element}
+              />
+            ))}
+          </Routes>
+        </Suspense>
+      </Frame>
+    </SessionProvider>
+  );
+}
+
+// Only for somebody who is signed in.
+const PAGES: { path: string; element: ReactNode }[] = [
+  { path: "/", element: <Navigate to="/caches" replace /> },
+  { path: "/caches", element: <CachesPage /> },
+  { path: "/caches/new", element: <NewCachePage /> },
+  { path: "/caches/:cache/*", element: <CachePage /> },
+  { path: "*", element: <NotFoundPage /> },
+];
+
+function ToSignIn() {
+  const { pathname, search } = useLocation();
+  const next = pathname === "/" ? "" : `?next=${encodeURIComponent(pathname + search)}`;
+  return <Navigate to={`/sign-in${next}`} replace />;
+}

@@ -1,0 +1,165 @@
+// How an application connects: the three variables, and code for its language.
+import { Alert, Box, Card, Code, Group, NavLink, Select, Stack, Table, Text, Title } from "@mantine/core";
+import { useSearchParams } from "react-router-dom";
+import { filled, SNIPPETS, type Snippet } from "../../connect/snippets";
+import { CopyButton, CopyIcon, Secret } from "../../ui/copy";
+import { Icon } from "../../ui/icons";
+import { PageLink } from "../../ui/links";
+import type { TabProps } from "./cache_page";
+import classes from "./connect.module.css";
+
+export function ConnectTab({ cache }: TabProps) {
+  const [search, setSearch] = useSearchParams();
+  const id = search.get("for") ?? SNIPPETS[0]?.id ?? "";
+  const snippet = SNIPPETS.find((one) => one.id === id) ?? SNIPPETS[0];
+  const choose = (chosen: string) => setSearch({ for: chosen }, { replace: true });
+  const servers = cache.servers.join(",");
+  const variables = [
+    `MEMCACHIER_SERVERS=${servers}`,
+    `MEMCACHIER_USERNAME=${cache.username}`,
+    `MEMCACHIER_PASSWORD=${cache.password ?? ""}`,
+  ].join("\n");
+  return (
+    <Stack gap="lg">
+      <Card>
+        <Group justify="space-between" mb="xs">
+          <Title order={2}>Three variables</Title>
+          {cache.password !== null && <CopyButton value={variables}>Copy all three</CopyButton>}
+        </Group>
+        <Table.ScrollContainer minWidth={420}>
+          <Table aria-label="Variables" layout="auto">
+            <Table.Tbody>
+              <Variable name="MEMCACHIER_SERVERS" value={servers} />
+              <Variable name="MEMCACHIER_USERNAME" value={cache.username} />
+              <Table.Tr>
+                <Table.Th scope="row" className="mono">
+                  MEMCACHIER_PASSWORD
+                </Table.Th>
+                <Table.Td>
+                  <Secret value={cache.password} what="password" />
+                </Table.Td>
+              </Table.Tr>
+            </Table.Tbody>
+          </Table>
+        </Table.ScrollContainer>
+        <Text size="sm" c="dimmed" mt="xs">
+          These are of the primary credential. Others are on{" "}
+          <PageLink to={`/caches/${cache.id}/credentials`}>Credentials</PageLink>.
+          {cache.tls_servers.length > 0 && ` Over TLS: ${cache.tls_servers.join(", ")}.`}
+        </Text>
+      </Card>
+      {cache.password === null && (
+        <Alert color="blue" icon={<Icon name="info" />}>
+          You may not see the password: ask a member of the team for it.
+        </Alert>
+      )}
+      <Card>
+        <Title order={2} mb="sm">
+          Your code
+        </Title>
+        <div className={classes.columns}>
+          <Chooser chosen={id} choose={choose} />
+          {snippet && (
+            <SnippetView
+              snippet={snippet}
+              code={filled(snippet.code, {
+                servers,
+                tlsServers: cache.tls_servers.join(","),
+                username: cache.username,
+                password: cache.password ?? "PASSWORD",
+              })}
+            />
+          )}
+        </div>
+      </Card>
+    </Stack>
+  );
+}
+
+function Variable({ name, value }: { name: string; value: string }) {
+  return (
+    <Table.Tr>
+      <Table.Th scope="row" className="mono" w={240}>
+        {name}
+      </Table.Th>
+      <Table.Td>
+        <Group gap={4} wrap="nowrap">
+          <span className="mono">{value}</span>
+          <CopyIcon value={value} label={`Copy ${name}`} />
+        </Group>
+      </Table.Td>
+    </Table.Tr>
+  );
+}
+
+const LANGUAGES = [...new Set(SNIPPETS.map((one) => one.language))];
+
+function Chooser({ chosen, choose }: { chosen: string; choose: (id: string) => void }) {
+  return (
+    <>
+      <Select
+        className={classes.select}
+        label="Language and framework"
+        searchable
+        allowDeselect={false}
+        value={chosen}
+        onChange={(id) => id !== null && choose(id)}
+        data={LANGUAGES.map((language) => ({
+          group: language,
+          items: SNIPPETS.filter((one) => one.language === language).map((one) => ({
+            value: one.id,
+            label: `${language}: ${one.title}`,
+          })),
+        }))}
+      />
+      <Box component="nav" aria-label="Language and framework" className={classes.list}>
+        {LANGUAGES.map((language) => (
+          <Box key={language} mb={6}>
+            <Text size="xs" fw={600} c="dimmed" px="xs">
+              {language}
+            </Text>
+            {SNIPPETS.filter((one) => one.language === language).map((one) => (
+              <NavLink
+                key={one.id}
+                component="button"
+                type="button"
+                label={one.title}
+                active={one.id === chosen}
+                aria-current={one.id === chosen ? "true" : undefined}
+                onClick={() => choose(one.id)}
+                className={classes.choice ?? ""}
+              />
+            ))}
+          </Box>
+        ))}
+      </Box>
+    </>
+  );
+}
+
+function SnippetView({ snippet, code }: { snippet: Snippet; code: string }) {
+  return (
+    <Box miw={0} className={classes.snippet}>
+      {snippet.install !== "" && (
+        <Group gap={4} mb="sm" wrap="nowrap">
+          <Code>{snippet.install}</Code>
+          <CopyIcon value={snippet.install} label="Copy the command" />
+        </Group>
+      )}
+      <Group justify="space-between" mb={4}>
+        <Text size="sm" fw={600}>
+          {snippet.language}: {snippet.title}
+        </Text>
+        <CopyButton value={code}>Copy</CopyButton>
+      </Group>
+      <Code block tabIndex={0} aria-label={`Code for ${snippet.title}`}>
+        {code}
+      </Code>
+      {snippet.note !== undefined && (
+        <Text size="sm" c="dimmed" mt="xs">
+          {snippet.note}
+        </Text>
+      )}
+    </Box>
+  );
+}

@@ -1,0 +1,228 @@
+// Who may log in to this cache, and what they may do there. A change is in force on every connection
+// within a second.
+import { Alert, Badge, Button, Card, Checkbox, Group, Stack, Table, Text, TextInput } from "@mantine/core";
+import { notifications } from "@mantine/notifications";
+import { type FormEvent, useState } from "react";
+import { useChangeOfCache, usePlans } from "../../api/queries";
+import type { Credential } from "../../api/types";
+import { Confirm } from "../../ui/confirm";
+import { CopyIcon, Secret } from "../../ui/copy";
+import { Icon } from "../../ui/icons";
+import { FormError, words } from "../../ui/states";
+import { Time } from "../../ui/time";
+import type { TabProps } from "./cache_page";
+
+type Capability = "write" | "flush" | "api";
+
+const CAPABILITIES: { name: Capability; label: string; help: string }[] = [
+  { name: "write", label: "write", help: "store, change and delete items" },
+  { name: "flush", label: "flush", help: "empty the whole cache" },
+  { name: "api", label: "api", help: "use the analytics API" },
+];
+
+export function CredentialsTab({ cache, rights }: TabProps) {
+  const plan = usePlans().data?.find((one) => one.slug === cache.plan);
+  const change = useChangeOfCache(cache.id);
+  const base = `/caches/${cache.id}/credentials`;
+  return (
+    <Stack gap="lg">
+      {!rights.change && (
+        <Alert color="blue" icon={<Icon name="info" />}>
+          You see which credentials there are; members of the team see passwords and change them.
+        </Alert>
+      )}
+      <Card>
+        <Group justify="space-between" mb="sm">
+          <Text c="dimmed" size="sm" maw={640}>
+            Each application can have a username of its own. What an unticked box forbids is refused at
+            once; clients that only read keep working.
+          </Text>
+          {rights.change && (
+            <Button
+              leftSection={<Icon name="plus" size={16} />}
+              loading={change.isPending && change.variables?.method === "POST"}
+              onClick={() => change.mutate({ path: base, method: "POST", body: {} })}
+            >
+              Create a credential
+            </Button>
+          )}
+        </Group>
+        <FormError error={change.error} />
+        <Table.ScrollContainer minWidth={860}>
+          <Table verticalSpacing="sm" aria-label="Credentials">
+            <Table.Thead>
+              <Table.Tr>
+                <Table.Th>Username</Table.Th>
+                <Table.Th>Password</Table.Th>
+                <Table.Th>May</Table.Th>
+                <Table.Th>Namespace</Table.Th>
+                <Table.Th>Created</Table.Th>
+                <Table.Th aria-label="Actions" />
+              </Table.Tr>
+            </Table.Thead>
+            <Table.Tbody>
+              {cache.credentials.map((one) => (
+                <CredentialRow
+                  key={one.id}
+                  cacheId={cache.id}
+                  credential={one}
+                  mayChange={rights.change}
+                  mayRestrict={plan?.update_capabilities ?? true}
+                />
+              ))}
+            </Table.Tbody>
+          </Table>
+        </Table.ScrollContainer>
+      </Card>
+    </Stack>
+  );
+}
+
+interface RowProps {
+  cacheId: number;
+  credential: Credential;
+  mayChange: boolean;
+  mayRestrict: boolean;
+}
+
+function CredentialRow({ cacheId, credential, mayChange, mayRestrict }: RowProps) {
+  const path = `/caches/${cacheId}/credentials/${credential.id}`;
+  const change = useChangeOfCache(cacheId);
+  const [asked, setAsked] = useState<"promote" | "delete" | null>(null);
+  const set = (name: Capability, isOn: boolean) =>
+    change.mutate(
+      { path, method: "PATCH", body: { [name]: isOn } },
+      { onError: (error) => notifications.show({ color: "red", message: words(error) }) },
+    );
+  return (
+    <Table.Tr>
+      <Table.Td>
+        <Group gap={6} wrap="nowrap">
+          <Text component="span" className="mono">
+            {credential.username}
+          </Text>
+          <CopyIcon value={credential.username} label={`Copy username ${credential.username}`} />
+          {credential.primary && <Badge>primary</Badge>}
+        </Group>
+      </Table.Td>
+      <Table.Td>
+        <Secret value={credential.password} what={`password of ${credential.username}`} />
+      </Table.Td>
+      <Table.Td>
+        <Group gap="sm" wrap="nowrap" role="group" aria-label={`What ${credential.username} may`}>
+          {CAPABILITIES.map(({ name, label, help }) => (
+            <Checkbox
+              key={name}
+              size="xs"
+              label={label}
+              title={help}
+              checked={credential[name]}
+              disabled={!mayChange || !mayRestrict || change.isPending}
+              onChange={(event) => set(name, event.currentTarget.checked)}
+            />
+          ))}
+        </Group>
+      </Table.Td>
+      <Table.Td>
+        <Namespace credential={credential} cacheId={cacheId} mayChange={mayChange} />
+      </Table.Td>
+      <Table.Td>
+        <Time at={credential.created_at} />
+      </Table.Td>
+      <Table.Td>
+        {mayChange && !credential.primary && (
+          <Group gap={4} wrap="nowrap" justify="flex-end">
+            <Button variant="subtle" size="compact-sm" onClick={() => setAsked("promote")}>
+              Promote
+            </Button>
+            <Button variant="subtle" color="red" size="compact-sm" onClick={() => setAsked("delete")}>
+              Delete
+            </Button>
+          </Group>
+        )}
+        {asked !== null && (
+          <Ask asked={asked} credential={credential} cacheId={cacheId} close={() => setAsked(null)} />
+        )}
+      </Table.Td>
+    </Table.Tr>
+  );
+}
+
+function Ask(props: {
+  asked: "promote" | "delete";
+  credential: Credential;
+  cacheId: number;
+  close: () => void;
+}) {
+  const { asked, credential, cacheId, close } = props;
+  const change = useChangeOfCache(cacheId);
+  const path = `/caches/${cacheId}/credentials/${credential.id}`;
+  const isDelete = asked === "delete";
+  const act = isDelete
+    ? { path, method: "DELETE" as const }
+    : { path: `${path}/promote`, method: "POST" as const };
+  return (
+    <Confirm
+      title={isDelete ? `Delete ${credential.username}?` : `Make ${credential.username} the primary one?`}
+      label={isDelete ? "Delete it" : "Promote it"}
+      isPending={change.isPending}
+      error={change.error}
+      confirm={() => change.mutate(act, { onSuccess: close })}
+      close={close}
+    >
+      {isDelete
+        ? "Clients that use it are disconnected at once and cannot log in again. This cannot be undone."
+        : "The variables on Connect then name this username and password. The present primary one keeps working until you delete it, so applications can be changed one after another."}
+    </Confirm>
+  );
+}
+
+function Namespace(props: { credential: Credential; cacheId: number; mayChange: boolean }) {
+  const { credential, cacheId, mayChange } = props;
+  const [draft, setDraft] = useState<string | null>(null);
+  const change = useChangeOfCache(cacheId);
+  if (draft === null) {
+    const label = credential.key_prefix === "" ? "all keys" : credential.key_prefix;
+    if (!mayChange) return <Text size="sm">{label}</Text>;
+    return (
+      <Button
+        variant="subtle"
+        size="compact-sm"
+        aria-label={`Namespace of ${credential.username}: ${label}. Change`}
+        onClick={() => setDraft(credential.key_prefix)}
+      >
+        {label}
+      </Button>
+    );
+  }
+  const save = (event: FormEvent) => {
+    event.preventDefault();
+    const path = `/caches/${cacheId}/credentials/${credential.id}`;
+    change.mutate(
+      { path, method: "PATCH", body: { key_prefix: draft } },
+      { onSuccess: () => setDraft(null) },
+    );
+  };
+  return (
+    <form onSubmit={save}>
+      <Group gap={4} wrap="nowrap" align="flex-start">
+        <TextInput
+          size="xs"
+          w={120}
+          aria-label={`Namespace of ${credential.username}`}
+          description="Put before each key"
+          error={change.error ? words(change.error) : undefined}
+          value={draft}
+          autoFocus
+          onChange={(event) => setDraft(event.currentTarget.value)}
+        />
+        <Button type="submit" size="xs" loading={change.isPending}>
+          Save
+        </Button>
+        <Button size="xs" variant="default" onClick={() => setDraft(null)}>
+          Cancel
+        </Button>
+      </Group>
+    </form>
+  );
+}

@@ -1,0 +1,48 @@
+// Columns of an answer with series, and their means over the time that it covers.
+import type { SeriesAnswer } from "../../api/types";
+import type { Hour } from "./health";
+
+export interface Column {
+  values: (number | null)[];
+}
+
+export function columnOf(answer: SeriesAnswer | undefined, name: string): Column {
+  const at = answer?.series.findIndex((series) => series.name === name) ?? -1;
+  if (answer === undefined || at < 0) return { values: [] };
+  return { values: answer.points.map((point) => point[at + 1] ?? null) };
+}
+
+export function timesOf(answer: SeriesAnswer): number[] {
+  return answer.points.map((point) => point[0] ?? 0);
+}
+
+export function meanOf(values: (number | null)[]): number | null {
+  const known = values.filter((value): value is number => value !== null);
+  return known.length === 0 ? null : known.reduce((sum, one) => sum + one, 0) / known.length;
+}
+
+// Weighed by how much was read: a minute with one read must not count as one with a thousand.
+function hitRateOf(rates: (number | null)[], reads: (number | null)[]): number | null {
+  let hits = 0;
+  let all = 0;
+  rates.forEach((rate, index) => {
+    const weight = reads[index] ?? 0;
+    if (rate === null) return;
+    hits += rate * weight;
+    all += weight;
+  });
+  return all > 0 ? hits / all : null;
+}
+
+export function hourOf(answer: SeriesAnswer): Hour {
+  const mean = (name: string) => meanOf(columnOf(answer, name).values);
+  return {
+    hit_rate: hitRateOf(columnOf(answer, "hit_rate").values, columnOf(answer, "get_rate").values),
+    get_rate: mean("get_rate"),
+    request_rate: mean("request_rate"),
+    eviction_rate: mean("eviction_rate"),
+    connection_rate: mean("connection_rate"),
+    auth_errors_rate: mean("auth_errors_rate"),
+    bytes: mean("bytes"),
+  };
+}

@@ -1,0 +1,70 @@
+// What a row of the list of caches shows, found by words and put in order.
+import type { Activity, Cache } from "../api/types";
+import { statusOf } from "../ui/usage";
+
+export interface CacheRow {
+  cache: Cache;
+  status: string;
+  hitRate: number | null; // of the last hour; where nothing was read then, of all time
+  requestRate: number | null; // of the last step that is whole
+  requests: (number | null)[]; // of the last hour
+}
+
+export type SortKey = "name" | "status" | "usage" | "hit_rate" | "request_rate";
+
+export interface Sorting {
+  by: SortKey;
+  isDescending: boolean;
+}
+
+export function rowsOf(caches: Cache[], activity: Activity | undefined): CacheRow[] {
+  const known = new Map(activity?.caches.map((one) => [one.id, one]));
+  return caches.map((cache) => {
+    const lately = known.get(cache.id);
+    const requests = lately?.request_rate ?? [];
+    const latest = requests.filter((one) => one !== null).at(-1) ?? null;
+    return {
+      cache,
+      status: statusOf(cache).text,
+      hitRate: lately?.hit_rate ?? cache.usage?.hit_rate ?? null,
+      requestRate: activity === undefined ? null : (latest ?? 0),
+      requests,
+    };
+  });
+}
+
+export function sorted(rows: CacheRow[], text: string, { by, isDescending }: Sorting): CacheRow[] {
+  const words = text.toLowerCase().split(/\s+/).filter(Boolean);
+  const found = rows.filter((row) => {
+    const { id, name, short_name, plan, region } = row.cache;
+    const said = `${name} ${id} ${short_name} ${plan} ${region} ${row.status}`.toLowerCase();
+    return words.every((word) => said.includes(word));
+  });
+  const sign = isDescending ? -1 : 1;
+  return found.sort((one, other) => {
+    const order = sign * compare(valueOf(one, by), valueOf(other, by));
+    return order !== 0 ? order : one.cache.name.localeCompare(other.cache.name);
+  });
+}
+
+function valueOf(row: CacheRow, by: SortKey): string | number {
+  switch (by) {
+    case "name":
+      return row.cache.name.toLowerCase();
+    case "status":
+      return row.status;
+    case "usage":
+      return (row.cache.usage?.bytes ?? -1) / row.cache.limit_bytes;
+    case "hit_rate":
+      return row.hitRate ?? -1;
+    case "request_rate":
+      return row.requestRate ?? -1;
+  }
+}
+
+function compare(one: string | number, other: string | number): number {
+  if (typeof one === "string" || typeof other === "string") {
+    return String(one).localeCompare(String(other), "en", { numeric: true });
+  }
+  return one - other;
+}

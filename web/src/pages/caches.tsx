@@ -1,0 +1,179 @@
+// All caches that one may see. Two thousand rows are as quick as two: only those in sight are in the page.
+import { Card, Group, Text, TextInput, UnstyledButton } from "@mantine/core";
+import { useWindowVirtualizer } from "@tanstack/react-virtual";
+import { useMemo, useRef, useState } from "react";
+import { Link, Navigate, useSearchParams } from "react-router-dom";
+import { useActivity, useCaches } from "../api/queries";
+import type { Cache } from "../api/types";
+import { count, rate } from "../format";
+import { useSession } from "../session";
+import { Heading } from "../ui/heading";
+import { Icon } from "../ui/icons";
+import { PageButton } from "../ui/links";
+import { Sparkline } from "../ui/sparkline";
+import { Empty, Loaded } from "../ui/states";
+import { HitRate, StatusBadge, UsageBar } from "../ui/usage";
+import { type CacheRow, rowsOf, type Sorting, type SortKey, sorted } from "./cache_rows";
+import classes from "./caches.module.css";
+
+const ROW_HEIGHT = 68;
+
+export function CachesPage() {
+  const { me } = useSession();
+  const caches = useCaches();
+  if (me?.kind === "link" && me.cache !== null) return <Navigate to={`/caches/${me.cache}`} replace />;
+  return (
+    <>
+      <Heading title="Caches" note={caches.data && `${count(caches.data.length)} in all`}>
+        {!me?.read_only && (
+          <PageButton to="/caches/new" leftSection={<Icon name="plus" size={16} />}>
+            Create a cache
+          </PageButton>
+        )}
+      </Heading>
+      <Loaded query={caches} height={420}>
+        {(all) => (all.length === 0 ? <NoCaches /> : <CachesTable caches={all} />)}
+      </Loaded>
+    </>
+  );
+}
+
+function NoCaches() {
+  return (
+    <Empty
+      title="Create your first cache"
+      action={<PageButton to="/caches/new">Create a cache</PageButton>}
+    >
+      A cache takes a second to make and is ready at once. You get three variables for your
+      application; any memcache client can use them.
+    </Empty>
+  );
+}
+
+function CachesTable({ caches }: { caches: Cache[] }) {
+  const [search, setSearch] = useSearchParams();
+  const text = search.get("q") ?? "";
+  const [sorting, setSorting] = useState<Sorting>({ by: "name", isDescending: false });
+  const activity = useActivity();
+  const rows = useMemo(() => rowsOf(caches, activity.data), [caches, activity.data]);
+  const shown = useMemo(() => sorted(rows, text, sorting), [rows, text, sorting]);
+  return (
+    <>
+      <Group mb="sm" justify="space-between">
+        <TextInput
+          aria-label="Search caches"
+          placeholder="Name, plan, id, status"
+          leftSection={<Icon name="search" size={16} />}
+          value={text}
+          w={{ base: "100%", xs: 320 }}
+          onChange={(event) => {
+            const value = event.currentTarget.value;
+            setSearch(value === "" ? {} : { q: value }, { replace: true });
+          }}
+        />
+        <Text size="sm" c="dimmed" role="status">
+          {text === "" ? "" : `${count(shown.length)} of ${count(rows.length)}`}
+        </Text>
+      </Group>
+      {shown.length === 0 ? (
+        <Empty title={`No cache fits “${text}”`}>Search for a name, a plan, an id or a status.</Empty>
+      ) : (
+        <Rows rows={shown} sorting={sorting} setSorting={setSorting} />
+      )}
+    </>
+  );
+}
+
+const COLUMNS: { key: SortKey; title: string; className?: string | undefined }[] = [
+  { key: "name", title: "Name" },
+  { key: "status", title: "Status" },
+  { key: "usage", title: "Memory" },
+  { key: "hit_rate", title: "Hit rate" },
+  { key: "request_rate", title: "Requests" },
+];
+
+function Rows(props: { rows: CacheRow[]; sorting: Sorting; setSorting: (sorting: Sorting) => void }) {
+  const { rows, sorting, setSorting } = props;
+  const list = useRef<HTMLDivElement>(null);
+  const virtual = useWindowVirtualizer({
+    count: rows.length,
+    estimateSize: () => ROW_HEIGHT,
+    overscan: 8,
+    scrollMargin: list.current?.offsetTop ?? 0,
+  });
+  const sortBy = (key: SortKey) =>
+    setSorting({ by: key, isDescending: sorting.by === key ? !sorting.isDescending : key !== "name" });
+  return (
+    <Card padding={0} role="table" aria-label="Caches" aria-rowcount={rows.length + 1}>
+      <div role="rowgroup">
+        <div role="row" className={`${classes.row} ${classes.head}`}>
+          {COLUMNS.map(({ key, title }) => (
+            <div
+              key={key}
+              role="columnheader"
+              aria-sort={
+                sorting.by !== key ? "none" : sorting.isDescending ? "descending" : "ascending"
+              }
+            >
+              <UnstyledButton className={classes.sort} onClick={() => sortBy(key)}>
+                {title}
+                {sorting.by === key && (
+                  <Icon name={sorting.isDescending ? "down" : "up"} size={14} />
+                )}
+              </UnstyledButton>
+            </div>
+          ))}
+          <div role="columnheader">Last hour</div>
+        </div>
+      </div>
+      <div ref={list} role="rowgroup" style={{ height: virtual.getTotalSize(), position: "relative" }}>
+        {virtual.getVirtualItems().map((item) => {
+          const row = rows[item.index];
+          if (row === undefined) return null;
+          const top = item.start - virtual.options.scrollMargin;
+          return <Row key={row.cache.id} row={row} index={item.index} top={top} />;
+        })}
+      </div>
+    </Card>
+  );
+}
+
+function Row({ row, index, top }: { row: CacheRow; index: number; top: number }) {
+  const { cache } = row;
+  return (
+    <div
+      role="row"
+      aria-rowindex={index + 2}
+      className={`${classes.row} ${classes.body} row-link`}
+      style={{ height: ROW_HEIGHT, transform: `translateY(${top}px)` }}
+    >
+      <div role="cell" className={classes.name}>
+        <Link to={`/caches/${cache.id}`} className={classes.link}>
+          {cache.name}
+        </Link>
+        <Text size="xs" c="dimmed">
+          {cache.plan} · {cache.region}
+        </Text>
+      </div>
+      <div role="cell">
+        <StatusBadge cache={cache} />
+      </div>
+      <div role="cell" className={classes.wide}>
+        <UsageBar
+          used={cache.usage?.bytes ?? 0}
+          limit={cache.limit_bytes}
+          label={`Memory of ${cache.name}`}
+        />
+      </div>
+      <div role="cell">
+        <HitRate ratio={row.hitRate} />
+      </div>
+      <div role="cell" className={classes.wide}>
+        <Text size="sm">{rate(row.requestRate)}</Text>
+      </div>
+      <div role="cell" className={classes.wide}>
+        <Sparkline values={row.requests} label={`Requests of ${cache.name} in the last hour`} />
+      </div>
+    </div>
+  );
+}

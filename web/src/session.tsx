@@ -1,0 +1,124 @@
+// Who is signed in, for every page. Three proofs: an account's cookie, the operator's token of this
+// tab, or a cache's single sign-on link. When the session of somebody who works here ends, a dialog
+// asks for the proof again over the page, so that nothing typed is lost; when somebody else signs
+// in there, everything known is forgotten first.
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { createContext, type ReactNode, useCallback, useContext, useEffect, useState } from "react";
+import { onSessionEnd, request, ServiceError, setCsrfToken, setOperatorToken } from "./api/client";
+import type { Me } from "./api/types";
+
+interface SessionContext {
+  me: Me | null;
+  refresh: () => Promise<Me | null>;
+  signOut: () => Promise<void>;
+}
+
+const Context = createContext<SessionContext | null>(null);
+
+export const ME_KEY = ["me"];
+
+async function fetchMe(): Promise<Me | null> {
+  try {
+    const me = await request<Me>("/me", { mayAsk: false });
+    setCsrfToken(me.csrf_token);
+    return me;
+  } catch (error) {
+    if (!(error instanceof ServiceError) || error.status !== 401) throw error;
+    setOperatorToken(null); // one that is not valid any more
+    return null;
+  }
+}
+
+export function useMe() {
+  return useQuery({ queryKey: ME_KEY, queryFn: fetchMe, staleTime: Number.POSITIVE_INFINITY });
+}
+
+function isSamePerson(one: Me, other: Me) {
+  return one.kind === other.kind && one.id === other.id && one.cache === other.cache;
+}
+
+export function SessionProvider(props: {
+  me: Me | null;
+  children: ReactNode;
+  askAgain: (done: () => void) => ReactNode;
+}) {
+  const { me } = props;
+  const client = useQueryClient();
+  const [resume, setResume] = useState<(() => void) | null>(null);
+
+  const refresh = useCallback(async () => {
+    const now = await fetchMe();
+    const before = client.getQueryData<Me | null>(ME_KEY) ?? null;
+    if (before === null || now === null || !isSamePerson(before, now)) client.clear();
+    client.setQueryData(ME_KEY, now);
+    return now;
+  }, [client]);
+
+  const signOut = useCallback(async () => {
+    onSessionEnd(null);
+    try {
+      await request("/sign_out", { method: "POST", mayAsk: false });
+    } catch (error) {
+      // A token or a link has no session to end; an expired one has ended.
+      if (error instanceof ServiceError && error.isUnreachable) throw error;
+    }
+    setOperatorToken(null);
+    setCsrfToken(null);
+    client.clear();
+    client.setQueryData(ME_KEY, null);
+  }, [client]);
+
+  useEffect(() => {
+    if (me === null) {
+      onSessionEnd(null);
+      return;
+    }
+    onSessionEnd(() => new Promise((resolve) => setResume(() => resolve)));
+    return () => onSessionEnd(null);
+  }, [me]);
+
+  const done = () => {
+    const before = me;
+    void refresh().then((now) => {
+      const isOther = before !== null && (now === null || !isSamePerson(before, now));
+      if (isOther) location.assign("/caches");
+      setResume(null);
+      resume?.();
+    });
+  };
+
+  return (
+    <Context.Provider value={{ me, refresh, signOut }}>
+      {props.children}
+      {resume !== null && props.askAgain(done)}
+    </Context.Provider>
+  );
+}
+
+export function useSession(): SessionContext {
+  const session = useContext(Context);
+  if (session === null) throw new Error("useSession outside of a SessionProvider");
+  return session;
+}
+
+// Of pages that are only shown to somebody.
+export function usePerson(): Me {
+  const { me } = useSession();
+  if (me === null) throw new Error("usePerson where nobody is signed in");
+  return me;
+}
+
+export interface Rights {
+  change: boolean; // credentials, flush, alerts, its name
+  manage: boolean; // plan, team, delete
+}
+
+// What may be offered; the service decides again.
+export function rightsOf(me: Me, cache: { team: number | null }): Rights {
+  if (me.read_only) return { change: false, manage: false };
+  if (me.kind === "operator") return { change: true, manage: true };
+  if (me.kind === "link") return { change: true, manage: false };
+  const role = me.teams.find((team) => team.id === cache.team)?.role;
+  const may = role === "owner" || role === "member";
+  return { change: may, manage: may };
+}

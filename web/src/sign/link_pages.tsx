@@ -1,0 +1,132 @@
+// Where the links of mails, and the operator's first one, lead. Each carries its secret behind the #,
+// which no server ever sees; the page posts it.
+import { Button, PasswordInput, Stack, Text, TextInput } from "@mantine/core";
+import { useMutation } from "@tanstack/react-query";
+import { type FormEvent, useState } from "react";
+import { useLocation, useNavigate } from "react-router-dom";
+import { request } from "../api/client";
+import type { Team } from "../api/types";
+import { useSession } from "../session";
+import { PageButton, PageLink } from "../ui/links";
+import { FormError } from "../ui/states";
+import { PASSWORD_RULE } from "./pages";
+import { SignCard } from "./sign_card";
+import { post } from "./sign_in_form";
+
+function useSecret() {
+  return useLocation().hash.slice(1);
+}
+
+export function ConfirmPage() {
+  const secret = useSecret();
+  const confirm = useMutation({ mutationFn: () => request("/sign_up/confirm", post({ secret })) });
+  return (
+    <SignCard title="Confirm your address">
+      {confirm.isSuccess ? (
+        <>
+          <Text role="status">Your address is confirmed.</Text>
+          <PageButton to="/sign-in">Sign in</PageButton>
+        </>
+      ) : (
+        <>
+          <FormError error={confirm.error} />
+          <Button onClick={() => confirm.mutate()} loading={confirm.isPending}>
+            Confirm
+          </Button>
+        </>
+      )}
+    </SignCard>
+  );
+}
+
+export function OperatorLinkPage() {
+  const secret = useSecret();
+  const { refresh } = useSession();
+  const navigate = useNavigate();
+  const [email, setEmail] = useState("");
+  const [name, setName] = useState("");
+  const [password, setPassword] = useState("");
+  const become = useMutation({
+    mutationFn: async () => {
+      await request("/sign_up/operator", post({ secret, email, password, name }));
+      await request("/sign_in", post({ email, password }));
+      await refresh();
+    },
+    onSuccess: () => navigate("/caches"),
+  });
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    become.mutate();
+  };
+  return (
+    <SignCard title="Become the operator">
+      <Text c="dimmed">
+        Whoever opens this link first runs this service: sees all caches, plans and accounts. The link
+        works once. With the address of an account that exists, give that account's password.
+      </Text>
+      <form onSubmit={submit}>
+        <Stack>
+          <TextInput
+            label="E-mail address"
+            type="email"
+            autoComplete="username"
+            required
+            value={email}
+            onChange={(event) => setEmail(event.currentTarget.value)}
+          />
+          <TextInput
+            label="Name"
+            autoComplete="name"
+            value={name}
+            onChange={(event) => setName(event.currentTarget.value)}
+          />
+          <PasswordInput
+            label="Password"
+            description={PASSWORD_RULE}
+            autoComplete="new-password"
+            required
+            value={password}
+            onChange={(event) => setPassword(event.currentTarget.value)}
+          />
+          <FormError error={become.error} />
+          <Button type="submit" loading={become.isPending}>
+            Become the operator
+          </Button>
+        </Stack>
+      </form>
+    </SignCard>
+  );
+}
+
+export function InvitationPage() {
+  const secret = useSecret();
+  const { me, refresh } = useSession();
+  const navigate = useNavigate();
+  const accept = useMutation({
+    mutationFn: async () => {
+      const team = await request<Team>("/invitations/accept", { method: "POST", body: { secret } });
+      await refresh();
+      return team;
+    },
+    onSuccess: () => navigate("/caches"),
+  });
+  return (
+    <SignCard title="Join a team">
+      {me === null ? (
+        <>
+          <Text>Sign in, or sign up, with the address that was invited; then open this link again.</Text>
+          <PageButton to="/sign-in?next=/caches">Sign in</PageButton>
+          <PageLink to={`/sign-up#invitation=${secret}`}>Sign up and join</PageLink>
+        </>
+      ) : (
+        <>
+          <Text>You join as {me.name}.</Text>
+          <FormError error={accept.error} />
+          <Button onClick={() => accept.mutate()} loading={accept.isPending}>
+            Join the team
+          </Button>
+        </>
+      )}
+    </SignCard>
+  );
+}

@@ -1,0 +1,174 @@
+// Signing in: with an account (and its second factor), or with the operator's token. Used as a page and,
+// when a session ends in the middle of work, in a dialog over it.
+import {
+  Button,
+  PasswordInput,
+  SegmentedControl,
+  Stack,
+  Text,
+  TextInput,
+} from "@mantine/core";
+import { useMutation } from "@tanstack/react-query";
+import { type FormEvent, useState } from "react";
+import { request, ServiceError, setOperatorToken } from "../api/client";
+import { useGet } from "../api/queries";
+import type { Me, SignedIn } from "../api/types";
+import { PageLink } from "../ui/links";
+import { FormError } from "../ui/states";
+
+type Way = "account" | "token";
+
+export interface SignUpRule {
+  open: boolean;
+  confirms_by_mail: boolean;
+}
+
+export function SignInForm(props: { onSignedIn: () => void; note?: string }) {
+  const [way, setWay] = useState<Way>("account");
+  return (
+    <Stack>
+      {props.note !== undefined && <Text c="dimmed">{props.note}</Text>}
+      <SegmentedControl
+        aria-label="How to sign in"
+        fullWidth
+        value={way}
+        onChange={(value) => setWay(value as Way)}
+        data={[
+          { value: "account", label: "Account" },
+          { value: "token", label: "Operator token" },
+        ]}
+      />
+      {way === "account" ? <AccountForm {...props} /> : <TokenForm {...props} />}
+    </Stack>
+  );
+}
+
+function AccountForm({ onSignedIn }: { onSignedIn: () => void }) {
+  const [email, setEmail] = useState("");
+  const [password, setPassword] = useState("");
+  const [challenge, setChallenge] = useState<string | null>(null);
+  const signIn = useMutation({
+    mutationFn: () => request<SignedIn>("/sign_in", post({ email, password })),
+    onSuccess: (answer) => {
+      if (answer.second_factor_required) setChallenge(answer.challenge ?? "");
+      else onSignedIn();
+    },
+  });
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    signIn.mutate();
+  };
+  if (challenge !== null) {
+    return <SecondFactorForm challenge={challenge} onSignedIn={onSignedIn} back={() => setChallenge(null)} />;
+  }
+  return (
+    <form onSubmit={submit}>
+      <Stack>
+        <TextInput
+          label="E-mail address"
+          type="email"
+          autoComplete="username"
+          required
+          value={email}
+          onChange={(event) => setEmail(event.currentTarget.value)}
+        />
+        <PasswordInput
+          label="Password"
+          autoComplete="current-password"
+          required
+          value={password}
+          onChange={(event) => setPassword(event.currentTarget.value)}
+        />
+        <FormError error={signIn.error} />
+        <Button type="submit" loading={signIn.isPending}>
+          Sign in
+        </Button>
+        <Text size="sm">
+          <PageLink to="/reset">Forgot your password?</PageLink>
+        </Text>
+      </Stack>
+    </form>
+  );
+}
+
+function SecondFactorForm(props: { challenge: string; onSignedIn: () => void; back: () => void }) {
+  const [code, setCode] = useState("");
+  const check = useMutation({
+    mutationFn: () =>
+      request("/sign_in/second_factor", post({ challenge: props.challenge, code: code.trim() })),
+    onSuccess: props.onSignedIn,
+  });
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    check.mutate();
+  };
+  return (
+    <form onSubmit={submit}>
+      <Stack>
+        <TextInput
+          label="Code of your authenticator"
+          description="Six digits, or one of your recovery codes."
+          autoComplete="one-time-code"
+          autoFocus
+          required
+          value={code}
+          onChange={(event) => setCode(event.currentTarget.value)}
+        />
+        <FormError error={check.error} />
+        <Button type="submit" loading={check.isPending}>
+          Sign in
+        </Button>
+        <Button variant="subtle" onClick={props.back}>
+          Back
+        </Button>
+      </Stack>
+    </form>
+  );
+}
+
+function TokenForm({ onSignedIn }: { onSignedIn: () => void }) {
+  const [token, setToken] = useState("");
+  const check = useMutation({
+    mutationFn: async () => {
+      setOperatorToken(token.trim());
+      try {
+        return await request<Me>("/me", { mayAsk: false });
+      } catch (error) {
+        setOperatorToken(null);
+        const isWrong = error instanceof ServiceError && error.status === 401;
+        throw isWrong ? new Error("This is not the operator's token of this service.") : error;
+      }
+    },
+    onSuccess: onSignedIn,
+  });
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    check.mutate();
+  };
+  return (
+    <form onSubmit={submit}>
+      <Stack>
+        <PasswordInput
+          label="Operator token"
+          description="It is in the file operator_token of the service's data directory. This tab keeps it until it is closed."
+          autoComplete="off"
+          required
+          value={token}
+          onChange={(event) => setToken(event.currentTarget.value)}
+        />
+        <FormError error={check.error} />
+        <Button type="submit" loading={check.isPending}>
+          Sign in
+        </Button>
+      </Stack>
+    </form>
+  );
+}
+
+export function post(body: unknown) {
+  return { method: "POST" as const, body, mayAsk: false };
+}
+
+export function useSignUpRule() {
+  return useGet<SignUpRule>("/sign_up");
+}

@@ -1,0 +1,204 @@
+// A time series, drawn by uPlot: two axes, hover values, zoom by dragging, markers for what happened.
+// The same values are told as text under the chart, so that it is not for eyes alone.
+import "uplot/dist/uPlot.min.css";
+import { Box, Group, Text, useComputedColorScheme } from "@mantine/core";
+import { useElementSize } from "@mantine/hooks";
+import { useEffect, useRef, useState } from "react";
+import uPlot from "uplot";
+import { exactTime, seriesValue, spaced } from "../format";
+
+export interface Line {
+  name: string;
+  unit: string;
+  values: (number | null)[];
+  axis: "left" | "right";
+}
+
+export interface Marker {
+  at: number;
+  text: string;
+}
+
+const COLORS = ["--chart-1", "--chart-3", "--chart-2", "--chart-4"];
+
+export function TimeChart(props: {
+  times: number[];
+  lines: Line[];
+  markers?: Marker[];
+  height?: number;
+  label: string;
+  onZoom?: (start: number, end: number) => void;
+}) {
+  const { times, lines, markers = [], height = 260, label } = props;
+  const { ref, width } = useElementSize();
+  const holder = useRef<HTMLDivElement>(null);
+  const scheme = useComputedColorScheme("light", { getInitialValueInEffect: false });
+  const [hovered, setHovered] = useState<number | null>(null);
+  const onZoom = useRef(props.onZoom);
+  onZoom.current = props.onZoom;
+  const about = JSON.stringify([lines.map(({ name, unit, axis }) => [name, unit, axis]), markers]);
+  const chart = useRef<uPlot | null>(null);
+
+  useEffect(() => {
+    if (holder.current === null || width === 0) return;
+    const data = [times, ...lines.map((line) => line.values)] as uPlot.AlignedData;
+    const options = optionsOf({ width, height, lines, markers, setHovered, onZoom: onZoom.current });
+    const made = new uPlot(options, data, holder.current);
+    chart.current = made;
+    return () => {
+      chart.current = null;
+      made.destroy();
+    };
+    // Data alone does not make a new chart: see below.
+    // eslint-disable-next-line
+  }, [width > 0, height, scheme, about]);
+
+  useEffect(() => {
+    chart.current?.setData([times, ...lines.map((line) => line.values)] as uPlot.AlignedData);
+  }, [times, lines]);
+
+  useEffect(() => {
+    if (width > 0) chart.current?.setSize({ width, height });
+  }, [width, height]);
+
+  const index = hovered ?? lastKnown(lines);
+  return (
+    <Box>
+      <Group gap="lg" mb="xs" mih={24} wrap="wrap">
+        {lines.map((line, position) => (
+          <Group key={line.name} gap={6} wrap="nowrap">
+            <Box w={10} h={3} bg={`var(${COLORS[position % COLORS.length]})`} style={{ borderRadius: 2 }} />
+            <Text size="sm" c="dimmed">
+              {spaced(line.name)}
+            </Text>
+            <Text size="sm" fw={600} miw={56}>
+              {index === null ? "–" : seriesValue(line.values[index], line.unit)}
+            </Text>
+          </Group>
+        ))}
+        <Text size="xs" c="dimmed" ml="auto">
+          {index !== null && times[index] !== undefined ? exactTime(times[index]) : ""}
+        </Text>
+      </Group>
+      <Box ref={ref} h={height} role="img" aria-label={summary(label, lines)}>
+        <div ref={holder} />
+      </Box>
+    </Box>
+  );
+}
+
+function lastKnown(lines: Line[]): number | null {
+  const length = lines[0]?.values.length ?? 0;
+  for (let i = length - 1; i >= 0; --i) {
+    if (lines.some((line) => line.values[i] !== null && line.values[i] !== undefined)) return i;
+  }
+  return null;
+}
+
+function summary(label: string, lines: Line[]): string {
+  const parts = lines.map((line) => {
+    const known = line.values.filter((value): value is number => value !== null);
+    if (known.length === 0) return `${spaced(line.name)}: nothing known`;
+    const told = (value: number) => seriesValue(value, line.unit);
+    const last = known.at(-1) ?? 0;
+    const [least, most] = [Math.min(...known), Math.max(...known)];
+    return `${spaced(line.name)}: ${told(least)} to ${told(most)}, last ${told(last)}`;
+  });
+  return `${label}. ${parts.join(". ")}`;
+}
+
+interface Making {
+  width: number;
+  height: number;
+  lines: Line[];
+  markers: Marker[];
+  setHovered: (index: number | null) => void;
+  onZoom: ((start: number, end: number) => void) | undefined;
+}
+
+function cssColor(name: string): string {
+  return getComputedStyle(document.documentElement).getPropertyValue(name).trim() || "#888";
+}
+
+function optionsOf({ width, height, lines, markers, setHovered, onZoom }: Making): uPlot.Options {
+  const text = cssColor("--mantine-color-dimmed");
+  const grid = { stroke: cssColor("--chart-grid"), width: 1 };
+  const font = '11px "Inter Variable", system-ui, sans-serif';
+  const axisOf = (side: "left" | "right"): uPlot.Axis | null => {
+    const line = lines.find(({ axis }) => axis === side);
+    if (line === undefined) return null;
+    return {
+      scale: side,
+      side: side === "left" ? 3 : 1,
+      stroke: text,
+      grid: side === "left" ? grid : { show: false },
+      ticks: { show: false },
+      font,
+      size: 68,
+      values: (_, splits) => splits.map((value) => seriesValue(value, line.unit)),
+    };
+  };
+  const time: uPlot.Axis = { stroke: text, grid: { show: false }, ticks: grid, font, size: 34 };
+  return {
+    width,
+    height,
+    cursor: { drag: { x: true, y: false, setScale: onZoom === undefined }, points: { size: 7 } },
+    legend: { show: false },
+    scales: { x: { time: true }, left: scaleOf(lines, "left"), right: scaleOf(lines, "right") },
+    axes: [time, axisOf("left"), axisOf("right")].filter((axis) => axis !== null),
+    series: [{}, ...lines.map(seriesOf)],
+    hooks: {
+      setCursor: [({ cursor }) => setHovered(cursor.idx ?? null)],
+      setSelect: [
+        (plot) => {
+          if (onZoom === undefined || plot.select.width < 8) return;
+          const start = plot.posToVal(plot.select.left, "x");
+          const end = plot.posToVal(plot.select.left + plot.select.width, "x");
+          plot.setSelect({ left: 0, width: 0, top: 0, height: 0 }, false);
+          onZoom(Math.floor(start), Math.ceil(end));
+        },
+      ],
+      draw: [(plot) => drawMarkers(plot, markers, text)],
+    },
+  };
+}
+
+// From zero always: a rate that wobbles by one per cent must not look like a crisis.
+function scaleOf(lines: Line[], side: "left" | "right"): uPlot.Scale {
+  const isRatio = lines.some((line) => line.axis === side && line.unit === "ratio");
+  const least = isRatio ? 1 : 1e-9;
+  return { range: (_, __, most) => [0, Math.max(least, (most ?? 0) * (isRatio ? 1 : 1.08))] };
+}
+
+function seriesOf(line: Line, position: number): uPlot.Series {
+  const color = cssColor(COLORS[position % COLORS.length] ?? "--chart-1");
+  return {
+    label: line.name,
+    scale: line.axis,
+    stroke: color,
+    width: 1.75,
+    points: { show: false },
+    spanGaps: false,
+    ...(position === 0 ? { fill: `${color}18` } : {}),
+  };
+}
+
+function drawMarkers(plot: uPlot, markers: Marker[], color: string) {
+  const { ctx, bbox } = plot;
+  ctx.save();
+  ctx.strokeStyle = color;
+  ctx.fillStyle = color;
+  ctx.setLineDash([4, 4]);
+  ctx.font = `${11 * devicePixelRatio}px "Inter Variable", system-ui, sans-serif`;
+  const { min, max } = plot.scales["x"] ?? {};
+  for (const { at, text } of markers) {
+    if (min == null || max == null || at < min || at > max) continue;
+    const x = Math.round(plot.valToPos(at, "x", true));
+    ctx.beginPath();
+    ctx.moveTo(x, bbox.top);
+    ctx.lineTo(x, bbox.top + bbox.height);
+    ctx.stroke();
+    ctx.fillText(text, x + 4, bbox.top + 12 * devicePixelRatio);
+  }
+  ctx.restore();
+}

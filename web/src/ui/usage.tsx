@@ -1,0 +1,75 @@
+// How full a cache is, and how it does, in the space of a table's cell. The colour never says it alone.
+import { Badge, Box, Group, Text } from "@mantine/core";
+import type { Cache } from "../api/types";
+import { bytes, percent } from "../format";
+
+export function UsageBar({ used, limit, label }: { used: number; limit: number; label: string }) {
+  const share = limit > 0 ? Math.min(1, used / limit) : 0;
+  return (
+    <Box>
+      <Box
+        role="progressbar"
+        aria-label={label}
+        aria-valuenow={Math.round(share * 100)}
+        aria-valuemin={0}
+        aria-valuemax={100}
+        h={6}
+        bg="var(--line)"
+        style={{ borderRadius: 3, overflow: "hidden" }}
+      >
+        <Box h="100%" w={`${share * 100}%`} bg="var(--chart-1)" />
+      </Box>
+      <Text size="xs" c="dimmed" mt={3}>
+        {bytes(used)} of {bytes(limit)}
+      </Text>
+    </Box>
+  );
+}
+
+export type Grade = "good" | "warn" | "bad";
+
+// The bounds that the old dashboard had: 80 % is fine, below 50 % the cache hardly helps.
+export function gradeOfHitRate(ratio: number): Grade {
+  return ratio >= 0.8 ? "good" : ratio >= 0.5 ? "warn" : "bad";
+}
+
+export function HitRate({ ratio }: { ratio: number | null | undefined }) {
+  if (ratio === null || ratio === undefined) {
+    return (
+      <Text size="sm" c="dimmed">
+        no reads
+      </Text>
+    );
+  }
+  return (
+    <Text size="sm" fw={550} c={`var(--${gradeOfHitRate(ratio)})`}>
+      {percent(ratio)}
+    </Text>
+  );
+}
+
+export interface StatusWords {
+  text: string;
+  color: string;
+}
+
+export function statusOf(cache: Cache): StatusWords {
+  if (!cache.enabled) {
+    if (cache.disabled_by === "idle") return { text: "Disabled: unused", color: "yellow" };
+    if (cache.disabled_by === "operator") return { text: "Disabled by operator", color: "red" };
+    return { text: "Disabled", color: "gray" };
+  }
+  if (cache.usage === null) return { text: "No answer", color: "red" };
+  return { text: "Running", color: "green" };
+}
+
+export function StatusBadge({ cache }: { cache: Cache }) {
+  const { text, color } = statusOf(cache);
+  return (
+    <Badge color={color}>
+      <Group gap={6} wrap="nowrap" component="span">
+        {text}
+      </Group>
+    </Badge>
+  );
+}
