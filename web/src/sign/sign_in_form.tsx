@@ -150,7 +150,7 @@ function TokenForm({ onSignedIn }: { onSignedIn: () => void }) {
       <Stack>
         <PasswordInput
           label="Operator token"
-          description="It is in the file operator_token of the service's data directory. This tab keeps it until it is closed."
+          description="It is in the file operator.token of the service's data directory. This tab keeps it until it is closed."
           autoComplete="off"
           required
           value={token}
