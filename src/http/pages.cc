@@ -49,7 +49,8 @@ std::string policy_with(std::string_view nonce) {
 // A few kilobytes, and another one each time: not compressed, not cached.
 Response page_of(const PageFile& file) {
   const std::string nonce = random_hex(16, HexCase::lower);
-  Response response{.content_type = std::string(file.content_type), .body = std::string(file.plain)};
+  Response response{.content_type = std::string(file.content_type),
+                    .body = std::string(file.plain)};
   for (size_t at = 0; (at = response.body.find(kNonceMark, at)) != std::string::npos;) {
     response.body.replace(at, kNonceMark.size(), nonce);
   }
@@ -85,8 +86,7 @@ Response file_of(const PageFile& file, const Request& request) {
 
 }  // namespace
 
-Pages::Pages(std::span<const PageFile> files, const std::vector<Endpoint>& others)
-    : files_(files) {
+Pages::Pages(std::span<const PageFile> files, const std::vector<Endpoint>& others) : files_(files) {
   for (const Endpoint& endpoint : others) {
     const std::string_view path = std::string_view(endpoint.path).substr(1);
     others_.emplace(path.substr(0, path.find('/')));

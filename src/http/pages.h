@@ -1,5 +1,5 @@
-// Files that a browser loads, from memory: what the executable carries of a web application. Names of
-// files below assets/ hold a hash of what is in them, so they are cached for ever; the page itself
+// Files that a browser loads, from memory: what the executable carries of a web application. Names
+// below assets/ hold a hash of what is in them, so they are cached for ever; the page itself
 // is asked for each time. Every address that nobody else has and a browser navigates to is the
 // page's: it finds out itself what to show there (a single-page application).
 // The page's policy allows scripts of our own files only, and style elements that carry the nonce
