@@ -93,18 +93,31 @@ class AccountApi {
     const auto id = person_of(principal);
     const auto password = only_field(request, "password");
     if (!id || !password) return http::error_response(!id ? id.error() : password.error());
-    return respond(accounts_.second_factor.disable(principal.actor, *id, *password));
+    const auto attempt = attempt_of(request, principal);
+    if (const auto wait = accounts_.limits.take(attempt); wait > 0) return too_many(wait);
+    const auto done = accounts_.second_factor.disable(principal.actor, *id, *password);
+    if (done) accounts_.limits.give_back(attempt);
+    return respond(done);
   }
 
   Response renew_recovery_codes(const Request& request, const Principal& principal) const {
     const auto id = person_of(principal);
     const auto password = only_field(request, "password");
     if (!id || !password) return http::error_response(!id ? id.error() : password.error());
-    return codes_response(
-        accounts_.second_factor.renew_recovery_codes(principal.actor, *id, *password));
+    const auto attempt = attempt_of(request, principal);
+    if (const auto wait = accounts_.limits.take(attempt); wait > 0) return too_many(wait);
+    const auto codes =
+        accounts_.second_factor.renew_recovery_codes(principal.actor, *id, *password);
+    if (codes) accounts_.limits.give_back(attempt);
+    return codes_response(codes);
   }
 
  private:
+  // A guess at the password counts as one at the door.
+  static control::Attempt attempt_of(const Request& request, const Principal& principal) {
+    return {control::Attempted::sign_in, request.peer, principal.actor.name};
+  }
+
   static Result<std::string> only_field(const Request& request, std::string_view name) {
     auto fields = read_fields(request);
     if (!fields) return std::unexpected(fields.error());

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "api/session.h"
 #include "base/rfc3339.h"
 #include "http/status.h"
 
@@ -84,6 +85,25 @@ json::object to_json(const control::MailRecord& mail) {
           {"last_failure", mail.last_failure},
           {"created_at", time_json(mail.created_unix_seconds)},
           {"next_try_at", is_waiting ? time_json(mail.next_try_unix_seconds) : nullptr}};
+}
+
+http::Response welcome(const control::AccountsServices& accounts, const http::Request& request,
+                       const control::NewSession& session) {
+  const bool is_secure = request.is_tls || accounts.ground.links.origin.starts_with("https://");
+  http::Response response =
+      http::json_response(200, {{"account", to_json(session.account)},
+                                {"csrf_token", control::csrf_token_of(session.secret)}});
+  response.headers.emplace_back("Set-Cookie", session_cookie(session, is_secure));
+  return response;
+}
+
+http::Response too_many(uint32_t wait_seconds) {
+  http::Response response = http::error_response(
+      429, "too_many_requests",
+      fmt::format("too many of these came from here or for this account: try again in {} s",
+                  wait_seconds));
+  response.headers.emplace_back("Retry-After", std::to_string(wait_seconds));
+  return response;
 }
 
 Result<std::string> required(const std::optional<std::string>& text, std::string_view name) {

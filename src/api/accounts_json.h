@@ -30,6 +30,11 @@ http::json::object to_json(const control::MailRecord& mail);
 // "2026-03-01T12:00:00Z"; null for 0.
 http::json::value time_json(int64_t unix_seconds);
 
+// The answer to a sign-in: who it is, the token for changes, and the cookie.
+http::Response welcome(const control::AccountsServices& accounts, const http::Request& request,
+                       const control::NewSession& session);
+// 429 with Retry-After.
+http::Response too_many(uint32_t wait_seconds);
 // {"<name>": [...]}.
 template <typename Record>
 http::Response respond_list(std::string_view name, const Result<std::vector<Record>>& all);

@@ -82,12 +82,22 @@ class OperatorApi {
     const auto session =
         accounts_.accounts.sign_in_as_support(principal.actor, client_of(request), *id);
     if (!session) return http::error_response(session.error());
-    const bool is_secure = request.is_tls || accounts_.ground.links.origin.starts_with("https://");
-    Response response =
-        http::json_response(200, {{"account", to_json(session->account)},
-                                  {"csrf_token", control::csrf_token_of(session->secret)}});
-    response.headers.emplace_back("Set-Cookie", session_cookie(*session, is_secure));
-    return response;
+    return welcome(accounts_, request, *session);
+  }
+
+  Response make_reset_link(const Request& request, const Principal& principal) const {
+    const auto id = path_id(request, "account");
+    if (!id) return http::error_response(id.error());
+    const auto secret = accounts_.password.make_reset_link(principal.actor, *id);
+    if (!secret) return http::error_response(secret.error());
+    return http::json_response(201, {{"link", accounts_.ground.links.reset(*secret)},
+                                     {"expires_in_seconds", control::kResetSeconds}});
+  }
+
+  Response remove_second_factor(const Request& request, const Principal& principal) const {
+    const auto id = path_id(request, "account");
+    if (!id) return http::error_response(id.error());
+    return respond(accounts_.second_factor.disable_as_operator(principal.actor, *id));
   }
 
   Response make_operator_link(const Request&, const Principal& principal) const {
@@ -130,6 +140,10 @@ constexpr Row kRows[] = {
      &OperatorApi::suspend},
     {post, "/accounts/{account}/unsuspend", "Let it in again", &OperatorApi::unsuspend},
     {post, "/accounts/{account}/support", "Sign in as it, for an hour", &OperatorApi::support},
+    {post, "/accounts/{account}/reset_link", "A one-time link that sets a new password",
+     &OperatorApi::make_reset_link},
+    {post, "/accounts/{account}/second_factor/remove", "Remove its second factor, which is lost",
+     &OperatorApi::remove_second_factor},
     {post, "/operator_link", "A new one-time link that makes an operator",
      &OperatorApi::make_operator_link},
     {get, "/mails", "Mails, without their texts: before, limit", &OperatorApi::list_mails},

@@ -1,7 +1,5 @@
 #include "api/sign_in.h"
 
-#include <fmt/format.h>
-
 #include "api/session.h"
 #include "http/status.h"
 
@@ -13,22 +11,20 @@ using control::Attempted;
 using http::Request;
 using http::Response;
 
-Response too_many(uint32_t seconds) {
-  Response response = http::error_response(
-      429, "too_many_requests",
-      fmt::format("too many of these came from here or for this account: try again in {} s",
-                  seconds));
-  response.headers.emplace_back("Retry-After", std::to_string(seconds));
-  return response;
-}
-
-// The fields that most bodies here have. What is missing is empty, which every service refuses.
+// The fields that most bodies here have.
 struct Body {
   std::string email = {};
   std::string password = {};
   std::string name = {};
   std::string secret = {};
   std::string invitation = {};
+
+  std::string* field(std::string_view field_name) {
+    if (field_name == "email") return &email;
+    if (field_name == "password") return &password;
+    if (field_name == "name") return &name;
+    return field_name == "secret" ? &secret : &invitation;
+  }
 };
 
 class SignInApi {
@@ -42,7 +38,7 @@ class SignInApi {
   }
 
   Response sign_up(const Request& request) const {
-    const auto body = read(request, {"email", "password", "name", "invitation"});
+    const auto body = read(request, {"email", "password"}, {"name", "invitation"});
     if (!body) return http::error_response(body.error());
     const auto wait = accounts_.limits.take({Attempted::sign_up, request.peer, body->email});
     if (wait > 0) return too_many(wait);
@@ -62,7 +58,7 @@ class SignInApi {
   }
 
   Response become_operator(const Request& request) const {
-    const auto body = read(request, {"secret", "email", "password", "name"});
+    const auto body = read(request, {"secret", "email", "password"}, {"name"});
     if (!body) return http::error_response(body.error());
     const auto wait = accounts_.limits.take({Attempted::sign_in, request.peer, body->email});
     if (wait > 0) return too_many(wait);
@@ -79,7 +75,7 @@ class SignInApi {
     const auto step = accounts_.sign_in.begin(client_of(request), {body->email, body->password});
     if (!step) return http::error_response(step.error());
     accounts_.limits.give_back(attempt);
-    if (step->session) return welcome(request, *step->session);
+    if (step->session) return welcome(accounts_, request, *step->session);
     return http::json_response(200,
                                {{"second_factor_required", true}, {"challenge", step->challenge}});
   }
@@ -101,7 +97,7 @@ class SignInApi {
     const auto session = accounts_.sign_in.finish(client_of(request), *challenge, *code);
     if (!session) return http::error_response(session.error());
     accounts_.limits.give_back(attempt);
-    return welcome(request, *session);
+    return welcome(accounts_, request, *session);
   }
 
   Response sign_out(const Request& request, const Principal& principal) const {
@@ -162,16 +158,6 @@ class SignInApi {
     return respond(done);
   }
 
-  // The answer to a sign-in: who it is, the token for changes, and the cookie.
-  Response welcome(const Request& request, const control::NewSession& session) const {
-    const bool is_secure = request.is_tls || accounts_.ground.links.origin.starts_with("https://");
-    Response response =
-        http::json_response(200, {{"account", to_json(session.account)},
-                                  {"csrf_token", control::csrf_token_of(session.secret)}});
-    response.headers.emplace_back("Set-Cookie", session_cookie(session, is_secure));
-    return response;
-  }
-
  private:
   // Of requests that anybody may make: not from a page of another site.
   Result<http::JsonFields> read_own(const Request& request) const {
@@ -181,20 +167,23 @@ class SignInApi {
     return read_fields(request);
   }
 
-  // `names` are those that the body may have.
-  Result<Body> read(const Request& request, std::initializer_list<std::string_view> names) const {
+  // `needed` must be there, `others` may.
+  Result<Body> read(const Request& request, std::initializer_list<std::string_view> needed,
+                    std::initializer_list<std::string_view> others = {}) const {
     auto fields = read_own(request);
     if (!fields) return std::unexpected(fields.error());
     Body body;
-    for (const std::string_view name : names) {
-      const auto text = fields->text(name).value_or("");
-      if (name == "email") body.email = text;
-      if (name == "password") body.password = text;
-      if (name == "name") body.name = text;
-      if (name == "secret") body.secret = text;
-      if (name == "invitation") body.invitation = text;
+    Status complete;
+    for (const std::string_view name : needed) {
+      auto text = required(fields->text(name), name);
+      if (text) *body.field(name) = std::move(*text);
+      if (!text && complete) complete = std::unexpected(text.error());
+    }
+    for (const std::string_view name : others) {
+      *body.field(name) = fields->text(name).value_or("");
     }
     if (auto finished = fields->finish(); !finished) return std::unexpected(finished.error());
+    if (!complete) return std::unexpected(complete.error());
     return body;
   }
 

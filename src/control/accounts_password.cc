@@ -64,16 +64,39 @@ Status AccountsPassword::send_reset(Records& records, std::string_view email) co
   const auto account = records.accounts().by_email(email);
   if (!account) return std::unexpected(account.error());
   if (!*account || (*account)->is_suspended) return {};
-  const AccountId id = (*account)->id;
-  if (auto ended = records.secrets().remove_of(id, SecretPurpose::reset); !ended) return ended;
-  const std::string secret = make_secret();
+  const auto secret = replace_link(records, (*account)->id);
+  if (!secret) return std::unexpected(secret.error());
+  return ground_.mails.enqueue(records, reset_mail(ground_.links, (*account)->email, *secret));
+}
+
+// The secret of a new link, which ends older ones.
+Result<std::string> AccountsPassword::replace_link(Records& records, AccountId id) const {
+  if (auto ended = records.secrets().remove_of(id, SecretPurpose::reset); !ended) {
+    return std::unexpected(ended.error());
+  }
+  std::string secret = make_secret();
   const auto inserted =
       records.secrets().insert({.digest = digest_of(secret),
                                 .purpose = SecretPurpose::reset,
                                 .account = id,
                                 .end_unix_seconds = ground_.now() + kResetSeconds});
-  if (!inserted) return inserted;
-  return ground_.mails.enqueue(records, reset_mail(ground_.links, (*account)->email, secret));
+  if (!inserted) return std::unexpected(inserted.error());
+  return secret;
+}
+
+Result<std::string> AccountsPassword::make_reset_link(const Actor& actor, AccountId id) const {
+  return write(ground_.store, [&](Records& records) -> Result<std::string> {
+    const auto account = find_account(records, id);
+    if (!account) return std::unexpected(account.error());
+    if (account->is_suspended) {
+      return fail(Fault::conflict, "this account is suspended: unsuspend it first");
+    }
+    auto secret = replace_link(records, id);
+    if (!secret) return secret;
+    const auto noted = note_account(ground_, records, actor, "account.make_reset_link", id);
+    if (!noted) return std::unexpected(noted.error());
+    return secret;
+  });
 }
 
 Status AccountsPassword::reset(const Client& client, std::string_view secret,

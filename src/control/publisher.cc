@@ -3,11 +3,13 @@
 #include <fmt/format.h>
 
 #include <unordered_map>
+#include <unordered_set>
 
 #include "base/log.h"
 #include "control/cache_records.h"
 #include "control/credential_records.h"
 #include "control/plan_records.h"
+#include "control/team_records.h"
 
 namespace cachery::control {
 namespace {
@@ -25,12 +27,19 @@ tenant::Limits limits_of(const CacheRecord& record, const PlansBySlug& plans) {
   return limits;
 }
 
-tenant::Cache to_tenant(const CacheRecord& record, const PlansBySlug& plans) {
+// What a cache depends on beside its own row.
+struct Surroundings {
+  PlansBySlug plans = {};
+  std::unordered_set<TeamId> suspended_teams = {};  // their caches are refused, as disabled ones
+};
+
+tenant::Cache to_tenant(const CacheRecord& record, const Surroundings& around) {
   tenant::Cache cache;
   cache.id = record.id;
   cache.name = record.name;
-  cache.is_enabled = record.is_enabled && !record.is_deleted();
-  cache.limits = limits_of(record, plans);
+  cache.is_enabled =
+      record.is_enabled && !record.is_deleted() && !around.suspended_teams.contains(record.team);
+  cache.limits = limits_of(record, around.plans);
   return cache;
 }
 
@@ -44,12 +53,17 @@ tenant::Credential to_tenant(const CredentialRecord& record) {
           .is_primary = record.is_primary};
 }
 
-Result<PlansBySlug> read_plans(Records& records) {
-  const auto all = records.plans().all();
-  if (!all) return std::unexpected(all.error());
-  PlansBySlug plans;
-  for (const Plan& plan : *all) plans.emplace(plan.slug, plan);
-  return plans;
+Result<Surroundings> read_surroundings(Records& records) {
+  const auto plans = records.plans().all();
+  if (!plans) return std::unexpected(plans.error());
+  const auto teams = records.teams().all();
+  if (!teams) return std::unexpected(teams.error());
+  Surroundings around;
+  for (const Plan& plan : *plans) around.plans.emplace(plan.slug, plan);
+  for (const TeamRecord& team : *teams) {
+    if (team.is_suspended) around.suspended_teams.insert(team.id);
+  }
+  return around;
 }
 
 // A deleted cache waits disabled and without credentials: nobody can log in, its own ports and
@@ -61,15 +75,15 @@ Result<tenant::Snapshot> build_snapshot(Records& records) {
   if (!caches) return std::unexpected(caches.error());
   const auto credentials = records.credentials().all();
   if (!credentials) return std::unexpected(credentials.error());
-  const auto plans = read_plans(records);
-  if (!plans) return std::unexpected(plans.error());
+  const auto around = read_surroundings(records);
+  if (!around) return std::unexpected(around.error());
 
   tenant::Snapshot snapshot{.revision = *revision, .caches = {}};
   snapshot.caches.reserve(caches->size());
   std::unordered_map<CacheId, size_t> index_of;
   for (const CacheRecord& cache : *caches) {
     if (!cache.is_deleted()) index_of.emplace(cache.id, snapshot.caches.size());
-    snapshot.caches.push_back(to_tenant(cache, *plans));
+    snapshot.caches.push_back(to_tenant(cache, *around));
   }
   for (const CredentialRecord& credential : *credentials) {
     const auto at = index_of.find(credential.cache);

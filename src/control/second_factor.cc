@@ -95,6 +95,10 @@ Result<std::vector<std::string>> SecondFactor::enable(const Actor& actor, Accoun
 
 Status SecondFactor::disable(const Actor& actor, AccountId id, std::string_view password) const {
   if (auto right = check_password_of(id, password); !right) return right;
+  return disable_as_operator(actor, id);
+}
+
+Status SecondFactor::disable_as_operator(const Actor& actor, AccountId id) const {
   return ground_.store.write([&](Records& records) -> Status {
     auto account = find_account(records, id);
     if (!account) return std::unexpected(account.error());

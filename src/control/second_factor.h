@@ -32,6 +32,8 @@ class SecondFactor {
   // Both want the password again (forbidden when it is wrong). conflict: there is none in force.
   [[nodiscard]] Status disable(const Actor& actor, AccountId account,
                                std::string_view password) const;
+  // The same by an operator, for who has lost the authenticator and the recovery codes.
+  [[nodiscard]] Status disable_as_operator(const Actor& actor, AccountId account) const;
   [[nodiscard]] Result<std::vector<std::string>> renew_recovery_codes(
       const Actor& actor, AccountId account, std::string_view password) const;
   [[nodiscard]] Result<uint64_t> count_recovery_codes(AccountId account) const;

@@ -20,6 +20,19 @@ namespace {
 
 using testing::HasSubstr;
 
+// Nobody listens there.
+uint16_t free_port() {
+  const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{
+      .sin_family = AF_INET, .sin_port = 0, .sin_addr = {htonl(INADDR_LOOPBACK)}, .sin_zero = {}};
+  socklen_t bytes = sizeof address;
+  auto* const generic = reinterpret_cast<sockaddr*>(&address);
+  static_cast<void>(::bind(socket, generic, bytes));
+  static_cast<void>(::getsockname(socket, generic, &bytes));
+  ::close(socket);
+  return ntohs(address.sin_port);
+}
+
 // aiosmtpd of the distribution, which puts each mail that it takes into a file of a Maildir.
 class RealMailServer {
  public:
@@ -31,8 +44,9 @@ class RealMailServer {
     if (child_ != 0) return;
     const std::string address = fmt::format("127.0.0.1:{}", port_);
     const std::string mailbox = (directory_ / "mail").string();
-    ::execlp("python3", "python3", "-m", "aiosmtpd", "-n", "-l", address.c_str(), "-c",
-             "aiosmtpd.handlers.Mailbox", mailbox.c_str(), nullptr);
+    // The distribution's, whatever other Python comes first in PATH.
+    ::execl("/usr/bin/python3", "python3", "-m", "aiosmtpd", "-n", "-l", address.c_str(), "-c",
+            "aiosmtpd.handlers.Mailbox", mailbox.c_str(), nullptr);
     ::_exit(127);
   }
   ~RealMailServer() {
@@ -58,18 +72,6 @@ class RealMailServer {
   }
 
  private:
-  static uint16_t free_port() {
-    const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address{
-        .sin_family = AF_INET, .sin_port = 0, .sin_addr = {htonl(INADDR_LOOPBACK)}, .sin_zero = {}};
-    socklen_t bytes = sizeof address;
-    auto* const generic = reinterpret_cast<sockaddr*>(&address);
-    static_cast<void>(::bind(socket, generic, bytes));
-    static_cast<void>(::getsockname(socket, generic, &bytes));
-    ::close(socket);
-    return ntohs(address.sin_port);
-  }
-
   std::filesystem::path directory_;
   uint16_t port_ = 0;
   pid_t child_ = 0;
@@ -134,10 +136,11 @@ TEST(SmtpSenderSettingsTest, AnAddressThatIsNoMailServersIsRefused) {
 
 TEST(SmtpSenderSettingsTest, AServerThatIsAwayIsUnavailable) {
   const FakeClock clock;
-  const auto sender =
-      SmtpSender::open({.url = "smtp://127.0.0.1:1", .from = "a@example.org", .tls = MailTls::off},
-                       clock)
-          .value();
+  const auto sender = SmtpSender::open({.url = fmt::format("smtp://127.0.0.1:{}", free_port()),
+                                        .from = "a@example.org",
+                                        .tls = MailTls::off},
+                                       clock)
+                          .value();
   EXPECT_EQ(sender->send({"ann@example.org", "S", "T"}).error().fault, Fault::unavailable);
 }
 

@@ -1,0 +1,184 @@
+#include "api/teams.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "api/people_fixture.h"
+
+namespace cachery::api {
+namespace {
+
+using http::Method;
+using testing::HasSubstr;
+using testing::SizeIs;
+
+struct TeamApiTest : testing::Test {
+  // Bob in Ann's team.
+  void join(Browser& browser, const std::string& email, const std::string& role) {
+    const std::string body = R"({"email":")" + email + R"(","role":")" + role + "\"}";
+    ASSERT_EQ(ann.status(Method::post, team + "/invitations", body), 201);
+    const std::string secret = R"({"secret":")" + api.mailed_secret(email) + "\"}";
+    ASSERT_EQ(browser.status(Method::post, "/invitations/accept", secret), 200);
+  }
+  std::string member(const Browser& browser) {
+    return team + "/members/" + std::to_string(browser.account);
+  }
+
+  PeopleApi api;
+  Browser ann{api, "ann@example.org"};
+  Browser bob{api, "bob@example.org"};
+  const std::string team = "/teams/" + std::to_string(ann.own_team());
+};
+
+TEST_F(TeamApiTest, EveryAccountHasATeamOfItsOwnAndMakesMore) {
+  const auto made = ann.ask_json(Method::post, "/teams", R"({"name":"shop"})");
+  EXPECT_EQ(made.at("name").as_string(), "shop");
+  EXPECT_EQ(made.at("role").as_string(), "owner");
+  EXPECT_FALSE(made.at("suspended").as_bool());
+  EXPECT_THAT(ann.ask_json(Method::get, "/teams").at("teams").as_array(), SizeIs(2));
+  EXPECT_THAT(bob.ask_json(Method::get, "/teams").at("teams").as_array(), SizeIs(1));
+  EXPECT_EQ(ann.ask_json(Method::patch, team, R"({"name":"home"})").at("name").as_string(), "home");
+  EXPECT_EQ(ann.ask_json(Method::get, team).at("name").as_string(), "home");
+  for (const char* body : {R"({"name":""})", R"({"name":" x"})", R"({"name":1})", "{}", "[]",
+                           R"({"name":"x","owner":1})", "{"}) {
+    EXPECT_EQ(ann.status(Method::post, "/teams", body), 400) << body;
+    EXPECT_EQ(ann.status(Method::patch, team, body), 400) << body;
+  }
+}
+
+TEST_F(TeamApiTest, ATeamThatOneIsNotInIsNotThere) {
+  for (const auto& [method, path, body] :
+       std::initializer_list<std::tuple<Method, std::string, const char*>>{
+           {Method::get, team, ""},
+           {Method::patch, team, R"({"name":"x"})"},
+           {Method::get, team + "/members", ""},
+           {Method::patch, member(ann), R"({"role":"member"})"},
+           {Method::remove, member(ann), ""},
+           {Method::get, team + "/invitations", ""},
+           {Method::post, team + "/invitations", R"({"email":"c@example.org","role":"owner"})"},
+           {Method::remove, team + "/invitations/1", ""}}) {
+    EXPECT_EQ(bob.status(method, path, body), 404) << path;
+  }
+  EXPECT_EQ(bob.status(Method::get, "/teams/999"), 404);
+  EXPECT_EQ(bob.status(Method::get, "/teams/shop"), 404);
+  EXPECT_EQ(bob.status(Method::get, "/teams/99999999999999999999"), 404);
+}
+
+TEST_F(TeamApiTest, AnInvitationIsMailedListedAndGoodOnceForItsAddress) {
+  Browser eve(api, "eve@example.org");
+  const auto made = ann.ask_json(Method::post, team + "/invitations",
+                                 R"({"email":"Bob@example.org","role":"member"})");
+  EXPECT_TRUE(made.at("link").is_null()) << "the mail brings it";
+  EXPECT_EQ(made.at("expires_at").as_string(), "2023-11-21T22:13:20Z");
+  const auto listed = ann.ask_json(Method::get, team + "/invitations").at("invitations");
+  ASSERT_THAT(listed.as_array(), SizeIs(1));
+  EXPECT_EQ(listed.at(0).at("email").as_string(), "Bob@example.org");
+  EXPECT_EQ(listed.at(0).at("role").as_string(), "member");
+  const std::string secret = R"({"secret":")" + api.mailed_secret("Bob@example.org") + "\"}";
+  EXPECT_EQ(eve.status(Method::post, "/invitations/accept", secret), 403);
+  const auto joined = bob.ask_json(Method::post, "/invitations/accept", secret);
+  EXPECT_EQ(joined.at("id").to_number<uint64_t>(), ann.own_team());
+  EXPECT_EQ(joined.at("role").as_string(), "member");
+  EXPECT_EQ(bob.status(Method::post, "/invitations/accept", secret), 404);
+  EXPECT_THAT(ann.ask_json(Method::get, team + "/members").at("members").as_array(), SizeIs(2));
+  EXPECT_EQ(ann.status(Method::post, team + "/invitations",
+                       R"({"email":"bob@example.org","role":"owner"})"),
+            409);
+}
+
+TEST_F(TeamApiTest, AnInvitationEndsWhenItIsWithdrawnOrAWeekOld) {
+  const std::string invite = R"({"email":"bob@example.org","role":"member"})";
+  const auto made = ann.ask_json(Method::post, team + "/invitations", invite);
+  const std::string one =
+      team + "/invitations/" + std::to_string(made.at("id").to_number<uint64_t>());
+  std::string secret = R"({"secret":")" + api.mailed_secret("bob@example.org") + "\"}";
+  EXPECT_EQ(ann.status(Method::remove, one), 204);
+  EXPECT_EQ(ann.status(Method::remove, one), 404);
+  EXPECT_EQ(bob.status(Method::post, "/invitations/accept", secret), 404);
+  ASSERT_EQ(ann.status(Method::post, team + "/invitations", invite), 201);
+  secret = R"({"secret":")" + api.mailed_secret("bob@example.org") + "\"}";
+  api.clock.advance_seconds(control::kInvitationSeconds);
+  ASSERT_EQ(bob.status(Method::post, "/invitations/accept", secret), 404);
+}
+
+TEST_F(TeamApiTest, WhatIsNoInvitationIsRefused) {
+  for (const char* body :
+       {"{}", R"({"email":"c@example.org"})", R"({"role":"member"})",
+        R"({"email":"c@example.org","role":"admin"})", R"({"email":"nobody","role":"member"})",
+        R"({"email":["c@example.org"],"role":"member"})",
+        R"({"email":"c@example.org","role":"member","team":1})"}) {
+    EXPECT_EQ(ann.status(Method::post, team + "/invitations", body), 400) << body;
+  }
+  EXPECT_THAT(ann.ask_json(Method::get, team + "/invitations").at("invitations").as_array(),
+              SizeIs(0));
+}
+
+TEST_F(TeamApiTest, MembersSeeTheTeamAndOwnersDecideAboutIt) {
+  join(bob, "bob@example.org", "member");
+  EXPECT_EQ(bob.status(Method::get, team), 200);
+  EXPECT_EQ(bob.status(Method::get, team + "/members"), 200);
+  EXPECT_EQ(bob.status(Method::patch, team, R"({"name":"x"})"), 403);
+  EXPECT_EQ(bob.status(Method::get, team + "/invitations"), 403);
+  EXPECT_EQ(bob.status(Method::post, team + "/invitations",
+                       R"({"email":"c@example.org","role":"member"})"),
+            403);
+  EXPECT_EQ(bob.status(Method::patch, member(bob), R"({"role":"owner"})"), 403);
+  EXPECT_EQ(bob.status(Method::remove, member(ann)), 403);
+  EXPECT_EQ(ann.ask_json(Method::patch, member(bob), R"({"role":"owner"})").at("role").as_string(),
+            "owner");
+  EXPECT_EQ(bob.status(Method::patch, team, R"({"name":"x"})"), 200);
+}
+
+TEST_F(TeamApiTest, ALastOwnerNeitherLeavesNorIsMadeLess) {
+  join(bob, "bob@example.org", "member");
+  EXPECT_EQ(ann.status(Method::remove, member(ann)), 409);
+  EXPECT_EQ(ann.status(Method::patch, member(ann), R"({"role":"member"})"), 409);
+  EXPECT_EQ(bob.status(Method::remove, member(bob)), 204) << "anybody may leave";
+  EXPECT_EQ(bob.status(Method::get, team), 404);
+  EXPECT_EQ(ann.status(Method::remove, member(bob)), 404);
+  EXPECT_EQ(ann.status(Method::patch, member(ann), R"({"role":"king"})"), 400);
+}
+
+TEST_F(TeamApiTest, RolesAreInForceOnTheCachesOfTheTeamAtOnce) {
+  join(bob, "bob@example.org", "read_only");
+  const std::string id = team.substr(team.rfind('/') + 1);
+  const std::string cache = R"({"name":"shop","plan":"dev","team":)" + id + "}";
+  EXPECT_EQ(bob.status(Method::post, "/caches", cache), 403);
+  ASSERT_EQ(ann.status(Method::post, "/caches", cache), 201);
+  EXPECT_EQ(bob.status(Method::get, "/caches/shop"), 200);
+  EXPECT_EQ(bob.status(Method::post, "/caches/shop/flush"), 403);
+  EXPECT_EQ(bob.status(Method::remove, "/caches/shop"), 403);
+  ASSERT_EQ(ann.status(Method::patch, member(bob), R"({"role":"member"})"), 200);
+  EXPECT_EQ(bob.status(Method::post, "/caches/shop/flush"), 204);
+  ASSERT_EQ(ann.status(Method::remove, member(bob)), 204);
+  EXPECT_EQ(bob.status(Method::get, "/caches/shop"), 404);
+  EXPECT_EQ(bob.status(Method::post, "/caches/shop/flush"), 404);
+  const auto refused = bob.ask(Method::post, "/caches", cache);
+  EXPECT_EQ(refused.status, 404) << refused.body;
+}
+
+TEST_F(TeamApiTest, AReadOnlyMemberSeesNoPasswordAnywhere) {
+  join(bob, "bob@example.org", "read_only");
+  const std::string id = team.substr(team.rfind('/') + 1);
+  ASSERT_EQ(
+      ann.status(Method::post, "/caches", R"({"name":"shop","plan":"dev","team":)" + id + "}"),
+      201);
+  const auto full = ann.ask_json(Method::get, "/caches/shop/credentials");
+  const std::string password(full.at("credentials").at(0).at("password").as_string());
+  ASSERT_FALSE(password.empty());
+  for (const char* path : {"/caches/shop", "/caches/shop/credentials", "/caches"}) {
+    EXPECT_EQ(bob.ask(Method::get, path).body.find(password), std::string::npos) << path;
+  }
+}
+
+TEST_F(TeamApiTest, OperatorsSeeAndChangeEveryTeamButHaveNoneByTheToken) {
+  EXPECT_EQ(api.ask_as("operator", Method::get, team).status, 200);
+  EXPECT_EQ(api.ask_as("operator", Method::patch, team, R"({"name":"x"})").status, 200);
+  EXPECT_THAT(api.ask_operator(Method::get, "/teams").at("teams").as_array(), SizeIs(2));
+  EXPECT_EQ(api.ask_as("operator", Method::post, "/teams", R"({"name":"x"})").status, 403);
+  EXPECT_EQ(api.ask_as("operator", Method::post, "/invitations/accept", R"({"secret":"x"})").status,
+            403);
+}
+
+}  // namespace
+}  // namespace cachery::api
