@@ -1,0 +1,82 @@
+// Counts visits and keeps the answers of a slow query, by memcachier/gomemcache.
+package main
+
+import (
+	"fmt"
+	"log"
+	"net/http"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/memcachier/gomemcache/memcache"
+)
+
+// snippet: connect
+var cache = connect()
+
+func connect() *memcache.Client {
+	client := memcache.New(strings.Split(os.Getenv("MEMCACHIER_SERVERS"), ",")...)
+	client.SetAuth(os.Getenv("MEMCACHIER_USERNAME"), []byte(os.Getenv("MEMCACHIER_PASSWORD")))
+	client.Timeout = 750 * time.Millisecond
+	return client
+}
+
+// end snippet
+
+func slowQuery(number int) int {
+	return number * number
+}
+
+// snippet: use
+func square(number int) (string, string) {
+	key := fmt.Sprintf("square:%d", number)
+	if kept, err := cache.Get(key); err == nil {
+		return string(kept.Value), "cached"
+	} // memcache.ErrCacheMiss or a cache that could not be asked: both are a miss
+	answer := strconv.Itoa(slowQuery(number))
+	item := &memcache.Item{Key: key, Value: []byte(answer), Expiration: 300}
+	if err := cache.Set(item); err != nil {
+		log.Printf("not kept: %v", err)
+	}
+	return answer, "computed"
+}
+
+// end snippet
+
+func visits() string {
+	// Errors show again in the increment.
+	_ = cache.Add(&memcache.Item{Key: "visits", Value: []byte("0")})
+	after, err := cache.Increment("visits", 1)
+	if err != nil {
+		return "unknown"
+	}
+	return strconv.FormatUint(after, 10)
+}
+
+func page(path string) (string, bool) {
+	if path == "/" {
+		return "visits " + visits(), true
+	}
+	if number, err := strconv.Atoi(strings.TrimPrefix(path, "/square/")); err == nil {
+		answer, source := square(number)
+		return answer + " " + source, true
+	}
+	return "", false
+}
+
+func main() {
+	http.HandleFunc("/", func(answer http.ResponseWriter, request *http.Request) {
+		if text, found := page(request.URL.Path); found {
+			fmt.Fprint(answer, text)
+		} else {
+			http.NotFound(answer, request)
+		}
+	})
+	port := os.Getenv("PORT")
+	if port == "" {
+		port = "8000"
+	}
+	log.Fatal(http.ListenAndServe("127.0.0.1:"+port, nil))
+}
