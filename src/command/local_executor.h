@@ -47,8 +47,9 @@ class LocalExecutor final : public serve::Executor {
   // The cache if it was ever used, else null: a look must not make one.
   std::shared_ptr<LocalCache> find_used(tenant::CacheId id) const;
   std::vector<std::shared_ptr<LocalCache>> used_caches() const;
-  // A slice of every cache's work that no worker needs to do, of those that are gone as well: what
-  // they held is freed here, whoever used them last. True when there is more. One thread.
+  // A slice of the work that no worker needs to do, of caches that are gone as well: what they held
+  // is freed here, whoever used them last. Of very many caches some thousand in turn. True when
+  // there is more. One thread.
   bool tidy(uint32_t now);
   bool knows(tenant::CacheId id) const;  // the table has it
   uint64_t hash(std::string_view key) const;
@@ -56,6 +57,8 @@ class LocalExecutor final : public serve::Executor {
   const store::Pool& pool() const { return pool_; }
 
  private:
+  std::vector<std::shared_ptr<LocalCache>> next_to_tidy();
+
   store::Pool& pool_;
   const ExecutorSettings settings_;
   const uint64_t hash_seed_;
@@ -66,6 +69,8 @@ class LocalExecutor final : public serve::Executor {
   std::shared_ptr<const tenant::TenantTable> table_;
   std::unordered_map<tenant::CacheId, std::shared_ptr<LocalCache>> caches_;
   std::vector<std::shared_ptr<LocalCache>> gone_;  // from the table, and not yet from all users
+  std::vector<std::shared_ptr<LocalCache>> busy_;  // whose tidying is not done
+  size_t tidied_bucket_ = 0;                       // of caches_: the last one looked at
 };
 
 }  // namespace cachery::command

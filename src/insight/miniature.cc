@@ -12,7 +12,8 @@ constexpr double kAdaptSpeed = 2;
 constexpr uint8_t kUsesMax = 3;
 constexpr double kGhostsOfItem = 0.45;  // of each of the two ghosts
 
-constexpr size_t kEntriesFirst = 64;
+// Most caches are small ones: seven miniatures of a cache of one item take 3 KB.
+constexpr size_t kEntriesFirst = 4;
 
 }  // namespace
 
