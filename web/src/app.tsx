@@ -21,6 +21,8 @@ function page<T extends string>(load: () => Promise<Record<T, ComponentType>>, n
 const CachesPage = page(() => import("./pages/caches"), "CachesPage");
 const NewCachePage = page(() => import("./pages/new_cache"), "NewCachePage");
 const CachePage = page(() => import("./pages/cache/cache_page"), "CachePage");
+const AccountPage = page(() => import("./pages/account/account_page"), "AccountPage");
+const AdminPage = page(() => import("./pages/admin/admin_page"), "AdminPage");
 const SignInPage = page(() => import("./sign/pages"), "SignInPage");
 const SignUpPage = page(() => import("./sign/pages"), "SignUpPage");
 const ResetPage = page(() => import("./sign/pages"), "ResetPage");
@@ -85,6 +87,8 @@ const PAGES: { path: string; element: ReactNode }[] = [
   { path: "/caches", element: <CachesPage /> },
   { path: "/caches/new", element: <NewCachePage /> },
   { path: "/caches/:cache/*", element: <CachePage /> },
+  { path: "/account/*", element: <AccountPage /> },
+  { path: "/admin/*", element: <AdminPage /> },
   { path: "*", element: <NotFoundPage /> },
 ];
 

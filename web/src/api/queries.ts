@@ -117,5 +117,5 @@ export function useChange<T>(renewed: readonly (readonly unknown[])[]) {
 }
 
 export function useChangeOfCache<T>(id: number | string) {
-  return useChange<T>([cacheKey(id), cachesKey, ["activity"]]);
+  return useChange<T>([cacheKey(id), cachesKey, ["activity"], ["audit"], ["get", "/caches?deleted=true"]]);
 }

@@ -14,6 +14,7 @@ import { Sparkline } from "../ui/sparkline";
 import { Empty, Loaded } from "../ui/states";
 import { HitRate, StatusBadge, UsageBar } from "../ui/usage";
 import { type CacheRow, rowsOf, type Sorting, type SortKey, sorted } from "./cache_rows";
+import { DeletedCaches } from "./deleted_caches";
 import classes from "./caches.module.css";
 
 const ROW_HEIGHT = 68;
@@ -34,6 +35,7 @@ export function CachesPage() {
       <Loaded query={caches} height={420}>
         {(all) => (all.length === 0 ? <NoCaches /> : <CachesTable caches={all} />)}
       </Loaded>
+      {me?.kind !== "link" && <DeletedCaches />}
     </>
   );
 }

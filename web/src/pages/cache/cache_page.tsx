@@ -24,12 +24,14 @@ function tab<T extends string>(load: () => Promise<Record<T, ComponentType<TabPr
 const TABS: { path: string; title: string; page: ComponentType<TabProps> }[] = [
   { path: "overview", title: "Overview", page: OverviewTab },
   { path: "analytics", title: "Analytics", page: tab(() => import("./analytics"), "AnalyticsTab") },
+  { path: "insight", title: "Insight", page: tab(() => import("./insight"), "InsightTab") },
   {
     path: "credentials",
     title: "Credentials",
     page: tab(() => import("./credentials"), "CredentialsTab"),
   },
   { path: "connect", title: "Connect", page: tab(() => import("./connect"), "ConnectTab") },
+  { path: "settings", title: "Settings", page: tab(() => import("./settings"), "SettingsTab") },
 ];
 
 export function CachePage() {

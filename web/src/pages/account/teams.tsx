@@ -1,0 +1,175 @@
+// The teams that one is in; for owners, who else is and who is invited.
+import { Alert, Badge, Button, Card, Group, Select, Stack, Table, Text, TextInput, Title } from "@mantine/core";
+import { type FormEvent, useState } from "react";
+import { useChange, useGet } from "../../api/queries";
+import type { Invitation, Member, Role, Team } from "../../api/types";
+import { usePerson } from "../../session";
+import { CopyIcon } from "../../ui/copy";
+import { FormError, Loaded } from "../../ui/states";
+import { Time } from "../../ui/time";
+
+const ROLES: { value: Role; label: string }[] = [
+  { value: "owner", label: "owner: the team itself too" },
+  { value: "member", label: "member: caches and credentials" },
+  { value: "read_only", label: "read only: no change, no password" },
+];
+
+export function Teams() {
+  const teams = useGet<{ teams: Team[] }>("/teams");
+  const [name, setName] = useState("");
+  const create = useChange<Team>([["get", "/teams"], ["me"]]);
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    create.mutate({ path: "/teams", method: "POST", body: { name } }, { onSuccess: () => setName("") });
+  };
+  return (
+    <Stack gap="lg">
+      <Loaded query={teams} height={240}>
+        {(data) => data.teams.map((team) => <TeamCard key={team.id} team={team} />)}
+      </Loaded>
+      <Card>
+        <Title order={2} mb="sm">
+          New team
+        </Title>
+        <form onSubmit={submit}>
+          <Group align="flex-end">
+            <TextInput
+              label="Name"
+              required
+              value={name}
+              onChange={(event) => setName(event.currentTarget.value)}
+            />
+            <Button type="submit" variant="default" loading={create.isPending}>
+              Create the team
+            </Button>
+          </Group>
+        </form>
+        <FormError error={create.error} />
+      </Card>
+    </Stack>
+  );
+}
+
+function TeamCard({ team }: { team: Team }) {
+  const path = `/teams/${team.id}/members`;
+  const members = useGet<{ members: Member[] }>(path);
+  const me = usePerson();
+  const change = useChange([["get", path], ["get", "/teams"], ["me"]]);
+  const isOwner = team.role === "owner";
+  return (
+    <Card>
+      <Group mb="sm">
+        <Title order={2}>{team.name}</Title>
+        <Badge color="gray">{team.role.replace("_", " ")}</Badge>
+        {team.suspended && <Badge color="red">suspended</Badge>}
+      </Group>
+      <Loaded query={members} height={100}>
+        {(data) => (
+          <Table.ScrollContainer minWidth={520}>
+            <Table aria-label={`Members of ${team.name}`}>
+              <Table.Tbody>
+                {data.members.map((one) => (
+                  <Table.Tr key={one.account}>
+                    <Table.Td>
+                      {one.name || one.email}
+                      <Text size="xs" c="dimmed">
+                        {one.email}
+                      </Text>
+                    </Table.Td>
+                    <Table.Td w={280}>
+                      <Select
+                        aria-label={`Role of ${one.email}`}
+                        size="xs"
+                        allowDeselect={false}
+                        disabled={!isOwner}
+                        data={ROLES}
+                        value={one.role}
+                        onChange={(role) =>
+                          change.mutate({ path: `${path}/${one.account}`, method: "PATCH", body: { role } })
+                        }
+                      />
+                    </Table.Td>
+                    <Table.Td ta="right" w={110}>
+                      {(isOwner || one.account === me.id) && (
+                        <Button
+                          variant="subtle"
+                          color="red"
+                          size="compact-sm"
+                          onClick={() => change.mutate({ path: `${path}/${one.account}`, method: "DELETE" })}
+                        >
+                          {one.account === me.id ? "Leave" : "Remove"}
+                        </Button>
+                      )}
+                    </Table.Td>
+                  </Table.Tr>
+                ))}
+              </Table.Tbody>
+            </Table>
+          </Table.ScrollContainer>
+        )}
+      </Loaded>
+      <FormError error={change.error} />
+      {isOwner && <Invitations team={team} />}
+    </Card>
+  );
+}
+
+function Invitations({ team }: { team: Team }) {
+  const path = `/teams/${team.id}/invitations`;
+  const invitations = useGet<{ invitations: Invitation[] }>(path);
+  const [email, setEmail] = useState("");
+  const [role, setRole] = useState<string | null>("member");
+  const invite = useChange<Invitation>([["get", path]]);
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    invite.mutate(
+      { path, method: "POST", body: { email, role } },
+      { onSuccess: () => setEmail("") },
+    );
+  };
+  const link = invite.data?.link;
+  return (
+    <Stack gap="sm" mt="md">
+      {invitations.data?.invitations.map((one) => (
+        <Group key={one.id} justify="space-between">
+          <Text size="sm">
+            {one.email} is invited as {one.role.replace("_", " ")}, until <Time at={one.expires_at} />
+          </Text>
+          <Button
+            variant="subtle"
+            color="red"
+            size="compact-sm"
+            onClick={() => invite.mutate({ path: `${path}/${one.id}`, method: "DELETE" })}
+          >
+            Withdraw
+          </Button>
+        </Group>
+      ))}
+      <form onSubmit={submit}>
+        <Group align="flex-end">
+          <TextInput
+            label="Invite"
+            type="email"
+            placeholder="e-mail address"
+            required
+            value={email}
+            onChange={(event) => setEmail(event.currentTarget.value)}
+          />
+          <Select aria-label="As" data={ROLES} value={role} onChange={setRole} allowDeselect={false} w={280} />
+          <Button type="submit" variant="default" loading={invite.isPending}>
+            Invite
+          </Button>
+        </Group>
+      </form>
+      <FormError error={invite.error} />
+      {typeof link === "string" && (
+        <Alert color="blue" title="There is no mail server: hand over this link yourself">
+          <Group gap={4} wrap="nowrap">
+            <span className="mono">{link}</span>
+            <CopyIcon value={link} label="Copy the link" />
+          </Group>
+        </Alert>
+      )}
+    </Stack>
+  );
+}

@@ -1,0 +1,173 @@
+// What the cache's traffic tells: how big it should be, which keys are asked for, missed and changed most,
+// what happened lately, and what is known of one key.
+import { Card, Grid, SimpleGrid, Stack, Table, Text, Title } from "@mantine/core";
+import { useOfCache, usePlans } from "../../api/queries";
+import type { LoggedRequest, MissRatioCurve, PopularItem, PopularItems } from "../../api/types";
+import { bytes, count, shortCount } from "../../format";
+import { Icon } from "../../ui/icons";
+import { Loaded } from "../../ui/states";
+import { Time } from "../../ui/time";
+import type { TabProps } from "./cache_page";
+import { KeyLookup } from "./key_lookup";
+import { Prefixes } from "./prefixes";
+import { SizeAdvice } from "./size_advice";
+
+export function InsightTab({ cache, rights }: TabProps) {
+  const curve = useOfCache<MissRatioCurve>(cache.id, "/insight/miss_ratio_curve", 30_000);
+  const popular = useOfCache<PopularItems>(cache.id, "/insight/popular_items", 5_000);
+  const plans = usePlans();
+  return (
+    <Stack gap="lg">
+      <Loaded query={curve} height={420}>
+        {(data) => <SizeAdvice cache={cache} curve={data} plans={plans.data ?? []} rights={rights} />}
+      </Loaded>
+      <Loaded query={popular} height={320}>
+        {(data) => <Popular items={data} />}
+      </Loaded>
+      <Grid>
+        <Grid.Col span={{ base: 12, md: 7 }}>
+          <Prefixes cache={cache} rights={rights} popular={popular.data?.popular_prefixes ?? []} />
+        </Grid.Col>
+        <Grid.Col span={{ base: 12, md: 5 }}>
+          <KeyLookup cacheId={cache.id} />
+        </Grid.Col>
+      </Grid>
+      <RecentRequests cacheId={cache.id} />
+    </Stack>
+  );
+}
+
+const LISTS: { title: string; hint: string; of: (items: PopularItems) => PopularItem[] }[] = [
+  {
+    title: "Hit most",
+    hint: "What the cache is for. One key far above all others may be better in the application itself.",
+    of: (items) => items.most_hit_keys,
+  },
+  {
+    title: "Missed most",
+    hint: "Asked for again and again and never there: it was never stored, expires too soon, or was evicted.",
+    of: (items) => items.most_missed_keys,
+  },
+  {
+    title: "Changed most",
+    hint: "Fine for counters. Anything else that changes this often is hardly worth caching.",
+    of: (items) => items.most_mutated_keys,
+  },
+];
+
+function Popular({ items }: { items: PopularItems }) {
+  return (
+    <SimpleGrid cols={{ base: 1, md: 3 }}>
+      {LISTS.map(({ title, hint, of }) => (
+        <Card key={title}>
+          <Title order={2}>{title}</Title>
+          <Text size="xs" c="dimmed" mb="sm">
+            {hint}
+          </Text>
+          <KeyList title={title} items={of(items).slice(0, 10)} />
+        </Card>
+      ))}
+    </SimpleGrid>
+  );
+}
+
+export function KeyList({ title, items }: { title: string; items: PopularItem[] }) {
+  if (items.length === 0) {
+    return (
+      <Text size="sm" c="dimmed" py="sm">
+        None in the last minutes. Keys are watched while this page is open.
+      </Text>
+    );
+  }
+  const most = Math.max(...items.map((item) => item.popularity));
+  return (
+    <Table aria-label={title} verticalSpacing={4} withRowBorders={false} layout="fixed">
+      <Table.Tbody>
+        {items.map(({ name, popularity }) => (
+          <Table.Tr key={name}>
+            <Table.Td pl={0}>
+              <div
+                style={{
+                  background: `linear-gradient(to right, var(--calm-wash) ${(100 * popularity) / most}%, transparent 0)`,
+                  borderRadius: 4,
+                  padding: "1px 6px",
+                }}
+                className="mono"
+              >
+                {name}
+              </div>
+            </Table.Td>
+            <Table.Td w={72} ta="right" pr={0}>
+              {shortCount(popularity)}
+            </Table.Td>
+          </Table.Tr>
+        ))}
+      </Table.Tbody>
+    </Table>
+  );
+}
+
+const LINES_SHOWN = 30;
+
+function RecentRequests({ cacheId }: { cacheId: number }) {
+  const logs = useOfCache<Record<string, LoggedRequest[]>>(cacheId, "/insight/recent_requests", 2_000);
+  return (
+    <Card>
+      <Title order={2} mb="xs">
+        <Icon name="live" size={16} /> Recent requests
+      </Title>
+      <Loaded query={logs} height={300}>
+        {(servers) => <Requests lines={newestOf(servers)} />}
+      </Loaded>
+    </Card>
+  );
+}
+
+function newestOf(servers: Record<string, LoggedRequest[]>): LoggedRequest[] {
+  return Object.values(servers)
+    .flat()
+    .sort((one, other) => other.timestamp.localeCompare(one.timestamp))
+    .slice(0, LINES_SHOWN);
+}
+
+function Requests({ lines }: { lines: LoggedRequest[] }) {
+  if (lines.length === 0) {
+    return (
+      <Text size="sm" c="dimmed" py="sm">
+        No request since this page was opened. They show here within seconds.
+      </Text>
+    );
+  }
+  return (
+    <Table.ScrollContainer minWidth={560}>
+      <Table aria-label="Recent requests" verticalSpacing={4} layout="fixed">
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th w={140}>When</Table.Th>
+            <Table.Th w={100}>Command</Table.Th>
+            <Table.Th>Key</Table.Th>
+            <Table.Th w={130}>Answer</Table.Th>
+            <Table.Th w={110} ta="right">
+              Size
+            </Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {lines.map((line, index) => (
+            <Table.Tr key={`${line.timestamp} ${index}`}>
+              <Table.Td>
+                <Time at={line.timestamp} />
+              </Table.Td>
+              <Table.Td className="mono">{line.command}</Table.Td>
+              <Table.Td className="mono">{line.key}</Table.Td>
+              <Table.Td>{line.status}</Table.Td>
+              <Table.Td ta="right" title={`${count(line.size)} bytes`}>
+                {bytes(line.size)}
+              </Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+    </Table.ScrollContainer>
+  );
+}

@@ -1,0 +1,148 @@
+// Watched prefixes: items, bytes and hits of all keys that begin alike. "Stored and never fetched" shows
+// here as many items and no hits.
+import { Button, Card, Group, Table, Text, TextInput, Title } from "@mantine/core";
+import { type FormEvent, useState } from "react";
+import { useChangeOfCache, useOfCache } from "../../api/queries";
+import type { CompoundStats, PopularItem, WatchedPrefix } from "../../api/types";
+import { bytes, count, rate } from "../../format";
+import type { Rights } from "../../session";
+import { FormError, Loaded } from "../../ui/states";
+
+const WATCHED_MAX = 8;
+
+export function Prefixes(props: { cache: { id: number }; rights: Rights; popular: PopularItem[] }) {
+  const { cache, rights, popular } = props;
+  const [name, setName] = useState("");
+  const prefixes = useOfCache<WatchedPrefix[]>(cache.id, "/insight/prefixes");
+  const change = useChangeOfCache(cache.id);
+  const path = `/caches/${cache.id}/insight/prefixes`;
+  const watched = prefixes.data ?? [];
+  const isFull = watched.length >= WATCHED_MAX;
+  const suggested = popular
+    .filter((one) => !watched.some((prefix) => prefix.name === one.name))
+    .slice(0, 4);
+  const watch = (prefix: string) =>
+    change.mutate(
+      { path, method: "POST", body: { name: prefix } },
+      { onSuccess: () => setName("") },
+    );
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    watch(name);
+  };
+  return (
+    <Card h="100%">
+      <Title order={2} mb="sm">
+        Watched prefixes
+      </Title>
+      <Loaded query={prefixes} height={120}>
+        {(all) =>
+          all.length === 0 ? (
+            <Text size="sm" c="dimmed" mb="sm">
+              Watch the beginning of keys, as “user:”, to see how many there are, how much they take and
+              whether they are read.
+            </Text>
+          ) : (
+            <Table.ScrollContainer minWidth={480}>
+              <Table aria-label="Watched prefixes">
+                <Table.Thead>
+                  <Table.Tr>
+                    <Table.Th>Prefix</Table.Th>
+                    <Table.Th ta="right">Items</Table.Th>
+                    <Table.Th ta="right">Memory</Table.Th>
+                    <Table.Th ta="right">Hits</Table.Th>
+                    <Table.Th ta="right">Misses</Table.Th>
+                    <Table.Th aria-label="Actions" />
+                  </Table.Tr>
+                </Table.Thead>
+                <Table.Tbody>
+                  {all.map((prefix) => (
+                    <PrefixRow
+                      key={prefix.id}
+                      cacheId={cache.id}
+                      prefix={prefix}
+                      unwatch={
+                        rights.change
+                          ? () => change.mutate({ path: `${path}/${prefix.id}`, method: "DELETE" })
+                          : null
+                      }
+                    />
+                  ))}
+                </Table.Tbody>
+              </Table>
+            </Table.ScrollContainer>
+          )
+        }
+      </Loaded>
+      {rights.change && !isFull && (
+        <form onSubmit={submit}>
+          <Group align="flex-end" wrap="nowrap" mt="sm">
+            <TextInput
+              aria-label="Prefix to watch"
+              placeholder="user:"
+              required
+              flex={1}
+              value={name}
+              onChange={(event) => setName(event.currentTarget.value)}
+            />
+            <Button type="submit" variant="default" loading={change.isPending}>
+              Watch
+            </Button>
+          </Group>
+        </form>
+      )}
+      {rights.change && !isFull && suggested.length > 0 && (
+        <Group gap={6} mt="sm">
+          <Text size="sm" c="dimmed">
+            Popular:
+          </Text>
+          {suggested.map((one) => (
+            <Button key={one.name} size="compact-xs" variant="default" onClick={() => watch(one.name)}>
+              {one.name}
+            </Button>
+          ))}
+        </Group>
+      )}
+      {isFull && (
+        <Text size="sm" c="dimmed" mt="sm">
+          {WATCHED_MAX} at most: unwatch one to watch another.
+        </Text>
+      )}
+      <FormError error={change.error} />
+    </Card>
+  );
+}
+
+function PrefixRow(props: { cacheId: number; prefix: WatchedPrefix; unwatch: (() => void) | null }) {
+  const { cacheId, prefix, unwatch } = props;
+  const path = `/insight/prefixes/${prefix.id}/stats`;
+  const stats = useOfCache<CompoundStats[]>(cacheId, path, 30_000);
+  const last = stats.data?.[0]?.values.at(-1) ?? [];
+  const number = (index: number) => {
+    const value = last[index];
+    return typeof value === "number" ? value : null;
+  };
+  return (
+    <Table.Tr>
+      <Table.Th scope="row" className="mono" fw={500}>
+        {prefix.name}
+      </Table.Th>
+      <Table.Td ta="right">{count(number(1))}</Table.Td>
+      <Table.Td ta="right">{bytes(number(2))}</Table.Td>
+      <Table.Td ta="right">{rate(number(3))}</Table.Td>
+      <Table.Td ta="right">{rate(number(4))}</Table.Td>
+      <Table.Td ta="right">
+        {unwatch && (
+          <Button
+            size="compact-xs"
+            variant="subtle"
+            aria-label={`Unwatch ${prefix.name}`}
+            onClick={unwatch}
+          >
+            Unwatch
+          </Button>
+        )}
+      </Table.Td>
+    </Table.Tr>
+  );
+}

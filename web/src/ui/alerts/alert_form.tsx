@@ -1,0 +1,96 @@
+import { Button, Card, Group, NumberInput, Select, Stack, TextInput } from "@mantine/core";
+import { type FormEvent, useState } from "react";
+import { useChange } from "../../api/queries";
+import type { Alert, AlertTrigger, DeliveryConfig } from "../../api/types";
+import { FormError } from "../states";
+import { alertKeys } from "./alerts";
+import { toldTo } from "./receivers";
+
+// Where people begin; each can be changed.
+const FIRST_THRESHOLD: Record<string, number> = {
+  hit_rate: 80,
+  memory_usage: 90,
+  eviction_rate: 100,
+  connection_usage: 80,
+  auth_error_rate: 10,
+  certificate_expiry: 14,
+};
+
+export function AlertForm(props: {
+  base: string;
+  triggers: AlertTrigger[];
+  configs: DeliveryConfig[];
+  close: () => void;
+}) {
+  const { base, triggers, configs, close } = props;
+  const [type, setType] = useState(triggers[0]?.trigger_type ?? "");
+  const [threshold, setThreshold] = useState<number | string>(FIRST_THRESHOLD[type] ?? 1);
+  const [config, setConfig] = useState<string | null>(configs[0] ? String(configs[0].id) : null);
+  const [description, setDescription] = useState("");
+  const create = useChange<Alert>(alertKeys(base));
+  const trigger = triggers.find((one) => one.trigger_type === type);
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    const body = {
+      trigger_type: type,
+      trigger_threshold: Number(threshold),
+      description,
+      ...(config === null ? {} : { delivery_config_id: Number(config) }),
+    };
+    create.mutate({ path: `${base}/alerts`, method: "POST", body }, { onSuccess: close });
+  };
+  return (
+    <Card mb="md" bg="var(--calm-wash)">
+      <form onSubmit={submit}>
+        <Stack>
+          <Group align="flex-end">
+            <Select
+              label="Tell me when the"
+              allowDeselect={false}
+              data={triggers.map((one) => ({ value: one.trigger_type, label: one.what }))}
+              value={type}
+              onChange={(value) => {
+                setType(value ?? "");
+                setThreshold(FIRST_THRESHOLD[value ?? ""] ?? 1);
+              }}
+            />
+            <NumberInput
+              label={`is ${trigger?.fires ?? "past"}`}
+              suffix={trigger?.unit === "%" ? " %" : trigger?.unit}
+              min={0}
+              max={trigger?.threshold_max}
+              allowDecimal={false}
+              required
+              w={160}
+              value={threshold}
+              onChange={setThreshold}
+            />
+            <Select
+              label="Told to"
+              placeholder="nobody: shown here only"
+              clearable
+              data={configs.map((one) => ({ value: String(one.id), label: toldTo(one) }))}
+              value={config}
+              onChange={setConfig}
+            />
+            <TextInput
+              label="Note"
+              placeholder="what to do then"
+              value={description}
+              onChange={(event) => setDescription(event.currentTarget.value)}
+            />
+          </Group>
+          <FormError error={create.error} />
+          <Group>
+            <Button type="submit" loading={create.isPending}>
+              Create the alert
+            </Button>
+            <Button variant="default" onClick={close}>
+              Cancel
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Card>
+  );
+}

@@ -1,0 +1,146 @@
+// Alerts of one cache, or of the installation: what is watched, where it is told, what fired, what was
+// delivered. `base` is the path below the admin API.
+import { Badge, Button, Card, Group, Stack, Switch, Table, Text, Title } from "@mantine/core";
+import { useState } from "react";
+import { useChange, useGet } from "../../api/queries";
+import type { Alert, AlertTrigger, DeliveryConfig } from "../../api/types";
+import { Icon } from "../icons";
+import { FormError, Loaded } from "../states";
+import { Time } from "../time";
+import { AlertForm } from "./alert_form";
+import { Deliveries, Events } from "./history";
+import { Receivers, toldTo } from "./receivers";
+
+export const alertKeys = (base: string) =>
+  ["/alerts", "/alerts/configs", "/alerts/deliveries", "/alerts/events"].map((path) => [
+    "get",
+    base + path,
+  ]);
+
+export function Alerts({ base, mayChange }: { base: string; mayChange: boolean }) {
+  const alerts = useGet<{ alerts: Alert[] }>(`${base}/alerts`, 10_000);
+  const triggers = useGet<{ triggers: AlertTrigger[] }>("/alerts/triggers");
+  const configs = useGet<{ configs: DeliveryConfig[] }>(`${base}/alerts/configs`);
+  const [isNew, setNew] = useState(false);
+  const about = base === "" ? "installation" : "cache";
+  const known = triggers.data?.triggers.filter((one) => one.about === about) ?? [];
+  const places = configs.data?.configs ?? [];
+  return (
+    <Stack gap="lg">
+      <Card>
+        <Group justify="space-between" mb="sm">
+          <Title order={2}>Alerts</Title>
+          {mayChange && !isNew && (
+            <Button leftSection={<Icon name="plus" size={16} />} onClick={() => setNew(true)}>
+              New alert
+            </Button>
+          )}
+        </Group>
+        {isNew && (
+          <AlertForm base={base} triggers={known} configs={places} close={() => setNew(false)} />
+        )}
+        <Loaded query={alerts} height={140}>
+          {(data) =>
+            data.alerts.length === 0 ? (
+              <Text c="dimmed" size="sm">
+                Nothing is watched. A good first alert: the hit rate below 80 %.
+              </Text>
+            ) : (
+              <AlertTable base={base} alerts={data.alerts} triggers={known} configs={places} mayChange={mayChange} />
+            )
+          }
+        </Loaded>
+      </Card>
+      <Receivers base={base} mayChange={mayChange} />
+      <Events base={base} />
+      <Deliveries base={base} mayChange={mayChange} />
+    </Stack>
+  );
+}
+
+export function conditionOf(alert: Alert, triggers: AlertTrigger[]): string {
+  const trigger = triggers.find((one) => one.trigger_type === alert.trigger_type);
+  if (trigger === undefined) return `${alert.trigger_type} ${alert.trigger_threshold}`;
+  return `${trigger.what} ${trigger.fires} ${alert.trigger_threshold}${trigger.unit === "%" ? " %" : trigger.unit}`;
+}
+
+interface TableProps {
+  base: string;
+  alerts: Alert[];
+  triggers: AlertTrigger[];
+  configs: DeliveryConfig[];
+  mayChange: boolean;
+}
+
+function AlertTable({ base, alerts, triggers, configs, mayChange }: TableProps) {
+  const change = useChange(alertKeys(base));
+  return (
+    <>
+      <Table.ScrollContainer minWidth={620}>
+        <Table aria-label="Alerts">
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th>When</Table.Th>
+              <Table.Th>State</Table.Th>
+              <Table.Th>Since</Table.Th>
+              <Table.Th>Told to</Table.Th>
+              <Table.Th>On</Table.Th>
+              <Table.Th aria-label="Actions" />
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {alerts.map((alert) => {
+              const path = `${base}/alerts/${alert.id}`;
+              const config = configs.find((one) => one.id === alert.delivery_config_id);
+              return (
+                <Table.Tr key={alert.id}>
+                  <Table.Td>
+                    {conditionOf(alert, triggers)}
+                    <Text size="xs" c="dimmed">
+                      {alert.description}
+                    </Text>
+                  </Table.Td>
+                  <Table.Td>
+                    <Badge color={alert.state === "firing" ? "red" : "green"}>{alert.state}</Badge>
+                  </Table.Td>
+                  <Table.Td>
+                    <Time at={alert.state_since} />
+                  </Table.Td>
+                  <Table.Td>{config ? toldTo(config) : "nobody"}</Table.Td>
+                  <Table.Td>
+                    <Switch
+                      aria-label={`Alert ${conditionOf(alert, triggers)} is on`}
+                      checked={alert.enabled}
+                      disabled={!mayChange}
+                      onChange={(event) =>
+                        change.mutate({
+                          path,
+                          method: "PATCH",
+                          body: { enabled: event.currentTarget.checked },
+                        })
+                      }
+                    />
+                  </Table.Td>
+                  <Table.Td ta="right">
+                    {mayChange && (
+                      <Button
+                        variant="subtle"
+                        color="red"
+                        size="compact-sm"
+                        aria-label={`Delete alert ${conditionOf(alert, triggers)}`}
+                        onClick={() => change.mutate({ path, method: "DELETE" })}
+                      >
+                        Delete
+                      </Button>
+                    )}
+                  </Table.Td>
+                </Table.Tr>
+              );
+            })}
+          </Table.Tbody>
+        </Table>
+      </Table.ScrollContainer>
+      <FormError error={change.error} />
+    </>
+  );
+}

@@ -1,0 +1,165 @@
+// Where alerts are told: mail, Slack, a signed webhook. Each can be tried.
+import { Button, Card, Group, Select, Stack, Table, Text, TextInput, Title } from "@mantine/core";
+import { notifications } from "@mantine/notifications";
+import { type FormEvent, useState } from "react";
+import { useChange, useGet } from "../../api/queries";
+import type { DeliveryConfig } from "../../api/types";
+import { Secret } from "../copy";
+import { FormError, Loaded } from "../states";
+import { alertKeys } from "./alerts";
+
+export function toldTo(config: DeliveryConfig): string {
+  switch (config.delivery_type) {
+    case "email":
+      return config.email;
+    case "slack":
+      return `Slack ${config.slack_channel}`.trim();
+    default:
+      return config.webhook_url;
+  }
+}
+
+export function Receivers({ base, mayChange }: { base: string; mayChange: boolean }) {
+  const configs = useGet<{ configs: DeliveryConfig[] }>(`${base}/alerts/configs`);
+  const change = useChange(alertKeys(base));
+  const path = (config: DeliveryConfig) => `${base}/alerts/configs/${config.id}`;
+  const test = (config: DeliveryConfig) =>
+    change.mutate(
+      { path: `${path(config)}/test`, method: "POST", body: {} },
+      { onSuccess: () => notifications.show({ message: `A test to ${toldTo(config)} is on its way.` }) },
+    );
+  return (
+    <Card>
+      <Title order={2} mb="sm">
+        Where alerts are told
+      </Title>
+      <Loaded query={configs} height={120}>
+        {(data) =>
+          data.configs.length === 0 ? (
+            <Text size="sm" c="dimmed">
+              Nowhere yet: alerts only show on this page.
+            </Text>
+          ) : (
+            <Table.ScrollContainer minWidth={480}>
+              <Table aria-label="Where alerts are told">
+                <Table.Tbody>
+                  {data.configs.map((config) => (
+                    <Table.Tr key={config.id}>
+                      <Table.Td w={100}>{config.delivery_type}</Table.Td>
+                      <Table.Td className="mono">{toldTo(config)}</Table.Td>
+                      <Table.Td>
+                        {config.webhook_secret !== "" && (
+                          <Secret value={config.webhook_secret} what="webhook secret" />
+                        )}
+                      </Table.Td>
+                      <Table.Td>
+                        {mayChange && (
+                          <Group gap={4} justify="flex-end" wrap="nowrap">
+                            <Button variant="subtle" size="compact-sm" onClick={() => test(config)}>
+                              Send a test
+                            </Button>
+                            <Button
+                              variant="subtle"
+                              color="red"
+                              size="compact-sm"
+                              aria-label={`Delete ${toldTo(config)}`}
+                              onClick={() => change.mutate({ path: path(config), method: "DELETE" })}
+                            >
+                              Delete
+                            </Button>
+                          </Group>
+                        )}
+                      </Table.Td>
+                    </Table.Tr>
+                  ))}
+                </Table.Tbody>
+              </Table>
+            </Table.ScrollContainer>
+          )
+        }
+      </Loaded>
+      <FormError error={change.error} />
+      {mayChange && <ReceiverForm base={base} />}
+    </Card>
+  );
+}
+
+const TYPES = [
+  { value: "email", label: "E-mail" },
+  { value: "slack", label: "Slack" },
+  { value: "webhook", label: "Webhook" },
+];
+
+function ReceiverForm({ base }: { base: string }) {
+  const [type, setType] = useState("email");
+  const [email, setEmail] = useState("");
+  const [slackUrl, setSlackUrl] = useState("");
+  const [channel, setChannel] = useState("");
+  const [webhook, setWebhook] = useState("");
+  const create = useChange<DeliveryConfig>(alertKeys(base));
+  const fields: Record<string, Record<string, string>> = {
+    email: { email },
+    slack: { slack_url: slackUrl, slack_channel: channel },
+    webhook: { webhook_url: webhook },
+  };
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    const body = { delivery_type: type, ...fields[type] };
+    create.mutate({ path: `${base}/alerts/configs`, method: "POST", body });
+  };
+  return (
+    <form onSubmit={submit}>
+      <Stack mt="md" gap="sm">
+        <Group align="flex-end">
+          <Select
+            label="Tell by"
+            allowDeselect={false}
+            w={140}
+            data={TYPES}
+            value={type}
+            onChange={(value) => setType(value ?? "email")}
+          />
+          {type === "email" && (
+            <TextInput
+              label="E-mail address"
+              type="email"
+              required
+              value={email}
+              onChange={(event) => setEmail(event.currentTarget.value)}
+            />
+          )}
+          {type === "slack" && (
+            <>
+              <TextInput
+                label="Incoming webhook"
+                placeholder="https://hooks.slack.com/services/…"
+                required
+                value={slackUrl}
+                onChange={(event) => setSlackUrl(event.currentTarget.value)}
+              />
+              <TextInput
+                label="Channel"
+                placeholder="#ops"
+                value={channel}
+                onChange={(event) => setChannel(event.currentTarget.value)}
+              />
+            </>
+          )}
+          {type === "webhook" && (
+            <TextInput
+              label="Address"
+              placeholder="https://example.org/hook"
+              required
+              value={webhook}
+              onChange={(event) => setWebhook(event.currentTarget.value)}
+            />
+          )}
+          <Button type="submit" variant="default" loading={create.isPending}>
+            Add
+          </Button>
+        </Group>
+        <FormError error={create.error} />
+      </Stack>
+    </form>
+  );
+}

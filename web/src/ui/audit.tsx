@@ -1,0 +1,107 @@
+// Who did what to what, the newest first, page by page. A row tells what changed, and no secret.
+import { Button, Card, Group, Table, Text, Title } from "@mantine/core";
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { query, request } from "../api/client";
+import type { AuditRow } from "../api/types";
+import { spaced } from "../format";
+import { Failure, Loading } from "./states";
+import { Time } from "./time";
+
+interface Page {
+  rows: AuditRow[];
+  has_more: boolean;
+}
+
+export type AuditFilter = Record<string, string | number>;
+
+export function AuditCard({ filter, showsObject = false }: { filter: AuditFilter; showsObject?: boolean }) {
+  const pages = useInfiniteQuery({
+    queryKey: ["audit", filter],
+    queryFn: ({ pageParam, signal }) =>
+      request<Page>(`/audit${query({ ...filter, limit: 50, before: pageParam })}`, { signal }),
+    initialPageParam: null as number | null,
+    getNextPageParam: (page) => (page.has_more ? (page.rows.at(-1)?.id ?? null) : null),
+  });
+  const rows = pages.data?.pages.flatMap((page) => page.rows) ?? [];
+  return (
+    <Card>
+      <Title order={2} mb="sm">
+        Audit
+      </Title>
+      {pages.isPending && <Loading height={240} />}
+      {pages.isError && rows.length === 0 && (
+        <Failure error={pages.error} retry={() => void pages.refetch()} />
+      )}
+      {pages.isSuccess && rows.length === 0 && (
+        <Text c="dimmed" size="sm">
+          Nothing was changed yet. Every change shows here, with who made it and from where.
+        </Text>
+      )}
+      {rows.length > 0 && <AuditTable rows={rows} showsObject={showsObject} />}
+      {pages.hasNextPage && (
+        <Group justify="center" mt="md">
+          <Button
+            variant="default"
+            loading={pages.isFetchingNextPage}
+            onClick={() => void pages.fetchNextPage()}
+          >
+            Older
+          </Button>
+        </Group>
+      )}
+    </Card>
+  );
+}
+
+function AuditTable({ rows, showsObject }: { rows: AuditRow[]; showsObject: boolean }) {
+  return (
+    <Table.ScrollContainer minWidth={640}>
+      <Table aria-label="Audit">
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th>When</Table.Th>
+            <Table.Th>Who</Table.Th>
+            <Table.Th>What</Table.Th>
+            {showsObject && <Table.Th>Of</Table.Th>}
+            <Table.Th>Change</Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {rows.map((row) => (
+            <Table.Tr key={row.id}>
+              <Table.Td style={{ whiteSpace: "nowrap" }}>
+                <Time at={row.at} />
+              </Table.Td>
+              <Table.Td>
+                {row.actor.name || spaced(row.actor.kind)}
+                <Text size="xs" c="dimmed">
+                  {row.actor.address}
+                </Text>
+              </Table.Td>
+              <Table.Td>{spaced(row.action).replace(".", ": ")}</Table.Td>
+              {showsObject && (
+                <Table.Td>
+                  {spaced(row.object.kind)} {row.object.id}
+                </Table.Td>
+              )}
+              <Table.Td className="mono">{changeOf(row)}</Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+    </Table.ScrollContainer>
+  );
+}
+
+// "plan: dev → 100": what was, what is.
+export function changeOf({ before, after }: Pick<AuditRow, "before" | "after">): string {
+  const names = [...new Set([...Object.keys(before ?? {}), ...Object.keys(after ?? {})])];
+  const told = (value: unknown) => (value === undefined || value === null ? "–" : String(value));
+  const parts = names.map((name) => {
+    const [was, is] = [before?.[name], after?.[name]];
+    return before && name in before
+      ? `${name}: ${told(was)} → ${told(is)}`
+      : `${name}: ${told(is)}`;
+  });
+  return parts.join(", ");
+}

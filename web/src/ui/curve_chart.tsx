@@ -1,0 +1,111 @@
+// Hit rate by memory, as an SVG: a curve of a few hundred points, a mark for each plan, one for today.
+import { useElementSize } from "@mantine/hooks";
+import type { MissRatioCurve, Plan } from "../api/types";
+import { bytes, percent } from "../format";
+
+const HEIGHT = 260;
+const PAD = { left: 46, right: 16, top: 16, bottom: 34 };
+
+export function CurveChart(props: { curve: MissRatioCurve; plans: Plan[]; recommended: string }) {
+  const { curve, recommended } = props;
+  const { ref, width } = useElementSize();
+  const sizes = curve.points.map((point) => point.memory_bytes).filter((size) => size > 0);
+  const plans = curve.plans.filter((plan) => plan.memory_bytes > 0);
+  const least = Math.max(1, Math.min(...sizes, ...plans.map((plan) => plan.memory_bytes)) / 2);
+  const most = Math.max(...sizes.slice(-1), ...plans.map((plan) => plan.memory_bytes), least * 2);
+  // Plans double and double again: a logarithmic axis gives each the same room.
+  const x = (size: number) =>
+    PAD.left +
+    (Math.log(Math.max(size, least) / least) / Math.log(most / least)) * (width - PAD.left - PAD.right);
+  const y = (hitRate: number) => PAD.top + (1 - hitRate) * (HEIGHT - PAD.top - PAD.bottom);
+  const line = curve.points
+    .filter((point) => point.memory_bytes >= least)
+    .map((point) => `${x(point.memory_bytes).toFixed(1)},${y(1 - point.miss_ratio).toFixed(1)}`);
+  const told = plans.map((plan) => `${plan.plan}: ${percent(plan.hit_rate)}`).join(", ");
+  const label = `Expected hit rate by memory. ${told}`;
+  return (
+    <div ref={ref} style={{ height: HEIGHT }}>
+      {width > 0 && (
+        <svg width={width} height={HEIGHT} role="img" aria-label={label} fontSize={11}>
+          {[0, 0.25, 0.5, 0.75, 1].map((ratio) => (
+            <g key={ratio}>
+              <line x1={PAD.left} x2={width - PAD.right} y1={y(ratio)} y2={y(ratio)} stroke="var(--chart-grid)" />
+              <text x={PAD.left - 8} y={y(ratio) + 4} textAnchor="end" fill="var(--mantine-color-dimmed)">
+                {percent(ratio, 0)}
+              </text>
+            </g>
+          ))}
+          <polyline points={line.join(" ")} fill="none" stroke="var(--chart-1)" strokeWidth={2} />
+          <Today x={x(curve.limit_bytes)} text={`now ${bytes(curve.limit_bytes)}`} width={width} />
+          {plans.map((plan, index) => (
+            <PlanMark
+              key={plan.plan}
+              x={x(plan.memory_bytes)}
+              y={y(plan.hit_rate)}
+              name={plan.plan ?? ""}
+              isRecommended={plan.plan === recommended}
+              isLabelled={width > 640 || index % 3 === 0 || plan.plan === recommended}
+            />
+          ))}
+        </svg>
+      )}
+    </div>
+  );
+}
+
+function Today({ x, text, width }: { x: number; text: string; width: number }) {
+  const isAtEnd = x > width - 120;
+  return (
+    <g>
+      <line
+        x1={x}
+        x2={x}
+        y1={PAD.top}
+        y2={HEIGHT - PAD.bottom}
+        stroke="var(--mantine-color-dimmed)"
+        strokeDasharray="4 4"
+      />
+      <text
+        x={x + (isAtEnd ? -6 : 6)}
+        y={HEIGHT - PAD.bottom - 8}
+        textAnchor={isAtEnd ? "end" : "start"}
+        fill="var(--mantine-color-dimmed)"
+      >
+        {text}
+      </text>
+    </g>
+  );
+}
+
+function PlanMark(props: {
+  x: number;
+  y: number;
+  name: string;
+  isRecommended: boolean;
+  isLabelled: boolean;
+}) {
+  const { x, y, name, isRecommended, isLabelled } = props;
+  return (
+    <g>
+      <circle
+        cx={x}
+        cy={y}
+        r={isRecommended ? 6 : 4}
+        fill={isRecommended ? "var(--chart-1)" : "var(--surface)"}
+        stroke="var(--chart-1)"
+        strokeWidth={2}
+      />
+      {isLabelled && (
+        <text
+          x={x}
+          y={HEIGHT - 12}
+          textAnchor="middle"
+          fontWeight={isRecommended ? 700 : 400}
+          fill={isRecommended ? "var(--mantine-color-text)" : "var(--mantine-color-dimmed)"}
+        >
+          {name}
+        </text>
+      )}
+    </g>
+  );
+}

@@ -1,0 +1,40 @@
+// Tabs that are pages of their own address: /account/teams, /admin/plans.
+import { Tabs } from "@mantine/core";
+import type { ReactNode } from "react";
+import { Navigate, Route, Routes, useLocation, useNavigate } from "react-router-dom";
+
+export interface TabPage {
+  path: string;
+  title: string;
+  element: ReactNode;
+}
+
+export function TabPages({ base, label, pages }: { base: string; label: string; pages: TabPage[] }) {
+  const { pathname } = useLocation();
+  const navigate = useNavigate();
+  const current = pathname.slice(base.length + 1).split("/")[0] ?? "";
+  const first = pages[0]?.path ?? "";
+  return (
+    <Tabs
+      value={current === "" ? first : current}
+      onChange={(value) => navigate(`${base}/${value ?? first}`)}
+      keepMounted={false}
+      activateTabWithKeyboard={false}
+    >
+      <Tabs.List mb="lg" aria-label={label} style={{ overflowX: "auto", flexWrap: "nowrap" }}>
+        {pages.map(({ path, title }) => (
+          <Tabs.Tab key={path} value={path}>
+            {title}
+          </Tabs.Tab>
+        ))}
+      </Tabs.List>
+      <Routes>
+        <Route index element={<Navigate to={first} replace />} />
+        {pages.map(({ path, element }) => (
+          <Route key={path} path={`${path}/*`} element={<Tabs.Panel value={path}>{element}</Tabs.Panel>} />
+        ))}
+        <Route path="*" element={<Navigate to={first} replace />} />
+      </Routes>
+    </Tabs>
+  );
+}
