@@ -173,6 +173,7 @@ Status RunningDataPlane::start_handshakes() {
 }
 
 Status RunningDataPlane::start_workers() {
+  worker_limits_.waiting_bytes_max = settings_.connection_memory / settings_.threads;
   for (size_t number = 0; number < settings_.threads; ++number) {
     auto worker = serve::Worker::start(number, *executor_, session_settings_, worker_limits_,
                                        clock_, poller_kind(settings_.io));

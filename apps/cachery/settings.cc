@@ -160,6 +160,9 @@ Status resolve(Settings& settings) {
   settings.has_data_dir = !settings.data_dir.empty();
   if (!settings.has_data_dir) settings.data_dir = default_data_dir();
   if (settings.memory == 0) settings.memory = machine_memory_bytes() / 4 * 3;
+  if (settings.connection_memory == 0) {
+    settings.connection_memory = std::max<uint64_t>(settings.memory / 8, uint64_t{64} << 20);
+  }
   if (settings.threads == 0) settings.threads = machine_cores();
   if (settings.local && !is_loopback(settings.listen)) {
     return fail(Fault::invalid,

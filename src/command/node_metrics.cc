@@ -97,6 +97,17 @@ std::string node_metrics(const LocalExecutor& executor, const serve::Acceptor& a
            "Connections refused: over the node's limit, without TLS or from a wrong address",
            "counter");
   text += fmt::format("cachery_connections_refused_total {}\n", acceptor.refused());
+  uint64_t shed = 0;
+  size_t waiting_bytes = 0;
+  for (const auto& worker : workers) {
+    shed += worker->shed_count();
+    waiting_bytes += worker->waiting_bytes();
+  }
+  add_head(text, "cachery_connections_shed_total",
+           "Connections closed because all connections' buffers took too much memory", "counter");
+  text += fmt::format("cachery_connections_shed_total {}\n", shed);
+  add_gauge(text, "cachery_connection_memory_bytes",
+            "Memory of unfinished requests and of replies that are not read", waiting_bytes);
   const store::Pool& pool = executor.pool();
   add_gauge(text, "cachery_memory_bytes", "Memory that caches may use", pool.memory_bytes());
   add_gauge(text, "cachery_memory_used_bytes", "Memory that caches use", pool.allocated_bytes());

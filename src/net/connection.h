@@ -27,20 +27,21 @@ struct Connection {
   WaitingBytes output;             // plaintext that the peer was too slow for
   uint64_t wait_until_ns = 0;      // not 0: the handler waits
   uint64_t opened_ns = 0;
-  uint64_t active_ns = 0;  // when bytes last arrived
-  uint32_t slot = 0;       // its place in the loop's list
+  uint64_t active_ns = 0;      // when bytes last arrived
+  uint64_t counted_bytes = 0;  // of buffers, as its loop has counted them
+  uint32_t slot = 0;           // its place in the loop's list
   uint32_t bytes_wanted = 0;
-  bool is_closing = false;  // once the output is gone
+  bool is_closing = false;     // once the output is gone
   bool is_input_over = false;  // the peer sends no more; what it sent is still answered
-  bool is_dead = false;     // closed; freed when the poller has let go of it
+  bool is_dead = false;        // closed; freed when the poller has let go of it
 
   // the poller's
   Watch watched = Watch::nothing;
-  bool is_receiving = false;   // io_uring: a receive is under way
-  bool is_cancelling = false;  // io_uring: and shall end
+  bool is_receiving = false;       // io_uring: a receive is under way
+  bool is_cancelling = false;      // io_uring: and shall end
   bool is_polling_input = false;   // io_uring: for bulk
   bool is_polling_output = false;  // io_uring: for the peer to read again
-  uint32_t queued_send = 0;    // io_uring: its place in this turn's sends, from 1 on
+  uint32_t queued_send = 0;        // io_uring: its place in this turn's sends, from 1 on
 };
 
 }  // namespace cachery::net

@@ -5,8 +5,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <bit>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include "base/limits.h"
 #include "net/poll.h"
@@ -69,6 +71,7 @@ void Loop::turn() {
   poller_->wait(turns_to_drain_ > 0 ? 0 : timeout_ms(), *this);
   resume_waiting();
   if (turns_to_drain_ > 0 && --turns_to_drain_ == 0) close_answered();
+  if (waiting_bytes() > waiting_bytes_max_) shed();
   if (now_.unix_seconds != last_second_ && !connections_.empty()) {
     last_second_ = now_.unix_seconds;
     if (on_second_) on_second_(now_);
@@ -165,6 +168,7 @@ void Loop::finish(Connection& connection) {
   }
   connection.input.clear();
   connection.output.clear();
+  count_waiting(connection);
 }
 
 void Loop::on_released(Connection& connection) {
@@ -389,14 +393,15 @@ void Loop::send_kept(Connection& connection) {
 // for a connection that has been answered and will not be asked again.
 void Loop::watch(Connection& connection) {
   if (connection.is_dead) return;
+  count_waiting(connection);
   const bool is_last = connection.is_input_over || is_draining_;
   if (is_last && !is_stalled(connection)) {
     poller_->flush(connection, *this);  // what falls short comes back, and is waited for
     if (connection.is_dead) return;
     if (!is_stalled(connection)) return close(connection);
   }
-  const size_t missing = std::max<size_t>(connection.bytes_wanted, connection.input.size()) -
-                         connection.input.size();
+  const size_t missing =
+      std::max<size_t>(connection.bytes_wanted, connection.input.size()) - connection.input.size();
   Watch what = Watch::input;
   if (has_output(connection)) {
     what = Watch::output;
@@ -406,6 +411,34 @@ void Loop::watch(Connection& connection) {
     what = Watch::bulk;
   }
   poller_->watch(connection, what);
+}
+
+void Loop::count_waiting(Connection& connection) {
+  size_t bytes = connection.input.capacity() + connection.output.capacity();
+  if (connection.tls) bytes += connection.tls->held_bytes();
+  if (bytes == connection.counted_bytes) return;
+  waiting_bytes_.store(waiting_bytes() - connection.counted_bytes + bytes,
+                       std::memory_order_relaxed);
+  connection.counted_bytes = bytes;
+}
+
+// Closes those that hold most, of equal ones those that were silent longest, until an eighth of the
+// bound is free again: a peer that goes on is not cut off for one that came to stay.
+void Loop::shed() {
+  std::vector<Connection*> holders;
+  for (const auto& connection : connections_) {
+    if (connection->counted_bytes > 0) holders.push_back(connection.get());
+  }
+  // By powers of two: a few bytes more are no reason.
+  std::ranges::sort(holders, {}, [](const Connection* connection) {
+    return std::pair(-std::bit_width(connection->counted_bytes), connection->active_ns);
+  });
+  for (Connection* connection : holders) {
+    if (waiting_bytes() <= waiting_bytes_max_ / 8 * 7) break;
+    if (connection->is_dead) continue;
+    shed_count_.fetch_add(1, std::memory_order_relaxed);
+    close(*connection);
+  }
 }
 
 }  // namespace cachery::net

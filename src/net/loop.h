@@ -5,7 +5,8 @@
 // its own only while a request is incomplete or its peer is slow to read, so an idle one costs its
 // object and nothing else. Replies leave by one send a connection a turn. While replies wait for a
 // slow reader, or the handler asked to wait, nothing is read from that connection: the kernel's
-// window then stops the peer.
+// window then stops the peer. What waits on all connections together has a bound; past it those
+// that hold most are closed, so that a crowd of them cannot take the memory of the others.
 //
 // One thread runs it; post() is for the others.
 #pragma once
@@ -32,6 +33,8 @@ class Loop final : private PollerEvents {
 
   // Runs until stop(). `on_second` is called about once a second while connections are open.
   void run(std::function<void(const Now&)> on_second);
+  // Before run(). For the buffers of all connections.
+  void set_waiting_bytes_max(size_t bytes) { waiting_bytes_max_ = bytes; }
   // Any thread.
   void post(std::function<void()> task);
   void stop();
@@ -45,6 +48,9 @@ class Loop final : private PollerEvents {
   void drain();
   // Any thread.
   size_t connection_count() const { return connection_count_.load(std::memory_order_relaxed); }
+  size_t waiting_bytes() const { return waiting_bytes_.load(std::memory_order_relaxed); }
+  // Connections closed because the buffers of all took too much.
+  uint64_t shed_count() const { return shed_count_.load(std::memory_order_relaxed); }
   const std::vector<std::unique_ptr<Connection>>& connections() const { return connections_; }
   const Now& now() const { return now_; }
 
@@ -86,6 +92,8 @@ class Loop final : private PollerEvents {
   void send_ciphertext(Connection& connection);
   void send_kept(Connection& connection);
   void watch(Connection& connection);
+  void count_waiting(Connection& connection);
+  void shed();
   void finish(Connection& connection);
 
   const Clock& clock_;
@@ -104,8 +112,12 @@ class Loop final : private PollerEvents {
   uint32_t turns_to_drain_ = 0;
   bool is_draining_ = false;
 
+  size_t waiting_bytes_max_ = SIZE_MAX;
+
   std::atomic<bool> is_stopping_{false};
   std::atomic<size_t> connection_count_{0};
+  std::atomic<size_t> waiting_bytes_{0};
+  std::atomic<uint64_t> shed_count_{0};
   std::mutex tasks_mutex_;
   std::vector<std::function<void()>> tasks_;  // guarded by tasks_mutex_
 };

@@ -116,8 +116,8 @@ TEST_P(LoopTest, ReceivesARequestLongerThanItsReadBuffer) {
   for (const size_t bytes : {size_t{20'000}, size_t{300'000}, size_t{5'000'000}}) {
     const std::string request = bulk_request(bytes);
     ASSERT_TRUE(client.send(request + "echo behind\n"));
-    EXPECT_EQ(client.read_line(), sum_of(std::string_view(request).substr(request.size() - bytes)) +
-                                      "\n");
+    EXPECT_EQ(client.read_line(),
+              sum_of(std::string_view(request).substr(request.size() - bytes)) + "\n");
     EXPECT_EQ(client.read_line(), "behind\n");
   }
 }
@@ -296,6 +296,28 @@ TEST_P(LoopTest, DrainEndsAConnectionThatWaitsOnceItHasBeenAnswered) {
   advance_ms(1000);
   EXPECT_EQ(client.read(13), "waited\nafter\n");
   EXPECT_TRUE(is_empty_at_last());
+}
+
+TEST_P(LoopTest, ACrowdThatHoldsTooMuchIsClosedAndOthersAreServed) {
+  constexpr size_t kBytesMax = 1u << 20;
+  loop_->call([](Loop& loop) { loop.set_waiting_bytes_max(kBytesMax); });
+  Client polite = connect();
+  ASSERT_TRUE(polite.send("echo pol"));
+  std::vector<Client> crowd;
+  for (int i = 0; i < 8; ++i) {
+    crowd.push_back(connect());
+    // Those that are closed meanwhile do not take all of it.
+    crowd.back().send("bulk 1000000\n" + std::string(300'000, 'x'));
+  }
+  // Not at every moment: a turn's bytes are counted before anybody is closed for them.
+  EXPECT_TRUE(eventually([&] {
+    return loop_->loop().shed_count() >= 4 && loop_->loop().waiting_bytes() <= kBytesMax;
+  }));
+  EXPECT_EQ(polite.ask("ite\n"), "polite\n");
+  polite.close();
+  crowd.clear();
+  EXPECT_TRUE(is_empty_at_last());
+  EXPECT_EQ(loop_->loop().waiting_bytes(), 0u);
 }
 
 TEST_P(LoopTest, RunsWhatManyThreadsPost) {

@@ -69,6 +69,9 @@ class TlsStream {
   // A buffer that is not empty gets output() appended.
   void swap_output(std::vector<std::byte>& buffer);
 
+  // Of buffers; OpenSSL's own are not known.
+  size_t held_bytes() const { return kept_.capacity() + output_.capacity(); }
+
   TlsHandshake handshake() const { return handshake_; }
   bool is_peer_done() const { return is_peer_done_; }  // close_notify has arrived
   // The rest is known once the handshake is done.

@@ -19,6 +19,8 @@ class WaitingBytes {
  public:
   bool empty() const { return block_ == nullptr || block_->start == block_->end; }
   size_t size() const { return block_ == nullptr ? 0 : block_->end - block_->start; }
+  // What they cost while they wait.
+  size_t capacity() const { return block_ == nullptr ? 0 : sizeof(Block) + block_->capacity; }
   std::span<char> bytes() {
     return block_ == nullptr ? std::span<char>() : std::span(data() + block_->start, size());
   }

@@ -38,8 +38,12 @@ Result<std::unique_ptr<Worker>> Worker::start(size_t number, Executor& executor,
   if (!loop) return std::unexpected(loop.error());
   std::unique_ptr<Worker> worker(new Worker(number, executor, settings, limits));
   worker->loop_ = std::move(*loop);
+  worker->loop_->set_waiting_bytes_max(limits.waiting_bytes_max);
   worker->thread_ = std::thread([self = worker.get()] {
-    self->loop_->run([self](const Now& now) { self->close_overdue(now); });
+    self->loop_->run([self](const Now& now) {
+      self->close_overdue(now);
+      self->tell_of_shedding();
+    });
   });
   pthread_setname_np(worker->thread_.native_handle(), ("worker-" + std::to_string(number)).c_str());
   return worker;
@@ -116,6 +120,13 @@ void Worker::close_overdue(const Now& now) {
     }
   }
   for (net::Connection* connection : overdue) loop_->close(*connection);
+}
+
+void Worker::tell_of_shedding() {
+  const uint64_t shed = loop_->shed_count();
+  if (shed == told_of_shed_) return;
+  log::warning("connections_shed", {{"connections", std::to_string(shed - told_of_shed_)}});
+  told_of_shed_ = shed;
 }
 
 }  // namespace cachery::serve

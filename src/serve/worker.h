@@ -21,6 +21,7 @@ namespace cachery::serve {
 struct WorkerLimits {
   std::atomic<uint32_t> authentication_seconds{0};
   std::atomic<uint32_t> idle_seconds{0};  // 0: for ever
+  size_t waiting_bytes_max = SIZE_MAX;    // of its connections' buffers; set at start
 };
 
 class Worker {
@@ -50,6 +51,8 @@ class Worker {
   size_t connections() const {
     return arriving_.load(std::memory_order_relaxed) + loop_->connection_count();
   }
+  size_t waiting_bytes() const { return loop_->waiting_bytes(); }
+  uint64_t shed_count() const { return loop_->shed_count(); }
 
  private:
   Worker(size_t number, Executor& executor, const SessionSettings& settings,
@@ -59,6 +62,7 @@ class Worker {
              tenant::CredentialId own_credential);
   void apply(std::shared_ptr<const tenant::TenantTable> table);
   void close_overdue(const Now& now);
+  void tell_of_shedding();
 
   // set at start
   const WorkerLimits& limits_;
@@ -66,6 +70,7 @@ class Worker {
 
   // this worker only, but for its counters
   SessionContext context_;
+  uint64_t told_of_shed_ = 0;
 
   std::atomic<size_t> arriving_{0};
   std::thread thread_;
