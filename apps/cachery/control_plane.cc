@@ -3,6 +3,7 @@
 #include <atomic>
 #include <charconv>
 
+#include "api/activity.h"
 #include "api/admin.h"
 #include "api/analytics_v1.h"
 #include "api/authorization.h"
@@ -162,6 +163,7 @@ class SingleMachine final : public ControlPlane {
                                    .node = node_,
                                    .addresses = settings_.addresses};
     add(api::admin_endpoints(principals_, api::admin_rows(admin)));
+    add(api::admin_endpoints(principals_, api::activity_rows(caches_, *store_, clock_)));
     add(people_.endpoints(principals_));
     add(api::link_endpoints(links_));
     add(api::v2_endpoints(basic_login_, api::v2_cache_rows(admin)));
