@@ -5,11 +5,13 @@
 
 #include <sstream>
 
+#include "account_commands.h"
 #include "cache_commands.h"
 #include "control/fake_node.h"
 #include "control_plane.h"
 #include "credential_commands.h"
 #include "data_dir.h"
+#include "http/client.h"
 #include "http/json.h"
 #include "plan_commands.h"
 #include "print.h"
@@ -41,6 +43,7 @@ Outcome run(std::vector<std::string> arguments, const std::string& typed = "") {
   add_cache_commands(program, terminal);
   add_credential_commands(program, terminal);
   add_plan_commands(program, terminal);
+  add_account_commands(program, terminal);
   add_tls_commands(program, terminal);
   add_settings_command(program, terminal);
   add_version_command(program, terminal);
@@ -179,6 +182,39 @@ TEST_F(CommandsTest, AWrongTokenIsSaid) {
   const Outcome outcome = ask({"cache", "list", "--token-file", token.string()});
   EXPECT_EQ(outcome.exit_code, 1);
   EXPECT_THAT(outcome.err, HasSubstr("not the operator token"));
+}
+
+TEST_F(CommandsTest, AccountsAreListedSuspendedAndHelped) {
+  const auto sign_up = [this](const std::string& path, const std::string& body) {
+    const auto answer =
+        http::fetch({.method = http::Method::post,
+                     .origin = fmt::format("http://127.0.0.1:{}", plane->http_port()),
+                     .path = "/api/admin/v1/sign_up" + path,
+                     .body = body});
+    return answer ? answer->status : 0;
+  };
+  const std::string link = ask({"account", "operator-link"}).out;
+  ASSERT_EQ(
+      sign_up("/operator", R"({"email":"op@example.org","password":"correct horse","secret":")" +
+                               link.substr(link.find('#') + 1, 64) + "\"}"),
+      201);
+  ASSERT_EQ(sign_up("", R"({"email":"ann@example.org","password":"correct horse","name":"Ann"})"),
+            202);
+  EXPECT_THAT(ask({"account", "list"}).out,
+              MatchesRegex("ID +EMAIL +NAME +STATE +LAST SIGN-IN *\n"
+                           "1 +op@example.org +operator *\n2 +ann@example.org +Ann *\n"));
+  EXPECT_EQ(ask_json({"account", "list", "--search", "ANN"}).as_array().size(), 1u);
+  EXPECT_EQ(ask_json({"account", "show", "ANN@example.org"}), ask_json({"account", "show", "2"}));
+  EXPECT_EQ(ask_json({"account", "suspend", "ann@example.org", "--disable-caches"}).at("suspended"),
+            true);
+  EXPECT_THAT(ask({"account", "reset-link", "2"}).err, HasSubstr("suspended"));
+  EXPECT_EQ(ask_json({"account", "unsuspend", "2"}).at("suspended"), false);
+  EXPECT_THAT(ask({"account", "reset-link", "2"}).out, HasSubstr("/reset#"));
+  EXPECT_EQ(ask_json({"account", "make-operator", "2"}).at("operator"), true);
+  EXPECT_EQ(ask_json({"account", "unmake-operator", "2"}).at("operator"), false);
+  EXPECT_THAT(ask({"account", "unmake-operator", "1"}).err, HasSubstr("last operator"));
+  EXPECT_THAT(ask({"account", "remove-second-factor", "2"}).err, HasSubstr("no second factor"));
+  EXPECT_THAT(ask({"account", "show", "nobody@example.org"}).err, HasSubstr("nobody@example.org"));
 }
 
 TEST_F(CommandsTest, AServiceThatIsGoneIsSaid) {

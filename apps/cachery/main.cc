@@ -1,6 +1,7 @@
 #include <CLI/CLI.hpp>
 #include <iostream>
 
+#include "account_commands.h"
 #include "backup_commands.h"
 #include "bench_command.h"
 #include "cache_commands.h"
@@ -18,6 +19,7 @@ int main(int argc, char** argv) {
   cachery::add_serve_command(program, terminal);
   cachery::add_cache_commands(program, terminal);
   cachery::add_credential_commands(program, terminal);
+  cachery::add_account_commands(program, terminal);
   cachery::add_invoice_commands(program, terminal);
   cachery::add_backup_commands(program, terminal);
   cachery::add_plan_commands(program, terminal);

@@ -44,7 +44,7 @@ class People {
   const api::Proof& token_proof() const { return token_proof_; }
   std::vector<http::Endpoint> endpoints(const api::Principals& principals);
   const control::Jobs& jobs() const { return jobs_; }
-  std::string metrics() const { return mails_.metrics(); }
+  std::string metrics() const { return mails_.metrics() + accounts_.limits.metrics(); }
 
   // A new link that makes the first operator; nothing when there is an operator.
   [[nodiscard]] Result<std::optional<std::string>> first_operator_link() const;

@@ -1,6 +1,7 @@
 #include "control/sign_in_limits.h"
 
 #include <arpa/inet.h>
+#include <fmt/format.h>
 #include <sodium.h>
 
 #include <algorithm>
@@ -100,16 +101,38 @@ uint32_t SignInLimits::take(const Attempt& attempt) {
   for (const Place& place : places) {
     wait = std::max(wait, wait_ns(*place.forgiven_at_ns, place.rate, now_ns));
   }
+  Counts& counts = counts_[static_cast<size_t>(attempt.what)];
+  ++(wait > 0 ? counts.refused : counts.taken);
   if (wait > 0) return static_cast<uint32_t>((wait + kSecond - 1) / kSecond);
   for (const Place& place : places) count(*place.forgiven_at_ns, place.rate, now_ns);
   return 0;
 }
 
 void SignInLimits::give_back(const Attempt& attempt) {
+  ++counts_[static_cast<size_t>(attempt.what)].succeeded;
   const std::lock_guard lock(mutex_);
   for (const Place& place : places_of(attempt)) {
     *place.forgiven_at_ns -= std::min(*place.forgiven_at_ns, place.rate.interval_ns);
   }
+}
+
+std::string SignInLimits::metrics() const {
+  constexpr const char* kNames[] = {"sign_in", "second_factor", "reset", "sign_up"};
+  static_assert(std::size(kNames) == std::size(kRows));
+  std::string text =
+      "# HELP cachery_account_attempts_total Attempts of people to sign in or up, by what became "
+      "of "
+      "them\n# TYPE cachery_account_attempts_total counter\n";
+  for (size_t i = 0; i < counts_.size(); ++i) {
+    const auto add = [&](const char* result, uint64_t count) {
+      text += fmt::format("cachery_account_attempts_total{{what=\"{}\",result=\"{}\"}} {}\n",
+                          kNames[i], result, count);
+    };
+    add("taken", counts_[i].taken);
+    add("refused", counts_[i].refused);
+    add("succeeded", counts_[i].succeeded);
+  }
+  return text;
 }
 
 }  // namespace cachery::control

