@@ -31,11 +31,9 @@ enum class Transport { plain, tls };
 std::string to_text(beast::string_view text) { return {text.data(), text.size()}; }
 
 Result<Request> to_request(BeastRequest& from, const std::string& peer, Transport transport) {
-  const auto method = parse_method(to_text(from.method_string()));
-  if (!method) return fail(Fault::invalid, "this method is not known here");
   auto target = parse_target(to_text(from.target()));
   if (!target) return std::unexpected(target.error());
-  Request request{.method = *method,
+  Request request{.method = parse_method(to_text(from.method_string())),
                   .segments = std::move(target->segments),
                   .query = std::move(target->query),
                   .body = std::move(from.body()),

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "base/utf8.h"
+
 // Boost.JSON is linked, not compiled here: this file only keeps its types behind ours.
 
 namespace cachery::http {
@@ -9,7 +11,7 @@ namespace cachery::http {
 Response json_response(int status, const json::value& value) {
   Response response;
   response.status = status;
-  response.body = json::serialize(value) + "\n";
+  response.body = to_utf8(json::serialize(value)) + "\n";
   return response;
 }
 

@@ -17,6 +17,7 @@ namespace cachery::http {
 
 namespace json = boost::json;
 
+// Whatever bytes its texts have, the body is UTF-8.
 Response json_response(int status, const json::value& value);
 // An object, or invalid with where the text stops being JSON. An empty text is an empty object.
 [[nodiscard]] Result<json::object> parse_object(std::string_view text);

@@ -22,6 +22,10 @@ TEST(Json, ABodyIsAnObjectOrEmpty) {
   }
 }
 
+TEST(Json, AnAnswerIsUtf8WhateverItTells) {
+  EXPECT_EQ(json_response(200, json::string("a\xc3")).body, "\"a\xef\xbf\xbd\"\n");
+}
+
 TEST(Json, ADeepBodyIsRefused) {
   EXPECT_FALSE(parse_object("{\"a\":" + std::string(100'000, '[')).has_value());
 }

@@ -6,12 +6,13 @@
 namespace cachery::http {
 namespace {
 
-constexpr std::array<std::pair<Method, std::string_view>, 5> kMethods = {{
+constexpr std::array<std::pair<Method, std::string_view>, 6> kMethods = {{
     {Method::get, "GET"},
     {Method::post, "POST"},
     {Method::put, "PUT"},
     {Method::patch, "PATCH"},
     {Method::remove, "DELETE"},
+    {Method::other, "OTHER"},
 }};
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
@@ -33,12 +34,12 @@ std::string_view name_of(Method method) {
   return std::ranges::find(kMethods, method, [](const auto& row) { return row.first; })->second;
 }
 
-std::optional<Method> parse_method(std::string_view name) {
+Method parse_method(std::string_view name) {
   if (name == "HEAD") return Method::get;
   for (const auto& [method, known] : kMethods) {
     if (known == name) return method;
   }
-  return std::nullopt;
+  return Method::other;
 }
 
 std::string_view Request::header(std::string_view name) const {

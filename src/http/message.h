@@ -12,11 +12,12 @@
 
 namespace cachery::http {
 
-enum class Method { get, post, put, patch, remove };  // remove: DELETE
+// remove: DELETE; other: what no endpoint has.
+enum class Method { get, post, put, patch, remove, other };
 
 std::string_view name_of(Method method);
 // HEAD is a get whose body the server leaves out.
-std::optional<Method> parse_method(std::string_view name);
+Method parse_method(std::string_view name);
 
 using NamedValues = std::vector<std::pair<std::string, std::string>>;
 

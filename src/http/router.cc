@@ -40,20 +40,34 @@ Router::Router(std::vector<Endpoint> endpoints) : endpoints_(std::move(endpoints
   for (const Endpoint& endpoint : endpoints_) patterns_.push_back(split_path(endpoint.path));
 }
 
+// Its words fit best: to /alerts/configs answers the row of that path, not that of /alerts/{alert},
+// also when only the latter has the method.
+const std::string* Router::find_path(const std::vector<std::string>& segments) const {
+  const std::string* best = nullptr;
+  size_t best_names_count = 0;
+  for (size_t i = 0; i < endpoints_.size(); ++i) {
+    const auto names = match(patterns_[i], segments);
+    if (!names || (best != nullptr && names->size() >= best_names_count)) continue;
+    best = &endpoints_[i].path;
+    best_names_count = names->size();
+  }
+  return best;
+}
+
 Response Router::handle(Request request) const {
+  const std::string* path = find_path(request.segments);
+  if (path == nullptr) {
+    return error_response({Fault::not_found, "there is nothing at this address"});
+  }
   std::string allowed;
   for (size_t i = 0; i < endpoints_.size(); ++i) {
-    auto parameters = match(patterns_[i], request.segments);
-    if (!parameters) continue;
+    if (endpoints_[i].path != *path) continue;
     if (endpoints_[i].method == request.method) {
-      request.parameters = std::move(*parameters);
+      request.parameters = *match(patterns_[i], request.segments);
       return endpoints_[i].handler(request);
     }
     if (!allowed.empty()) allowed += ", ";
     allowed += name_of(endpoints_[i].method);
-  }
-  if (allowed.empty()) {
-    return error_response({Fault::not_found, "there is nothing at this address"});
   }
   Response response = error_response(405, "method_not_allowed", "this address takes " + allowed);
   response.headers.emplace_back("Allow", allowed);
@@ -61,9 +75,10 @@ Response Router::handle(Request request) const {
 }
 
 Pace Router::pace_of(const Request& request) const {
-  for (size_t i = 0; i < endpoints_.size(); ++i) {
-    if (endpoints_[i].method == request.method && match(patterns_[i], request.segments)) {
-      return endpoints_[i].pace;
+  const std::string* path = find_path(request.segments);
+  for (const Endpoint& endpoint : endpoints_) {
+    if (path != nullptr && endpoint.path == *path && endpoint.method == request.method) {
+      return endpoint.pace;
     }
   }
   return Pace::quick;

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "http/description.h"
 #include "http/message.h"
 
 namespace cachery::http {
@@ -23,6 +24,7 @@ struct Endpoint {
   std::string summary = {};
   Handler handler = {};
   Pace pace = Pace::quick;
+  Description description = {};
 };
 
 class Router {
@@ -35,6 +37,9 @@ class Router {
   Pace pace_of(const Request& request) const;
 
  private:
+  // Of the endpoint that fits; null when none does.
+  const std::string* find_path(const std::vector<std::string>& segments) const;
+
   std::vector<Endpoint> endpoints_;
   std::vector<std::vector<std::string>> patterns_;  // the paths of endpoints_, in segments
 };

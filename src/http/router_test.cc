@@ -40,6 +40,21 @@ TEST(Router, AnotherMethodIsToldWhichThereAre) {
   const Response response = ask(Method::put, {"caches", "7"});
   EXPECT_EQ(response.status, 405);
   EXPECT_EQ(response.header("Allow"), "GET, DELETE");
+  EXPECT_EQ(ask(parse_method("TRACE"), {"caches", "7"}).header("Allow"), "GET, DELETE");
+  EXPECT_EQ(ask(parse_method("TRACE"), {"nowhere"}).status, 404);
+}
+
+TEST(Router, AWordIsFoundBeforeANameWhateverTheOrderAndTheMethod) {
+  const Router router({{Method::get, "/alerts/{alert}", "one", says("one")},
+                       {Method::remove, "/alerts/{alert}", "deletes", says("delete")},
+                       {Method::get, "/alerts/configs", "configs", says("configs")}});
+  const auto ask = [&](Method method, const char* last) {
+    return router.handle(Request{.method = method, .segments = {"alerts", last}});
+  };
+  EXPECT_EQ(ask(Method::get, "configs").body, "configs");
+  EXPECT_EQ(ask(Method::get, "7").body, "one");
+  EXPECT_EQ(ask(Method::remove, "configs").status, 405);
+  EXPECT_EQ(ask(Method::remove, "configs").header("Allow"), "GET");
 }
 
 }  // namespace
