@@ -45,6 +45,9 @@ class People {
   std::vector<http::Endpoint> endpoints(const api::Principals& principals);
   const control::Jobs& jobs() const { return jobs_; }
   std::string metrics() const { return mails_.metrics() + accounts_.limits.metrics(); }
+  // For what other parts have to tell people.
+  const control::Mails& mails() const { return mails_; }
+  const control::Links& links() const { return links_; }
 
   // A new link that makes the first operator; nothing when there is an operator.
   [[nodiscard]] Result<std::optional<std::string>> first_operator_link() const;

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "base/rfc3339.h"
+
 namespace cachery::control {
 
 std::string Links::make(std::string_view page, std::string_view secret) const {
@@ -52,6 +54,25 @@ Mail security_mail(const Links& links, std::string_view email, std::string_view 
           .text = fmt::format("At {}, {}.\n\nIf it was not you, ask for a new password now, on the "
                               "page that signs in: that ends every session.\n",
                               links.origin, what)};
+}
+
+Mail cache_notice_mail(const Links& links, std::string_view email, const CacheNotice& notice) {
+  const std::string page = fmt::format("{}/caches/{}", links.origin, notice.cache);
+  if (notice.kind == CacheNoticeKind::idle) {
+    return {.recipient = std::string(email),
+            .subject = fmt::format("The cache {} is idle", notice.cache_name),
+            .text = fmt::format(
+                "The development cache \"{}\" has had no request for weeks. Without one it is "
+                "disabled at\n{} (UTC). A request of any client keeps it.\n\n    {}\n",
+                notice.cache_name, format_rfc3339(notice.at_unix_seconds), page)};
+  }
+  return {.recipient = std::string(email),
+          .subject = fmt::format("The cache {} was disabled", notice.cache_name),
+          .text = fmt::format(
+              "The development cache \"{}\" had no request for 30 days and was disabled: clients "
+              "are refused.\nNothing else has changed. To let them in again, enable it:\n\n    "
+              "{}\n",
+              notice.cache_name, page)};
 }
 
 }  // namespace cachery::control

@@ -1,4 +1,4 @@
-// The texts of the mails about accounts: one function a mail. A link carries its secret behind a #,
+// The texts of the mails to people: one function a mail. A link carries its secret behind a #,
 // so that no server's log and no Referer header ever has it; the dashboard's page reads it there
 // and posts it.
 #pragma once
@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "control/cache_notices.h"
 #include "control/mail.h"
 
 namespace cachery::control {
@@ -31,5 +32,6 @@ Mail invitation_mail(const Links& links, std::string_view email, std::string_vie
                      std::string_view secret);
 // What its owner must hear of in case it was not him: "the password was changed".
 Mail security_mail(const Links& links, std::string_view email, std::string_view what);
+Mail cache_notice_mail(const Links& links, std::string_view email, const CacheNotice& notice);
 
 }  // namespace cachery::control
