@@ -1,5 +1,6 @@
 #include "api/accounts.h"
 
+#include "api/describe.h"
 #include "api/session.h"
 #include "http/status.h"
 
@@ -7,6 +8,8 @@ namespace cachery::api {
 namespace {
 
 namespace json = http::json;
+namespace schema = http::schema;
+using http::Description;
 using http::Request;
 using http::Response;
 
@@ -141,29 +144,69 @@ struct Row {
   const char* path;
   const char* summary;
   Response (AccountApi::*answer)(const Request&, const Principal&) const;
+  Description (*describe)();
   http::Pace pace = http::Pace::quick;
 };
+
+Description describe_account() { return http::answers(200, account_schema()); }
+
+Description describe_update() {
+  return describe_account().takes(schema::body({{"name", schema::text()}}, {"name"}));
+}
+
+Description describe_sessions() {
+  return http::answers(200, schema::object({{"sessions", schema::list(own_session_schema())}}));
+}
+
+Description describe_gone() { return http::answers(204); }
+
+Description describe_second_factor() {
+  return http::answers(200, schema::object({{"enabled", schema::truth()},
+                                            {"recovery_codes_left", schema::integer()}}));
+}
+
+Description describe_key() {
+  return http::answers(200, schema::object({{"key", schema::text()}, {"uri", schema::text()}}));
+}
+
+Description describe_codes(std::string_view proof) {
+  return http::answers(200, schema::object({{"recovery_codes", schema::list(schema::text())}}))
+      .takes(schema::body({{proof, schema::text()}}, {proof}));
+}
+
+Description describe_codes_by_code() { return describe_codes("code"); }
+// Guesses at the password are limited.
+Description describe_codes_by_password() {
+  return describe_codes("password").also(429, error_schema());
+}
+
+Description describe_removed() {
+  return describe_gone()
+      .also(429, error_schema())
+      .takes(schema::body({{"password", schema::text()}}, {"password"}));
+}
 
 using enum http::Method;
 
 constexpr Row kRows[] = {
-    {get, "/account", "One's own account", &AccountApi::show},
-    {patch, "/account", "Change one's name", &AccountApi::update},
-    {get, "/account/sessions", "Where one is signed in", &AccountApi::list_sessions},
+    {get, "/account", "One's own account", &AccountApi::show, describe_account},
+    {patch, "/account", "Change one's name", &AccountApi::update, describe_update},
+    {get, "/account/sessions", "Where one is signed in", &AccountApi::list_sessions,
+     describe_sessions},
     {http::Method::remove, "/account/sessions", "End all sessions but this one",
-     &AccountApi::end_other_sessions},
-    {http::Method::remove, "/account/sessions/{session}", "End a session",
-     &AccountApi::end_session},
+     &AccountApi::end_other_sessions, describe_gone},
+    {http::Method::remove, "/account/sessions/{session}", "End a session", &AccountApi::end_session,
+     describe_gone},
     {get, "/account/second_factor", "Whether there is a second factor",
-     &AccountApi::show_second_factor},
+     &AccountApi::show_second_factor, describe_second_factor},
     {post, "/account/second_factor", "Begin one: its key, for an authenticator",
-     &AccountApi::begin_second_factor},
+     &AccountApi::begin_second_factor, describe_key},
     {post, "/account/second_factor/confirm", "Put it in force: code; answers recovery codes",
-     &AccountApi::enable_second_factor},
+     &AccountApi::enable_second_factor, describe_codes_by_code},
     {post, "/account/second_factor/remove", "Remove it: password",
-     &AccountApi::remove_second_factor, http::Pace::slow},
+     &AccountApi::remove_second_factor, describe_removed, http::Pace::slow},
     {post, "/account/second_factor/recovery_codes", "New recovery codes: password",
-     &AccountApi::renew_recovery_codes, http::Pace::slow},
+     &AccountApi::renew_recovery_codes, describe_codes_by_password, http::Pace::slow},
 };
 
 }  // namespace
@@ -180,7 +223,8 @@ std::vector<http::Endpoint> account_endpoints(const AccountsApi& api) {
                          .path = std::string("/api/admin/v1") + row.path,
                          .summary = row.summary,
                          .handler = api.principals.guard(answer),
-                         .pace = row.pace});
+                         .pace = row.pace,
+                         .description = describe_admin(row.method, row.path, row.describe())});
   }
   return endpoints;
 }

@@ -11,6 +11,8 @@
 namespace cachery::api {
 
 namespace json = http::json;
+namespace schema = http::schema;
+
 json::value time_json(int64_t unix_seconds) {
   if (unix_seconds == 0) return nullptr;
   return json::value(format_rfc3339(unix_seconds));
@@ -135,6 +137,105 @@ control::TeamCaller team_caller(const Principal& principal) {
   return {.actor = principal.actor,
           .account = account.value_or(0),
           .is_operator = principal.is_operator()};
+}
+
+http::Schema role_schema() { return schema::choice({"owner", "member", "read_only"}); }
+
+namespace {
+
+http::Schema time_schema() { return schema::nullable(schema::text()); }
+
+schema::Fields account_fields() {
+  return {{"id", schema::integer()},          {"email", schema::text()},
+          {"name", schema::text()},           {"confirmed", schema::truth()},
+          {"operator", schema::truth()},      {"suspended", schema::truth()},
+          {"second_factor", schema::truth()}, {"created_at", time_schema()},
+          {"last_sign_in_at", time_schema()}};
+}
+
+schema::Fields invitation_fields() {
+  return {{"id", schema::integer()},
+          {"email", schema::text()},
+          {"role", role_schema()},
+          {"created_at", time_schema()},
+          {"expires_at", time_schema()}};
+}
+
+schema::Fields token_fields() {
+  const auto scope = schema::choice({"read", "write", "credentials"});
+  return {{"id", schema::integer()},     {"name", schema::text()},
+          {"prefix", schema::text()},    {"scopes", schema::list(scope)},
+          {"created_at", time_schema()}, {"last_used_at", time_schema()},
+          {"expires_at", time_schema()}};
+}
+
+schema::Fields session_fields() {
+  return {{"id", schema::integer()},      {"address", schema::text()},
+          {"user_agent", schema::text()}, {"support", schema::truth()},
+          {"created_at", time_schema()},  {"last_used_at", time_schema()},
+          {"ends_at", time_schema()}};
+}
+
+}  // namespace
+
+http::Schema account_schema() { return schema::named("Account", schema::object(account_fields())); }
+
+http::Schema account_with_teams_schema() {
+  schema::Fields fields = account_fields();
+  fields.push_back({"teams", schema::list(team_schema())});
+  return schema::named("AccountWithTeams", schema::object(std::move(fields)));
+}
+
+http::Schema session_schema() { return schema::named("Session", schema::object(session_fields())); }
+
+http::Schema own_session_schema() {
+  schema::Fields fields = session_fields();
+  fields.push_back({"current", schema::truth()});
+  return schema::named("OwnSession", schema::object(std::move(fields)));
+}
+
+http::Schema token_schema() { return schema::named("Token", schema::object(token_fields())); }
+
+http::Schema made_token_schema() {
+  schema::Fields fields = token_fields();
+  fields.push_back({"token", schema::text()});
+  return schema::named("MadeToken", schema::object(std::move(fields)));
+}
+
+http::Schema team_schema() {
+  return schema::named("Team", schema::object({{"id", schema::integer()},
+                                               {"name", schema::text()},
+                                               {"role", role_schema()},
+                                               {"suspended", schema::truth()},
+                                               {"created_at", time_schema()}}));
+}
+
+http::Schema team_member_schema() {
+  return schema::named("TeamMember", schema::object({{"account", schema::integer()},
+                                                     {"email", schema::text()},
+                                                     {"name", schema::text()},
+                                                     {"role", role_schema()}}));
+}
+
+http::Schema invitation_schema() {
+  return schema::named("Invitation", schema::object(invitation_fields()));
+}
+
+http::Schema made_invitation_schema() {
+  schema::Fields fields = invitation_fields();
+  fields.push_back({"link", schema::nullable(schema::text())});
+  return schema::named("MadeInvitation", schema::object(std::move(fields)));
+}
+
+http::Schema mail_schema() {
+  return schema::named("Mail", schema::object({{"id", schema::integer()},
+                                               {"recipient", schema::text()},
+                                               {"subject", schema::text()},
+                                               {"state", schema::text()},
+                                               {"tries", schema::integer()},
+                                               {"last_failure", schema::text()},
+                                               {"created_at", time_schema()},
+                                               {"next_try_at", time_schema()}}));
 }
 
 }  // namespace cachery::api

@@ -9,6 +9,7 @@
 #include "api/query.h"
 #include "control/accounts_services.h"
 #include "http/json.h"
+#include "http/schema.h"
 #include "http/status.h"
 
 namespace cachery::api {
@@ -26,6 +27,20 @@ http::json::object to_json(const control::OwnTeam& team);
 http::json::object to_json(const control::TeamMember& member);
 http::json::object to_json(const control::InvitationRecord& invitation);
 http::json::object to_json(const control::MailRecord& mail);
+
+// What those look like.
+http::Schema account_schema();
+http::Schema account_with_teams_schema();
+http::Schema session_schema();
+http::Schema own_session_schema();  // with whether it is the present one
+http::Schema token_schema();
+http::Schema made_token_schema();  // with the token itself
+http::Schema team_schema();
+http::Schema team_member_schema();
+http::Schema invitation_schema();
+http::Schema made_invitation_schema();  // with its link, where no mail carries it
+http::Schema mail_schema();
+http::Schema role_schema();
 
 // "2026-03-01T12:00:00Z"; null for 0.
 http::json::value time_json(int64_t unix_seconds);

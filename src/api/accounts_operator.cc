@@ -1,5 +1,6 @@
 // What operators do about everybody's accounts. Its twin for one's own account: accounts.cc.
 #include "api/accounts.h"
+#include "api/describe.h"
 #include "api/page_query.h"
 #include "api/session.h"
 #include "http/status.h"
@@ -8,6 +9,8 @@ namespace cachery::api {
 namespace {
 
 namespace json = http::json;
+namespace schema = http::schema;
+using http::Description;
 using http::Request;
 using http::Response;
 
@@ -128,26 +131,72 @@ struct Row {
   const char* path;
   const char* summary;
   Response (OperatorApi::*answer)(const Request&, const Principal&) const;
+  Description (*describe)();
 };
+
+Description describe_accounts() {
+  return http::answers(200, schema::object({{"accounts", schema::list(account_schema())},
+                                            {"has_more", schema::truth()}}))
+      .with_query("search", schema::text())
+      .with_query("after", schema::integer())
+      .with_query("limit", schema::integer(1, control::kAccountsPageMax));
+}
+
+Description describe_account() { return http::answers(200, account_schema()); }
+
+Description describe_with_teams() { return http::answers(200, account_with_teams_schema()); }
+
+Description describe_update() {
+  return describe_account().takes(schema::body({{"operator", schema::truth()}}, {"operator"}));
+}
+
+Description describe_suspend() {
+  return describe_account().takes(schema::body({{"disable_caches", schema::truth()}}));
+}
+
+Description describe_support() {
+  return http::answers(
+      200, schema::object({{"account", account_schema()}, {"csrf_token", schema::text()}}));
+}
+
+Description describe_link() {
+  return http::answers(
+      201, schema::object({{"link", schema::text()}, {"expires_in_seconds", schema::integer()}}));
+}
+
+Description describe_gone() { return http::answers(204); }
+
+Description describe_mails() {
+  return http::answers(200, schema::object({{"mails", schema::list(mail_schema())}}))
+      .with_query("before", schema::integer())
+      .with_query("limit", schema::integer(1, control::kMailsPageMax));
+}
+
+Description describe_mail() { return http::answers(200, mail_schema()); }
 
 using enum http::Method;
 
 constexpr Row kRows[] = {
-    {get, "/accounts", "Accounts: search, after, limit", &OperatorApi::list},
-    {get, "/accounts/{account}", "An account with its teams", &OperatorApi::show},
-    {patch, "/accounts/{account}", "Make or unmake an operator: operator", &OperatorApi::update},
+    {get, "/accounts", "Accounts: search, after, limit", &OperatorApi::list, describe_accounts},
+    {get, "/accounts/{account}", "An account with its teams", &OperatorApi::show,
+     describe_with_teams},
+    {patch, "/accounts/{account}", "Make or unmake an operator: operator", &OperatorApi::update,
+     describe_update},
     {post, "/accounts/{account}/suspend", "End its sessions and refuse it: disable_caches",
-     &OperatorApi::suspend},
-    {post, "/accounts/{account}/unsuspend", "Let it in again", &OperatorApi::unsuspend},
-    {post, "/accounts/{account}/support", "Sign in as it, for an hour", &OperatorApi::support},
+     &OperatorApi::suspend, describe_suspend},
+    {post, "/accounts/{account}/unsuspend", "Let it in again", &OperatorApi::unsuspend,
+     describe_account},
+    {post, "/accounts/{account}/support", "Sign in as it, for an hour", &OperatorApi::support,
+     describe_support},
     {post, "/accounts/{account}/reset_link", "A one-time link that sets a new password",
-     &OperatorApi::make_reset_link},
+     &OperatorApi::make_reset_link, describe_link},
     {post, "/accounts/{account}/second_factor/remove", "Remove its second factor, which is lost",
-     &OperatorApi::remove_second_factor},
+     &OperatorApi::remove_second_factor, describe_gone},
     {post, "/operator_link", "A new one-time link that makes an operator",
-     &OperatorApi::make_operator_link},
-    {get, "/mails", "Mails, without their texts: before, limit", &OperatorApi::list_mails},
-    {post, "/mails/{mail}/retry", "Try a mail again now", &OperatorApi::retry_mail},
+     &OperatorApi::make_operator_link, describe_link},
+    {get, "/mails", "Mails, without their texts: before, limit", &OperatorApi::list_mails,
+     describe_mails},
+    {post, "/mails/{mail}/retry", "Try a mail again now", &OperatorApi::retry_mail, describe_mail},
 };
 
 }  // namespace
@@ -166,7 +215,8 @@ std::vector<http::Endpoint> operator_endpoints(const AccountsApi& api) {
     endpoints.push_back({.method = row.method,
                          .path = std::string("/api/admin/v1") + row.path,
                          .summary = row.summary,
-                         .handler = api.principals.guard(answer)});
+                         .handler = api.principals.guard(answer),
+                         .description = describe_admin(row.method, row.path, row.describe())});
   }
   return endpoints;
 }

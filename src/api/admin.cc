@@ -3,16 +3,20 @@
 #include <string>
 #include <utility>
 
+#include "api/describe.h"
+
 namespace cachery::api {
 
 std::vector<http::Endpoint> admin_endpoints(const Principals& principals,
                                             std::vector<AdminRow> rows) {
   std::vector<http::Endpoint> endpoints;
   for (AdminRow& row : rows) {
+    auto description = describe_admin(row.method, row.path, std::move(row.description));
     endpoints.push_back({.method = row.method,
                          .path = std::string(kAdminBase) + row.path,
                          .summary = row.summary,
-                         .handler = principals.guard(std::move(row.answer))});
+                         .handler = principals.guard(std::move(row.answer)),
+                         .description = std::move(description)});
   }
   return endpoints;
 }

@@ -26,6 +26,7 @@ struct AdminRow {
   const char* path = "";  // below kAdminBase: "/plans/{plan}"
   const char* summary = "";
   PrincipalHandler answer = {};
+  http::Description description = {};
 };
 
 // Each row reached by those only who prove who they are.

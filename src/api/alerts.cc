@@ -1,6 +1,7 @@
 #include "api/alerts.h"
 
 #include "api/alerts_json.h"
+#include "api/describe.h"
 #include "api/page_query.h"
 #include "api/query.h"
 #include "http/status.h"
@@ -9,7 +10,10 @@ namespace cachery::api {
 namespace {
 
 namespace json = http::json;
+namespace schema = http::schema;
 using control::AlertScope;
+using http::answers;
+using http::Description;
 using http::JsonFields;
 using http::Method;
 using http::Request;
@@ -222,26 +226,80 @@ struct Row {
   const char* path;
   const char* summary;
   Response (AlertsHandlers::*answer)(const Call&) const;
+  Description (*describe)();
 };
+
+Description describe_list(std::string_view name, http::Schema one) {
+  return answers(200, schema::object({{name, schema::list(std::move(one))}}));
+}
+
+schema::Fields alert_fields() {
+  return {{"trigger_type", schema::text()},
+          {"trigger_threshold", schema::integer()},
+          {"delivery_config_id", schema::integer()},
+          {"description", schema::text()},
+          {"enabled", schema::truth()}};
+}
+
+Description describe_alerts() { return describe_list("alerts", alert_schema()); }
+Description describe_alert() { return answers(200, alert_schema()); }
+Description describe_gone() { return answers(204); }
+Description describe_configs() { return describe_list("configs", delivery_config_schema()); }
+Description describe_config() { return answers(200, delivery_config_schema()); }
+Description describe_delivery() { return answers(200, delivery_schema()); }
+Description describe_queued() { return answers(202, delivery_schema()); }
+
+Description describe_create() {
+  return answers(201, alert_schema())
+      .takes(schema::body(alert_fields(), {"trigger_type", "trigger_threshold"}));
+}
+
+Description describe_update() { return describe_alert().takes(schema::body(alert_fields())); }
+
+Description describe_events() {
+  return with_page(describe_list("events", alert_event_schema()), control::kAlertPageRowsMax);
+}
+
+Description describe_deliveries() {
+  return with_page(describe_list("deliveries", delivery_schema()), control::kAlertPageRowsMax);
+}
+
+Description describe_create_config() {
+  return answers(201, delivery_config_schema())
+      .takes(schema::body({{"delivery_type", schema::choice({"email", "slack", "webhook"})},
+                           {"email", schema::text()},
+                           {"slack_url", schema::text()},
+                           {"slack_channel", schema::text()},
+                           {"webhook_url", schema::text()},
+                           {"invoices", schema::truth()}},
+                          {"delivery_type"}));
+}
 
 // Words before {alert}: the first row that fits answers.
 constexpr Row kRows[] = {
-    {Method::get, "/alerts", "Alerts", &AlertsHandlers::list},
-    {Method::post, "/alerts", "Make an alert", &AlertsHandlers::create},
-    {Method::get, "/alerts/events", "What fired and resolved", &AlertsHandlers::list_events},
-    {Method::get, "/alerts/configs", "Where alerts are delivered", &AlertsHandlers::list_configs},
-    {Method::post, "/alerts/configs", "Say where to deliver", &AlertsHandlers::create_config},
-    {Method::get, "/alerts/configs/{config}", "One of them", &AlertsHandlers::show_config},
-    {Method::remove, "/alerts/configs/{config}", "Forget it", &AlertsHandlers::remove_config},
-    {Method::post, "/alerts/configs/{config}/test", "Deliver a test", &AlertsHandlers::test_config},
+    {Method::get, "/alerts", "Alerts", &AlertsHandlers::list, describe_alerts},
+    {Method::post, "/alerts", "Make an alert", &AlertsHandlers::create, describe_create},
+    {Method::get, "/alerts/events", "What fired and resolved", &AlertsHandlers::list_events,
+     describe_events},
+    {Method::get, "/alerts/configs", "Where alerts are delivered", &AlertsHandlers::list_configs,
+     describe_configs},
+    {Method::post, "/alerts/configs", "Say where to deliver", &AlertsHandlers::create_config,
+     describe_create_config},
+    {Method::get, "/alerts/configs/{config}", "One of them", &AlertsHandlers::show_config,
+     describe_config},
+    {Method::remove, "/alerts/configs/{config}", "Forget it", &AlertsHandlers::remove_config,
+     describe_gone},
+    {Method::post, "/alerts/configs/{config}/test", "Deliver a test", &AlertsHandlers::test_config,
+     describe_queued},
     {Method::get, "/alerts/deliveries", "What was delivered, or not yet",
-     &AlertsHandlers::list_deliveries},
-    {Method::get, "/alerts/deliveries/{delivery}", "One delivery", &AlertsHandlers::show_delivery},
+     &AlertsHandlers::list_deliveries, describe_deliveries},
+    {Method::get, "/alerts/deliveries/{delivery}", "One delivery", &AlertsHandlers::show_delivery,
+     describe_delivery},
     {Method::post, "/alerts/deliveries/{delivery}/retry", "Try a failed one again",
-     &AlertsHandlers::retry_delivery},
-    {Method::get, "/alerts/{alert}", "One alert", &AlertsHandlers::show},
-    {Method::patch, "/alerts/{alert}", "Change it", &AlertsHandlers::update},
-    {Method::remove, "/alerts/{alert}", "Delete it", &AlertsHandlers::remove},
+     &AlertsHandlers::retry_delivery, describe_queued},
+    {Method::get, "/alerts/{alert}", "One alert", &AlertsHandlers::show, describe_alert},
+    {Method::patch, "/alerts/{alert}", "Change it", &AlertsHandlers::update, describe_update},
+    {Method::remove, "/alerts/{alert}", "Delete it", &AlertsHandlers::remove, describe_gone},
 };
 
 Response list_triggers(const Request&, const Principal&) {
@@ -258,7 +316,9 @@ std::vector<http::Endpoint> alerts_endpoints(const AlertsServices& services) {
       {.method = Method::get,
        .path = std::string(kOfInstallation) + "/alerts/triggers",
        .summary = "What an alert can watch",
-       .handler = services.principals.guard(list_triggers)}};
+       .handler = services.principals.guard(list_triggers),
+       .description = describe_admin(Method::get, "/alerts/triggers",
+                                     describe_list("triggers", alert_trigger_schema()))}};
   for (const std::string_view base : {kOfInstallation, kOfCache}) {
     for (const Row& row : kRows) {
       const auto handler = [handlers, answer = row.answer](const Request& request,
@@ -266,10 +326,12 @@ std::vector<http::Endpoint> alerts_endpoints(const AlertsServices& services) {
         const auto call = handlers.admit(request, principal);
         return call ? (handlers.*answer)(*call) : http::error_response(call.error());
       };
+      const std::string path = std::string(base) + row.path;
       endpoints.push_back({.method = row.method,
-                           .path = std::string(base) + row.path,
+                           .path = path,
                            .summary = row.summary,
-                           .handler = services.principals.guard(handler)});
+                           .handler = services.principals.guard(handler),
+                           .description = describe_admin(row.method, path, row.describe())});
     }
   }
   return endpoints;

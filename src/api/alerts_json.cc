@@ -3,6 +3,7 @@
 namespace cachery::api {
 
 namespace json = http::json;
+namespace schema = http::schema;
 
 namespace {
 
@@ -74,6 +75,70 @@ json::value to_json(const control::AlertTriggerRow& trigger) {
       {"trigger_type", trigger.name},           {"what", trigger.what},
       {"fires", is_below ? "below" : "above"},  {"about", is_of_cache ? "cache" : "installation"},
       {"threshold_max", trigger.threshold_max}, {"unit", trigger.unit}};
+}
+
+http::Schema alert_schema() {
+  return schema::named("Alert",
+                       schema::object({{"id", schema::integer()},
+                                       {"trigger_type", schema::text()},
+                                       {"trigger_threshold", schema::integer()},
+                                       {"delivery_config_id", schema::nullable(schema::integer())},
+                                       {"description", schema::text()},
+                                       {"enabled", schema::truth()},
+                                       {"state", schema::text()},
+                                       {"state_since", schema::integer()},
+                                       {"created_at", schema::integer()}}));
+}
+
+http::Schema alert_event_schema() {
+  return schema::named("AlertEvent", schema::object({{"id", schema::integer()},
+                                                     {"alert_id", schema::integer()},
+                                                     {"type", schema::text()},
+                                                     {"reason", schema::text()},
+                                                     {"trigger_type", schema::text()},
+                                                     {"trigger_threshold", schema::integer()},
+                                                     {"value", schema::nullable(schema::number())},
+                                                     {"description", schema::text()},
+                                                     {"at", schema::integer()}}));
+}
+
+http::Schema delivery_schema() {
+  return schema::named("Delivery",
+                       schema::object({{"id", schema::integer()},
+                                       {"idempotency_id", schema::text()},
+                                       {"type", schema::text()},
+                                       {"delivery_config_id", schema::integer()},
+                                       {"delivery_type", schema::text()},
+                                       {"state", schema::text()},
+                                       {"attempts", schema::integer()},
+                                       {"last_error", schema::text()},
+                                       {"next_attempt_at", schema::nullable(schema::integer())},
+                                       {"created_at", schema::integer()},
+                                       {"finished_at", schema::nullable(schema::integer())}}));
+}
+
+http::Schema delivery_config_schema() {
+  return schema::named(
+      "DeliveryConfig",
+      schema::object({{"id", schema::integer()},
+                      {"delivery_type", schema::choice({"email", "slack", "webhook"})},
+                      {"email", schema::text()},
+                      {"slack_url", schema::text()},
+                      {"slack_channel", schema::text()},
+                      {"webhook_url", schema::text()},
+                      {"webhook_secret", schema::text()},
+                      {"invoices", schema::truth()},
+                      {"created_at", schema::integer()}}));
+}
+
+http::Schema alert_trigger_schema() {
+  return schema::named("AlertTrigger",
+                       schema::object({{"trigger_type", schema::text()},
+                                       {"what", schema::text()},
+                                       {"fires", schema::choice({"below", "above"})},
+                                       {"about", schema::choice({"cache", "installation"})},
+                                       {"threshold_max", schema::integer()},
+                                       {"unit", schema::text()}}));
 }
 
 }  // namespace cachery::api

@@ -5,6 +5,7 @@
 #include "control/alerts.h"
 #include "control/deliveries.h"
 #include "http/json.h"
+#include "http/schema.h"
 
 namespace cachery::api {
 
@@ -16,5 +17,12 @@ http::json::value to_json(const control::DeliveryRecord& delivery);
 // Slack's address and the webhook's secret let whoever has them speak as somebody else.
 http::json::value to_json(const control::OpenDeliveryConfig& config, Secrets secrets);
 http::json::value to_json(const control::AlertTriggerRow& trigger);
+
+// What those look like.
+http::Schema alert_schema();
+http::Schema alert_event_schema();
+http::Schema delivery_schema();
+http::Schema delivery_config_schema();
+http::Schema alert_trigger_schema();
 
 }  // namespace cachery::api

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <charconv>
 
+#include "api/describe.h"
 #include "base/log.h"
+#include "base/utf8.h"
 #include "http/status.h"
 #include "http/target.h"
 
@@ -11,7 +13,10 @@ namespace cachery::api {
 namespace {
 
 namespace json = http::json;
+namespace schema = http::schema;
 using control::OpenCredential;
+using http::answers;
+using http::Description;
 using http::Method;
 using http::Request;
 using http::Response;
@@ -23,13 +28,14 @@ constexpr const char* kServerError = "Server error";
 
 constexpr control::Resolution kHistory = control::kCounterResolutions[1];
 
-Response plain(int status, std::string text) {
-  return {.status = status, .content_type = "text/plain; charset=utf-8", .body = std::move(text)};
+Response plain(int status, std::string_view text) {
+  return {.status = status, .content_type = "text/plain; charset=utf-8", .body = to_utf8(text)};
 }
 
 Response error_text(const Error& error) {
   const int status = http::status_of(error.fault);
-  if (status == 401 || status == 403) return plain(403, kForbidden);
+  // The last credential and the primary one are not to be deleted: "not authorized", too.
+  if (status == 401 || status == 403 || status == 409) return plain(403, kForbidden);
   if (status < 500) return plain(status, error.detail);
   log::error("api_failed", {{"detail", error.detail}});
   return plain(status, kServerError);
@@ -183,12 +189,18 @@ class AnalyticsV1 {
   }
 
   Response create_credential(const Call& call) const {
+    if (auto may = check_plan(call, &control::PlanFeatures::manage_credentials); !may) {
+      return error_text(may.error());
+    }
     const auto created = services_.credentials.create(call.caller.actor, call.caller.cache, {});
     if (!created) return error_text(created.error());
     return http::json_response(200, to_json(*created, ShowPassword::yes));
   }
 
   Response update_credential(const Call& call) const {
+    if (auto may = check_plan(call, &control::PlanFeatures::update_capabilities); !may) {
+      return error_text(may.error());
+    }
     const auto wanted = read_capabilities(call.request);
     if (!wanted) return error_text(wanted.error());
     const auto id = credential_id(call);
@@ -203,6 +215,9 @@ class AnalyticsV1 {
   }
 
   Response promote_credential(const Call& call) const {
+    if (auto may = check_plan(call, &control::PlanFeatures::manage_credentials); !may) {
+      return error_text(may.error());
+    }
     const auto id = credential_id(call);
     if (!id) return error_text(id.error());
     const auto promoted = services_.credentials.promote(call.caller.actor, call.caller.cache, *id);
@@ -211,6 +226,9 @@ class AnalyticsV1 {
   }
 
   Response delete_credential(const Call& call) const {
+    if (auto may = check_plan(call, &control::PlanFeatures::manage_credentials); !may) {
+      return error_text(may.error());
+    }
     const auto id = credential_id(call);
     if (!id) return error_text(id.error());
     const auto removed = services_.credentials.remove(call.caller.actor, call.caller.cache, *id);
@@ -218,6 +236,14 @@ class AnalyticsV1 {
   }
 
  private:
+  // forbidden: the plan of the caller's cache has not this feature.
+  Status check_plan(const Call& call, bool control::PlanFeatures::* feature) const {
+    const auto cache = services_.caches.find(std::to_string(call.caller.cache));
+    if (!cache) return std::unexpected(cache.error());
+    if (cache->plan.features.*feature) return {};
+    return fail(Fault::forbidden, "the plan of this cache does not allow it");
+  }
+
   // Of the path's {credential}: its username, or its id. Usernames are six hex digits, so one may
   // look like an id: it is a username then.
   Result<control::CredentialId> credential_id(const Call& call) const {
@@ -276,29 +302,82 @@ struct Row {
   const char* path;
   const char* summary;
   Response (AnalyticsV1::*answer)(const Call&) const;
+  Description (*describe)();
 };
+
+schema::Fields credential_fields() {
+  return {{"cache_id", schema::integer()},       {"id", schema::integer()},
+          {"sasl_username", schema::text()},     {"uuid", schema::nullable(schema::text())},
+          {"primary", schema::truth()},          {"flush_capability", schema::truth()},
+          {"write_capability", schema::truth()}, {"api_capability", schema::truth()}};
+}
+
+http::Schema credential_schema() {
+  return schema::named("V1Credential", schema::object(credential_fields()));
+}
+
+Description describe_login() {
+  return answers(200, schema::object({{"cache_id", schema::integer()}}));
+}
+
+Description describe_stats() { return answers(200, schema::map_of(documented_stats_schema())); }
+
+Description describe_history() {
+  return answers(200, schema::list(schema::object({{"memcachier_id", schema::text()},
+                                                   {"server", schema::text()},
+                                                   {"stats", documented_stats_schema()},
+                                                   {"timestamp", schema::text_like("^[0-9]+$")}})));
+}
+
+Description describe_done() { return http::answers_text(200, "text/plain"); }
+Description describe_list() { return answers(200, schema::list(credential_schema())); }
+Description describe_one() { return answers(200, credential_schema()); }
+
+Description describe_made() {
+  schema::Fields fields = credential_fields();
+  fields.push_back({"sasl_password", schema::text()});
+  return answers(200, schema::object(std::move(fields)));
+}
+
+// A capability may be told in the query, in JSON or as a form, as a truth or a text: the documents
+// have it all.
+Description describe_update() {
+  const auto told = [] {
+    return schema::any_of({schema::truth(), schema::text_like("^(true|false|1|0)$")});
+  };
+  http::Schema body = schema::object(
+      {{"flush_capability", told()}, {"write_capability", told()}, {"api_capability", told()}});
+  body.keywords.erase("required");
+  return answers(200, schema::object({{"flush_capability", schema::truth()},
+                                      {"write_capability", schema::truth()},
+                                      {"api_capability", schema::truth()}}))
+      .takes(std::move(body));
+}
 
 using enum Method;
 
 constexpr Row kRows[] = {
-    {get, "/api/login", "The id of the credential's cache", &AnalyticsV1::login},
-    {get, "/api/v1/login", "The id of the credential's cache", &AnalyticsV1::login},
-    {get, "/api/v1/{cache_id}/stats", "The cache's counters, by server", &AnalyticsV1::stats},
-    {get, "/api/v1/{cache_id}/history", "The counters of the last day", &AnalyticsV1::history},
-    {post, "/api/v1/{cache_id}/flush", "Remove every item", &AnalyticsV1::flush},
+    {get, "/api/login", "The id of the credential's cache", &AnalyticsV1::login, describe_login},
+    {get, "/api/v1/login", "The id of the credential's cache", &AnalyticsV1::login, describe_login},
+    {get, "/api/v1/{cache_id}/stats", "The cache's counters, by server", &AnalyticsV1::stats,
+     describe_stats},
+    {get, "/api/v1/{cache_id}/history", "The counters of the last day", &AnalyticsV1::history,
+     describe_history},
+    {post, "/api/v1/{cache_id}/flush", "Remove every item", &AnalyticsV1::flush, describe_done},
     {get, "/api/v1/{cache_id}/credentials", "The cache's credentials, without passwords",
-     &AnalyticsV1::list_credentials},
-    {post, "/api/v1/{cache_id}/credentials", "Make a credential", &AnalyticsV1::create_credential},
+     &AnalyticsV1::list_credentials, describe_list},
+    {post, "/api/v1/{cache_id}/credentials", "Make a credential", &AnalyticsV1::create_credential,
+     describe_made},
     {patch, "/api/v1/{cache_id}/credentials/{credential}", "Change what a credential may",
-     &AnalyticsV1::update_credential},
+     &AnalyticsV1::update_credential, describe_update},
     {post, "/api/v1/{cache_id}/credentials/{credential}", "Change what a credential may",
-     &AnalyticsV1::update_credential},
+     &AnalyticsV1::update_credential, describe_update},
     {post, "/api/v1/{cache_id}/credentials/primary/{credential}",
-     "Make a credential the primary one", &AnalyticsV1::promote_credential},
+     "Make a credential the primary one", &AnalyticsV1::promote_credential, describe_one},
     {Method::remove, "/api/v1/{cache_id}/credentials/{credential}", "Delete a credential",
-     &AnalyticsV1::delete_credential},
+     &AnalyticsV1::delete_credential, describe_done},
     {Method::remove, "/api/v1/{cache_id}/credentials/primary/{credential}", "Delete a credential",
-     &AnalyticsV1::delete_credential},
+     &AnalyticsV1::delete_credential, describe_done},
 };
 
 }  // namespace
@@ -310,7 +389,8 @@ std::vector<http::Endpoint> analytics_v1_endpoints(const AnalyticsV1Services& se
     endpoints.push_back({.method = row.method,
                          .path = row.path,
                          .summary = row.summary,
-                         .handler = v1.guard(row.answer)});
+                         .handler = v1.guard(row.answer),
+                         .description = describe_v1(row.describe())});
   }
   return endpoints;
 }

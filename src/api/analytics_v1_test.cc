@@ -209,8 +209,23 @@ TEST_F(AnalyticsV1Test, ACredentialIsPromotedAndDeletedByNameOrIdOnBothPaths) {
   const auto third = services.credentials.create(services.actor, shop.cache.id, {}).value();
   EXPECT_EQ(ask(Method::remove, base + std::to_string(third.record.id)).status, 200);
   EXPECT_EQ(ask(Method::remove, base + std::to_string(third.record.id)).status, 404);
-  EXPECT_EQ(ask(Method::remove, base + shop.primary().record.username).status, 409);
+  EXPECT_EQ(ask(Method::remove, base + shop.primary().record.username).status, 403);
   EXPECT_EQ(services.credentials.list(shop.cache.id)->size(), 1u);
+}
+
+TEST_F(AnalyticsV1Test, WhatThePlanWithholdsIsForbidden) {
+  const std::string path = "/api/v1/100001/credentials";
+  const std::string own = path + "/" + shop.primary().record.username;
+  ASSERT_TRUE(services.plans.update(services.actor, "dev",
+                                    {.manage_credentials = false, .update_capabilities = false}));
+  EXPECT_EQ(ask(Method::get, path).status, 200);
+  for (const auto& response :
+       {ask(Method::post, path), ask(Method::patch, own, "write_capability=false"),
+        ask(Method::post, path + "/primary/" + shop.primary().record.username),
+        ask(Method::remove, own)}) {
+    EXPECT_EQ(response.status, 403);
+    EXPECT_EQ(response.body, kForbidden);
+  }
 }
 
 }  // namespace

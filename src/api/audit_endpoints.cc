@@ -8,6 +8,7 @@ namespace cachery::api {
 namespace {
 
 namespace json = http::json;
+namespace schema = http::schema;
 using http::Request;
 using http::Response;
 
@@ -66,6 +67,40 @@ Status check_filter(const control::Caches& caches, const control::AuditFilter& f
   return fail(Fault::forbidden, "say which \"cache\" or \"team\" of yours you want to see");
 }
 
+http::Schema row_schema() {
+  const auto actor = schema::object({{"kind", schema::text()},
+                                     {"id", schema::integer()},
+                                     {"name", schema::text()},
+                                     {"operator_id", schema::integer()},
+                                     {"address", schema::text()}});
+  const auto object = schema::object({{"kind", schema::text()}, {"id", schema::text()}});
+  return schema::named("AuditRow", schema::object({{"id", schema::integer()},
+                                                   {"at", schema::integer()},
+                                                   {"actor", actor},
+                                                   {"action", schema::text()},
+                                                   {"object", object},
+                                                   {"cache", schema::nullable(schema::integer())},
+                                                   {"team", schema::nullable(schema::integer())},
+                                                   {"before", schema::anything()},
+                                                   {"after", schema::anything()}}));
+}
+
+http::Description describe_list() {
+  return http::answers(200, schema::object({{"rows", schema::list(row_schema())},
+                                            {"has_more", schema::truth()}}))
+      .with_query("cache", schema::integer(0, UINT32_MAX))
+      .with_query("team", schema::integer())
+      .with_query("actor_kind", schema::text())
+      .with_query("actor_id", schema::integer())
+      .with_query("action", schema::text())
+      .with_query("object_kind", schema::text())
+      .with_query("object_id", schema::text())
+      .with_query("since", schema::integer())
+      .with_query("until", schema::integer())
+      .with_query("before", schema::integer())
+      .with_query("limit", schema::integer(1, control::kAuditPageRowsMax));
+}
+
 }  // namespace
 
 std::vector<AdminRow> audit_rows(const AdminServices& services) {
@@ -82,7 +117,8 @@ std::vector<AdminRow> audit_rows(const AdminServices& services) {
     for (const control::AuditRecord& row : page->rows) rows.push_back(to_json(row));
     return http::json_response(200, {{"rows", std::move(rows)}, {"has_more", page->has_more}});
   };
-  return {{http::Method::get, "/audit", "Who did what to what, the newest first", list}};
+  return {{http::Method::get, "/audit", "Who did what to what, the newest first", list,
+           describe_list()}};
 }
 
 }  // namespace cachery::api

@@ -11,9 +11,18 @@ namespace cachery::api {
 namespace {
 
 namespace json = http::json;
+namespace schema = http::schema;
 using control::CacheDetails;
+using http::answers;
+using http::Description;
 using http::Request;
 using http::Response;
+
+// control::check_cache_name() as a pattern.
+http::Schema name_schema() {
+  return schema::text_like(
+      R"(^(?![0-9]*$)[A-Za-z0-9_.][-A-Za-z0-9_. ]{0,62}[-A-Za-z0-9_.]$|^[A-Za-z_.]$)");
+}
 
 constexpr uint64_t kTeamIdMax = INT64_MAX;  // what a database can keep
 
@@ -233,24 +242,72 @@ struct Row {
   const char* path;
   const char* summary;
   Response (CacheEndpoints::*answer)(const Request&, const Principal&) const;
+  Description (*describe)();
 };
+
+Description describe_one() { return answers(200, cache_schema()); }
+Description describe_done() { return answers(204); }
+
+Description describe_list() {
+  return answers(200, schema::object({{"caches", schema::list(cache_schema())}}))
+      .with_query("team", schema::integer())
+      .with_query("deleted", schema::truth());
+}
+
+Description describe_create() {
+  return answers(201, cache_schema())
+      .takes(schema::body({{"name", name_schema()},
+                           {"plan", schema::text()},
+                           {"size_mib", schema::integer(0, control::kCustomMibMax)},
+                           {"region", schema::text()},
+                           {"team", schema::integer()}},
+                          {"name"}));
+}
+
+Description describe_update() {
+  return describe_one().takes(
+      schema::body({{"name", name_schema()},
+                    {"plan", schema::text()},
+                    {"size_mib", schema::integer(0, control::kCustomMibMax)},
+                    {"enabled", schema::truth()},
+                    {"team", schema::integer()}}));
+}
+
+Description describe_remove() { return answers(204).with_query("purge", schema::truth()); }
+
+Description describe_restore() {
+  return describe_one().takes(schema::body({{"name", name_schema()}}));
+}
+
+Description describe_stats() {
+  return answers(200, schema::object({{"stats", schema::map_of(schema::integer())}}));
+}
+
+Description describe_rotated() {
+  return answers(200, schema::object({{"sso_path", schema::text()}}));
+}
 
 using enum http::Method;
 
 constexpr Row kRows[] = {
-    {get, "/caches", "The caches that you may see, with their usage", &CacheEndpoints::list},
-    {post, "/caches", "Create a cache: name, plan, region, team", &CacheEndpoints::create},
-    {get, "/caches/{cache}", "One cache, by id or name", &CacheEndpoints::show},
-    {patch, "/caches/{cache}", "Change name, plan, enabled, team", &CacheEndpoints::update},
+    {get, "/caches", "The caches that you may see, with their usage", &CacheEndpoints::list,
+     describe_list},
+    {post, "/caches", "Create a cache: name, plan, region, team", &CacheEndpoints::create,
+     describe_create},
+    {get, "/caches/{cache}", "One cache, by id or name", &CacheEndpoints::show, describe_one},
+    {patch, "/caches/{cache}", "Change name, plan, enabled, team", &CacheEndpoints::update,
+     describe_update},
     {http::Method::remove, "/caches/{cache}", "Delete a cache, with a day to undo it",
-     &CacheEndpoints::remove},
-    {post, "/caches/{cache}/restore", "Undo the deletion of a cache", &CacheEndpoints::restore},
-    {post, "/caches/{cache}/flush", "Empty a cache", &CacheEndpoints::flush},
-    {get, "/caches/{cache}/stats", "The counters of a cache", &CacheEndpoints::show_stats},
+     &CacheEndpoints::remove, describe_remove},
+    {post, "/caches/{cache}/restore", "Undo the deletion of a cache", &CacheEndpoints::restore,
+     describe_restore},
+    {post, "/caches/{cache}/flush", "Empty a cache", &CacheEndpoints::flush, describe_done},
+    {get, "/caches/{cache}/stats", "The counters of a cache", &CacheEndpoints::show_stats,
+     describe_stats},
     {post, "/caches/{cache}/stats/reset", "Set the counters of a cache to 0",
-     &CacheEndpoints::reset_stats},
+     &CacheEndpoints::reset_stats, describe_done},
     {post, "/caches/{cache}/rotate_sso", "Give a cache a new single sign-on address",
-     &CacheEndpoints::rotate_sso},
+     &CacheEndpoints::rotate_sso, describe_rotated},
 };
 
 }  // namespace
@@ -263,7 +320,7 @@ std::vector<AdminRow> cache_rows(const AdminServices& services) {
                                                    const Principal& principal) {
       return (caches.*ask)(request, principal);
     };
-    rows.push_back({row.method, row.path, row.summary, answer});
+    rows.push_back({row.method, row.path, row.summary, answer, row.describe()});
   }
   return rows;
 }

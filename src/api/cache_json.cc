@@ -7,6 +7,7 @@
 namespace cachery::api {
 
 namespace json = http::json;
+namespace schema = http::schema;
 
 json::value to_json(const control::OpenCredential& credential, Passwords passwords) {
   const control::CredentialRecord& record = credential.record;
@@ -30,6 +31,23 @@ json::value to_json(const control::OpenCredential& credential, Passwords passwor
   };
 }
 
+http::Schema credential_schema() {
+  return schema::named("Credential",
+                       schema::object({{"id", schema::integer()},
+                                       {"username", schema::text()},
+                                       {"password", schema::nullable(schema::text())},
+                                       {"primary", schema::truth()},
+                                       {"write", schema::truth()},
+                                       {"flush", schema::truth()},
+                                       {"api", schema::truth()},
+                                       {"key_prefix", schema::text()},
+                                       {"own_port", schema::integer(0, UINT16_MAX)},
+                                       {"own_port_networks", schema::list(schema::text())},
+                                       {"tls_client_name", schema::text()},
+                                       {"tls_server_name", schema::text()},
+                                       {"created_at", schema::integer()}}));
+}
+
 json::value to_json(const control::Plan& plan) {
   return {{"slug", plan.slug},
           {"size_mib", plan.mib},
@@ -44,11 +62,34 @@ json::value to_json(const control::Plan& plan) {
           {"several_servers", plan.features.several_servers}};
 }
 
+http::Schema plan_schema() {
+  return schema::named("Plan",
+                       schema::object({{"slug", schema::text()},
+                                       {"size_mib", schema::integer()},
+                                       {"limit_bytes", schema::integer()},
+                                       {"price_minor_units", schema::integer()},
+                                       {"kind", schema::choice({"development", "production"})},
+                                       {"connections_max", schema::integer()},
+                                       {"requests_per_second", schema::integer()},
+                                       {"bytes_per_second", schema::integer()},
+                                       {"manage_credentials", schema::truth()},
+                                       {"update_capabilities", schema::truth()},
+                                       {"several_servers", schema::truth()}}));
+}
+
 json::value to_json(const control::ClusterRecord& cluster) {
   return {{"id", cluster.id},
           {"name", cluster.name},
           {"region", cluster.region},
           {"kind", control::name_of(cluster.kind)}};
+}
+
+http::Schema cluster_schema() {
+  return schema::named("Cluster",
+                       schema::object({{"id", schema::integer()},
+                                       {"name", schema::text()},
+                                       {"region", schema::text()},
+                                       {"kind", schema::choice({"development", "production"})}}));
 }
 
 json::value CacheView::to_json(const control::CacheDetails& details, Passwords passwords) const {
@@ -81,6 +122,35 @@ json::value CacheView::to_json(const control::CacheDetails& details, Passwords p
       {"created_at", cache.created_unix_seconds},
       {"deleted_at", cache.is_deleted() ? json::value(cache.deleted_unix_seconds) : json::value()},
   };
+}
+
+http::Schema cache_schema() {
+  const auto usage = schema::object({{"bytes", schema::integer()},
+                                     {"items", schema::integer()},
+                                     {"connections", schema::integer()},
+                                     {"hit_rate", schema::nullable(schema::number())}});
+  const auto who = schema::choice({"owner", "operator", "idle"});
+  return schema::named("Cache",
+                       schema::object({{"id", schema::integer()},
+                                       {"name", schema::text()},
+                                       {"short_name", schema::text_like("^[0-9A-F]{6}$")},
+                                       {"team", schema::nullable(schema::integer())},
+                                       {"plan", schema::text()},
+                                       {"kind", schema::choice({"development", "production"})},
+                                       {"cluster", schema::text()},
+                                       {"region", schema::text()},
+                                       {"enabled", schema::truth()},
+                                       {"disabled_by", schema::nullable(who)},
+                                       {"limit_bytes", schema::integer()},
+                                       {"servers", schema::list(schema::text())},
+                                       {"tls_servers", schema::list(schema::text())},
+                                       {"username", schema::text()},
+                                       {"password", schema::nullable(schema::text())},
+                                       {"credentials", schema::list(credential_schema())},
+                                       {"sso_path", schema::nullable(schema::text())},
+                                       {"usage", schema::nullable(usage)},
+                                       {"created_at", schema::integer()},
+                                       {"deleted_at", schema::nullable(schema::integer())}}));
 }
 
 json::value usage_json(const Result<tenant::CounterValues>& counters) {
@@ -127,6 +197,17 @@ control::CredentialPatch take_credential(http::JsonFields& fields) {
   patch.tls_client_name = fields.text("tls_client_name");
   patch.tls_server_name = fields.text("tls_server_name");
   return patch;
+}
+
+http::Schema credential_body_schema() {
+  return schema::body({{"write", schema::truth()},
+                       {"flush", schema::truth()},
+                       {"api", schema::truth()},
+                       {"key_prefix", schema::text()},
+                       {"own_port", schema::integer(0, UINT16_MAX)},
+                       {"own_port_networks", schema::list(schema::text())},
+                       {"tls_client_name", schema::text()},
+                       {"tls_server_name", schema::text()}});
 }
 
 }  // namespace cachery::api

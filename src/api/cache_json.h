@@ -9,6 +9,7 @@
 #include "api/principal.h"
 #include "control/caches.h"
 #include "http/json.h"
+#include "http/schema.h"
 #include "tenant/node.h"
 
 namespace cachery::api {
@@ -36,9 +37,16 @@ std::vector<std::string> servers_of(const std::vector<std::string>& all, const c
 // The path of a cache's single sign-on address.
 std::string link_path(control::CacheId cache, std::string_view secret);
 
+// What those look like.
+http::Schema credential_schema();
+http::Schema plan_schema();
+http::Schema cluster_schema();
+http::Schema cache_schema();
+
 // {"plan"} or {"size_mib"}, as part of a larger body.
 control::CacheSize take_size(http::JsonFields& fields);
 // Any of the fields of a credential that may change; the same for a new one.
 control::CredentialPatch take_credential(http::JsonFields& fields);
+http::Schema credential_body_schema();
 
 }  // namespace cachery::api

@@ -8,6 +8,8 @@ namespace cachery::api {
 namespace {
 
 namespace json = http::json;
+namespace schema = http::schema;
+using http::answers;
 using http::Request;
 using http::Response;
 
@@ -52,9 +54,15 @@ std::vector<AdminRow> cluster_rows(const AdminServices& services) {
     return respond(clusters.update(principal.actor, found->id, *wanted));
   };
   return {
-      {get, "/clusters", "The clusters and their regions", list},
-      {get, "/clusters/{cluster}", "One cluster, by id or name", show},
-      {patch, "/clusters/{cluster}", "Change a cluster's name, region, kind", update},
+      {get, "/clusters", "The clusters and their regions", list,
+       answers(200, schema::object({{"clusters", schema::list(cluster_schema())}}))},
+      {get, "/clusters/{cluster}", "One cluster, by id or name", show,
+       answers(200, cluster_schema())},
+      {patch, "/clusters/{cluster}", "Change a cluster's name, region, kind", update,
+       answers(200, cluster_schema())
+           .takes(schema::body({{"name", schema::text()},
+                                {"region", schema::text()},
+                                {"kind", schema::choice({"development", "production"})}}))},
   };
 }
 

@@ -9,6 +9,9 @@ namespace cachery::api {
 namespace {
 
 namespace json = http::json;
+namespace schema = http::schema;
+using http::answers;
+using http::Description;
 using http::Request;
 using http::Response;
 
@@ -77,19 +80,36 @@ struct Row {
   const char* path;
   const char* summary;
   Response (CredentialEndpoints::*answer)(const Request&, const Principal&) const;
+  Description (*describe)();
 };
+
+Description describe_one() { return answers(200, credential_schema()); }
+
+Description describe_list() {
+  return answers(200, schema::object({{"credentials", schema::list(credential_schema())}}));
+}
+
+Description describe_create() {
+  return answers(201, credential_schema()).takes(credential_body_schema());
+}
+
+Description describe_update() { return describe_one().takes(credential_body_schema()); }
+Description describe_remove() { return answers(204); }
 
 using enum http::Method;
 
 constexpr Row kRows[] = {
-    {get, "/caches/{cache}/credentials", "The credentials of a cache", &CredentialEndpoints::list},
-    {post, "/caches/{cache}/credentials", "Create a credential", &CredentialEndpoints::create},
+    {get, "/caches/{cache}/credentials", "The credentials of a cache", &CredentialEndpoints::list,
+     describe_list},
+    {post, "/caches/{cache}/credentials", "Create a credential", &CredentialEndpoints::create,
+     describe_create},
     {patch, "/caches/{cache}/credentials/{credential}",
-     "Change what a credential may do and how it is used", &CredentialEndpoints::update},
+     "Change what a credential may do and how it is used", &CredentialEndpoints::update,
+     describe_update},
     {post, "/caches/{cache}/credentials/{credential}/promote", "Make a credential the primary one",
-     &CredentialEndpoints::promote},
+     &CredentialEndpoints::promote, describe_one},
     {http::Method::remove, "/caches/{cache}/credentials/{credential}", "Delete a credential",
-     &CredentialEndpoints::remove},
+     &CredentialEndpoints::remove, describe_remove},
 };
 
 }  // namespace
@@ -102,7 +122,7 @@ std::vector<AdminRow> credential_rows(const AdminServices& services) {
                                                         const Principal& principal) {
       return (credentials.*ask)(request, principal);
     };
-    rows.push_back({row.method, row.path, row.summary, answer});
+    rows.push_back({row.method, row.path, row.summary, answer, row.describe()});
   }
   return rows;
 }

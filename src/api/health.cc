@@ -1,5 +1,6 @@
 #include "api/health.h"
 
+#include "api/describe.h"
 #include "http/status.h"
 
 namespace cachery::api {
@@ -23,9 +24,20 @@ std::vector<http::Endpoint> health_endpoints(const tenant::Node& node,
     return http::Response{.content_type = "text/plain; version=0.0.4; charset=utf-8",
                           .body = node.metrics() + other()};
   };
-  return {{http::Method::get, "/healthz", "Whether the process answers", healthy},
-          {http::Method::get, "/readyz", "Whether caches are being served", ready},
-          {http::Method::get, "/metrics", "All metrics, as Prometheus reads them", metrics}};
+  constexpr std::string_view kPlain = "text/plain";
+  const http::Answer starting{.status = 503, .schema = error_schema()};
+  const auto get = [](std::string path, std::string summary, http::Handler handler,
+                      http::Description description) {
+    return http::Endpoint{.path = std::move(path),
+                          .summary = std::move(summary),
+                          .handler = std::move(handler),
+                          .description = std::move(description)};
+  };
+  return {get("/healthz", "Whether the process answers", healthy, http::answers_text(200, kPlain)),
+          get("/readyz", "Whether caches are being served", ready,
+              http::answers_text(200, kPlain).also(starting)),
+          get("/metrics", "All metrics, as Prometheus reads them", metrics,
+              http::answers_text(200, kPlain))};
 }
 
 }  // namespace cachery::api

@@ -3,14 +3,17 @@
 #include <map>
 #include <mutex>
 
+#include "api/describe.h"
 #include "http/status.h"
 
 namespace cachery::api {
 namespace {
 
 namespace json = http::json;
+namespace schema = http::schema;
 using control::CacheRecord;
 using control::Series;
+using http::answers;
 using http::Request;
 using http::Response;
 using tenant::CounterKind;
@@ -162,6 +165,54 @@ class Live {
   std::map<tenant::CacheId, Seen> seen_;  // guarded by mutex_
 };
 
+http::Schema series_schema() {
+  return schema::named("Series",
+                       schema::object({{"name", schema::text()},
+                                       {"kind", schema::choice({"rate", "ratio", "level"})},
+                                       {"unit", schema::text()},
+                                       {"formula", schema::text()},
+                                       {"help", schema::text()}}));
+}
+
+http::Description describe_list() {
+  return describe_open(http::Method::get, "/series",
+                       answers(200, schema::object({{"series", schema::list(series_schema())}})));
+}
+
+// {"start", "end", "step_seconds"} and `more`.
+http::Description describe_window(schema::Fields more) {
+  schema::Fields fields{{"start", schema::integer()},
+                        {"end", schema::integer()},
+                        {"step_seconds", schema::integer()}};
+  for (schema::Field& field : more) fields.push_back(std::move(field));
+  return with_window(
+      describe_admin(http::Method::get, "{cache}", answers(200, schema::object(std::move(fields)))),
+      kNames);
+}
+
+http::Description describe_series() {
+  const auto value = schema::nullable(schema::number());
+  return describe_window({{"series", schema::list(series_schema())},
+                          {"points", schema::list(schema::list(value))}})
+      .with_query("names", schema::text());
+}
+
+http::Description describe_latency() {
+  const auto point = schema::list(schema::number());  // [time, nanoseconds]
+  const auto server = schema::object({{"server", schema::text()}, {"points", schema::list(point)}});
+  return describe_window(
+      {{"unit", schema::choice({"nanoseconds"})}, {"servers", schema::list(server)}});
+}
+
+http::Description describe_live() {
+  const auto values = schema::map_of(schema::nullable(schema::number()));
+  return describe_admin(http::Method::get, "{cache}",
+                        answers(200, schema::object({{"time", schema::integer()},
+                                                     {"seconds", schema::number()},
+                                                     {"stats", schema::map_of(schema::integer())},
+                                                     {"series", values}})));
+}
+
 }  // namespace
 
 std::vector<http::Endpoint> history_endpoints(const HistoryServices& services,
@@ -170,21 +221,24 @@ std::vector<http::Endpoint> history_endpoints(const HistoryServices& services,
   const auto live = std::make_shared<Live>();
   return {
       {http::Method::get, "/api/admin/v1/series", "The derived series: name, unit, formula, help",
-       [](const Request&) { return list_series(); }},
+       [](const Request&) { return list_series(); }, http::Pace::quick, describe_list()},
       {http::Method::get, "/api/admin/v1/caches/{cache}/series", "Derived series over time",
        guard([services](const Request& request, const CacheRecord& cache) {
          return series(services, request, cache);
-       })},
+       }),
+       http::Pace::quick, describe_series()},
       {http::Method::get, "/api/admin/v1/caches/{cache}/latency",
        "How long requests took, a server each",
        guard([services](const Request& request, const CacheRecord&) {
          return latency(services, request);
-       })},
+       }),
+       http::Pace::quick, describe_latency()},
       {http::Method::get, "/api/admin/v1/caches/{cache}/live",
        "Counters and series of this moment, at most two seconds old",
        guard([services, live](const Request&, const CacheRecord& cache) {
          return live->answer(services, cache.id);
-       })},
+       }),
+       http::Pace::quick, describe_live()},
   };
 }
 

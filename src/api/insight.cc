@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "api/describe.h"
 #include "api/key_text.h"
 #include "api/page_query.h"
 #include "api/query.h"
@@ -11,9 +12,12 @@ namespace cachery::api {
 namespace {
 
 namespace json = http::json;
+namespace schema = http::schema;
 using control::CacheRecord;
+using http::answers;
 using http::Endpoint;
 using http::Method;
+using http::Need;
 using http::Request;
 using http::Response;
 
@@ -66,10 +70,31 @@ JsonResult ask_flushes(const InsightServices& services, const CacheRecord& cache
   return json::object{{"flushes", std::move(rows)}, {"has_more", page->has_more}};
 }
 
+http::Description describe_key_stats() {
+  return answers(200, key_stats_schema()).with_query("key", schema::text(1, 250), Need::required);
+}
+
+http::Description over_time(std::string_view name) {
+  return with_window(answers(200, results_schema(name, Tags::none)), kNames);
+}
+
+http::Description describe_flushes() {
+  const auto flush = schema::object({{"id", schema::integer()},
+                                     {"at", schema::integer()},
+                                     {"server", schema::text()},
+                                     {"origin", schema::text()},
+                                     {"credential", schema::text()},
+                                     {"address", schema::text()}});
+  return with_page(answers(200, schema::object({{"flushes", schema::list(flush)},
+                                                {"has_more", schema::truth()}})),
+                   control::kFlushPageRowsMax);
+}
+
 struct Row {
   const char* path;  // below /api/admin/v1/caches/{cache}
   const char* summary;
   Ask ask;
+  http::Description (*describe)();
 };
 
 // clang-format off
@@ -77,28 +102,37 @@ const Row kRows[] = {
     {"/insight/recent_requests", "The last 100 requests of each server",
      [](const auto& services, const auto& cache, const auto&) {
        return recent_logs(services, cache.id);
-     }},
+     },
+     [] { return answers(200, recent_logs_schema()); }},
     {"/insight/popular_items", "The keys and prefixes that are asked for most",
      [](const auto& services, const auto& cache, const auto&) {
        return popular_items(services, cache.id);
-     }},
+     },
+     [] { return answers(200, popular_items_schema()); }},
     {"/insight/key_stats", "One key: its size and how often it was used",
      [](const auto& services, const auto& cache, const auto& request) {
        return key_stats(services, cache.id, request);
-     }},
-    {"/insight/compound_stats", "Items, bytes and rates over time", ask_compound_stats},
+     },
+     describe_key_stats},
+    {"/insight/compound_stats", "Items, bytes and rates over time", ask_compound_stats,
+     [] { return over_time("compound_stats"); }},
     {"/insight/prefixes", "The watched prefixes",
      [](const auto& services, const auto& cache, const auto&) {
        return watched_prefixes(services, cache.id);
-     }},
-    {"/insight/prefixes/{prefix}/stats", "A watched prefix over time", ask_prefix_stats},
+     },
+     [] { return answers(200, schema::list(watched_prefix_schema())); }},
+    {"/insight/prefixes/{prefix}/stats", "A watched prefix over time", ask_prefix_stats,
+     [] { return over_time("prefix_stats"); }},
     {"/insight/prefixes/{prefix}/popular_items",
-     "The keys under a watched prefix that are asked for most", ask_prefix_items},
+     "The keys under a watched prefix that are asked for most", ask_prefix_items,
+     [] { return answers(200, popular_items_schema()); }},
     {"/insight/miss_ratio_curve", "The hit rate to expect at other sizes",
      [](const auto& services, const auto& cache, const auto&) {
        return miss_ratio_curve(services, cache.id);
-     }},
-    {"/flushes", "Each flush of the cache, the newest first", ask_flushes},
+     },
+     [] { return answers(200, miss_ratio_curve_schema()); }},
+    {"/flushes", "Each flush of the cache, the newest first", ask_flushes,
+     describe_flushes},
 };
 // clang-format on
 
@@ -122,23 +156,37 @@ std::vector<Endpoint> insight_endpoints(const InsightServices& services, const C
   const std::string base = "/api/admin/v1/caches/{cache}";
   std::vector<Endpoint> endpoints;
   for (const Row& row : kRows) {
-    endpoints.push_back(
-        {Method::get, base + row.path, row.summary,
-         may_see([services, ask = row.ask](const Request& request, const CacheRecord& cache) {
-           return respond(ask(services, cache, request));
-         })});
+    const std::string path = base + row.path;
+    endpoints.push_back({.method = Method::get,
+                         .path = path,
+                         .summary = row.summary,
+                         .handler = may_see([services, ask = row.ask](const Request& request,
+                                                                      const CacheRecord& cache) {
+                           return respond(ask(services, cache, request));
+                         }),
+                         .description = describe_admin(Method::get, path, row.describe())});
   }
-  endpoints.push_back({Method::post, base + "/insight/prefixes", "Watch a prefix",
-                       may_change([services](const Request& request, const CacheRecord& cache,
-                                             const control::Actor& actor) {
-                         return watch(services, request, cache, actor);
-                       })});
-  endpoints.push_back({Method::remove, base + "/insight/prefixes/{prefix}",
-                       "Watch a prefix no more",
-                       may_change([services](const Request& request, const CacheRecord& cache,
-                                             const control::Actor& actor) {
-                         return unwatch(services, request, cache, actor);
-                       })});
+  const std::string prefixes = base + "/insight/prefixes";
+  endpoints.push_back(
+      {.method = Method::post,
+       .path = prefixes,
+       .summary = "Watch a prefix",
+       .handler = may_change([services](const Request& request, const CacheRecord& cache,
+                                        const control::Actor& actor) {
+         return watch(services, request, cache, actor);
+       }),
+       .description = describe_admin(
+           Method::post, prefixes,
+           answers(200, watched_prefix_schema()).takes(watched_prefix_body_schema()))});
+  endpoints.push_back(
+      {.method = Method::remove,
+       .path = prefixes + "/{prefix}",
+       .summary = "Watch a prefix no more",
+       .handler = may_change([services](const Request& request, const CacheRecord& cache,
+                                        const control::Actor& actor) {
+         return unwatch(services, request, cache, actor);
+       }),
+       .description = describe_admin(Method::remove, prefixes, answers(204))});
   return endpoints;
 }
 

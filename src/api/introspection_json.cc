@@ -10,6 +10,7 @@ namespace cachery::api {
 namespace {
 
 namespace json = http::json;
+namespace schema = http::schema;
 using control::TimeWindow;
 using tenant::Counter;
 
@@ -186,6 +187,63 @@ JsonResult miss_ratio_curve(const InsightServices& services, tenant::CacheId cac
   if (advice.is_known) answer["hit_rate"] = advice.hit_rate;
   if (advice.smallest_plan) answer["smallest_plan"] = *advice.smallest_plan;
   return answer;
+}
+
+http::Schema recent_logs_schema() {
+  const auto line = schema::object({{"timestamp", schema::text()},
+                                    {"key", schema::text()},
+                                    {"command", schema::text()},
+                                    {"status", schema::text()},
+                                    {"size", schema::integer()}});
+  return schema::map_of(schema::list(schema::named("LoggedRequest", line)));
+}
+
+http::Schema popular_items_schema() {
+  const auto items = schema::list(schema::named(
+      "PopularItem", schema::object({{"name", schema::text()}, {"popularity", schema::number()}})));
+  return schema::named("PopularItems", schema::object({{"time_slice", schema::integer()},
+                                                       {"most_hit_keys", items},
+                                                       {"most_missed_keys", items},
+                                                       {"most_mutated_keys", items},
+                                                       {"popular_prefixes", items}}));
+}
+
+http::Schema key_stats_schema() {
+  return schema::list(
+      schema::named("KeyStats", schema::object({{"timestamp", schema::text()},
+                                                {"name", schema::text()},
+                                                {"size", schema::integer()},
+                                                {"hit_count", schema::integer()},
+                                                {"miss_count", schema::integer()},
+                                                {"mutation_count", schema::integer()},
+                                                {"in_cache", schema::truth()}})));
+}
+
+http::Schema watched_prefix_schema() {
+  return schema::named("WatchedPrefix",
+                       schema::object({{"id", schema::integer()}, {"name", schema::text()}}));
+}
+
+http::Schema watched_prefix_body_schema() {
+  return schema::body({{"name", schema::text(1, 250)}}, {"name"});
+}
+
+http::Schema miss_ratio_curve_schema() {
+  const auto size = [](schema::Fields more) {
+    schema::Fields fields{{"memory_bytes", schema::integer()}, {"hit_rate", schema::number()}};
+    for (schema::Field& field : more) fields.push_back(std::move(field));
+    return schema::list(schema::object(std::move(fields)));
+  };
+  const auto point =
+      schema::object({{"memory_bytes", schema::integer()}, {"miss_ratio", schema::number()}});
+  return schema::named("MissRatioCurve",
+                       schema::object({{"limit_bytes", schema::integer()},
+                                       {"reads", schema::integer()},
+                                       {"hit_rate", schema::nullable(schema::number())},
+                                       {"points", schema::list(point)},
+                                       {"sizes", size({})},
+                                       {"plans", size({{"plan", schema::text()}})},
+                                       {"smallest_plan", schema::nullable(schema::text())}}));
 }
 
 }  // namespace cachery::api

@@ -13,6 +13,7 @@
 #include "control/size_advice.h"
 #include "control/watched_prefixes.h"
 #include "http/json.h"
+#include "http/schema.h"
 #include "tenant/node.h"
 
 namespace cachery::api {
@@ -49,5 +50,13 @@ JsonResult prefix_popular_items(const InsightServices& services, tenant::CacheId
                                 control::WatchedPrefixId id);
 
 JsonResult miss_ratio_curve(const InsightServices& services, tenant::CacheId cache);
+
+// What those look like.
+http::Schema recent_logs_schema();
+http::Schema popular_items_schema();
+http::Schema key_stats_schema();
+http::Schema watched_prefix_schema();
+http::Schema watched_prefix_body_schema();
+http::Schema miss_ratio_curve_schema();
 
 }  // namespace cachery::api

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "api/describe.h"
 #include "api/invoices_forms.h"
 #include "api/page_query.h"
 #include "api/query.h"
@@ -13,8 +14,11 @@ namespace cachery::api {
 namespace {
 
 namespace json = http::json;
+namespace schema = http::schema;
 using control::Invoice;
 using control::InvoiceRecord;
+using http::answers;
+using http::Description;
 using http::Method;
 using http::Request;
 using http::Response;
@@ -165,18 +169,47 @@ struct Row {
   const char* path;
   const char* summary;
   Response (InvoicesHandlers::*answer)(const Request&, const Principal&) const;
+  Description (*describe)();
 };
+
+http::Schema month_schema() { return schema::text_like("^[0-9]{4}-(0[1-9]|1[0-2])$"); }
+
+Description describe_list() {
+  const auto list = schema::object({{"invoices", schema::list(invoice_record_schema())}});
+  return with_page(answers(200, list), control::kInvoicePageRowsMax)
+      .with_query("team", schema::integer(1))
+      .with_query("month", month_schema());
+}
+
+Description describe_preview() {
+  return answers(200, schema::object({{"invoices", schema::list(invoice_schema())}}))
+      .with_query("team", schema::integer(1));
+}
+
+Description describe_export() {
+  return answers(200, schema::object({{"month", month_schema()},
+                                      {"invoices", schema::list(invoice_schema())}}))
+      .also({.status = 200, .schema = schema::text(), .media_type = "text/csv"})
+      .with_query("month", month_schema(), http::Need::required)
+      .with_query("format", schema::choice({"json", "csv"}));
+}
+
+Description describe_one() { return answers(200, invoice_schema()); }
+Description describe_csv() { return http::answers_text(200, "text/csv"); }
+Description describe_page() { return http::answers_text(200, "text/html"); }
 
 // Words before {invoice}: the first row that fits answers.
 constexpr Row kRows[] = {
-    {Method::get, "/invoices", "Closed invoices", &InvoicesHandlers::list},
+    {Method::get, "/invoices", "Closed invoices", &InvoicesHandlers::list, describe_list},
     {Method::get, "/invoices/preview", "What this month has cost so far",
-     &InvoicesHandlers::preview},
-    {Method::get, "/invoices/export", "All invoices of a month", &InvoicesHandlers::export_month},
-    {Method::get, "/invoices/{invoice}", "One invoice", &InvoicesHandlers::show},
-    {Method::get, "/invoices/{invoice}/csv", "The same as CSV", &InvoicesHandlers::show_csv},
-    {Method::get, "/invoices/{invoice}/page", "The same for printing",
-     &InvoicesHandlers::show_page},
+     &InvoicesHandlers::preview, describe_preview},
+    {Method::get, "/invoices/export", "All invoices of a month", &InvoicesHandlers::export_month,
+     describe_export},
+    {Method::get, "/invoices/{invoice}", "One invoice", &InvoicesHandlers::show, describe_one},
+    {Method::get, "/invoices/{invoice}/csv", "The same as CSV", &InvoicesHandlers::show_csv,
+     describe_csv},
+    {Method::get, "/invoices/{invoice}/page", "The same for printing", &InvoicesHandlers::show_page,
+     describe_page},
 };
 
 }  // namespace
@@ -193,7 +226,8 @@ std::vector<http::Endpoint> invoices_endpoints(control::Invoices& invoices,
     endpoints.push_back({.method = row.method,
                          .path = std::string("/api/admin/v1") + row.path,
                          .summary = row.summary,
-                         .handler = principals.guard(handler)});
+                         .handler = principals.guard(handler),
+                         .description = describe_admin(row.method, row.path, row.describe())});
   }
   return endpoints;
 }

@@ -9,6 +9,7 @@ namespace cachery::api {
 namespace {
 
 namespace json = http::json;
+namespace schema = http::schema;
 using control::ChargeLine;
 using control::Invoice;
 using control::InvoiceRecord;
@@ -147,6 +148,40 @@ std::string to_page(const Invoice& invoice) {
       control::format_minor(record.total_minor, record.currency), record.currency);
   page += fmt::format("<p><small>Digest: {}</small></p>\n</html>\n", record.digest);
   return page;
+}
+
+namespace {
+
+schema::Fields invoice_fields() {
+  return {{"id", schema::nullable(schema::integer())},
+          {"team_id", schema::nullable(schema::integer())},
+          {"team", schema::text()},
+          {"month", schema::text_like("^[0-9]{4}-[0-9]{2}$")},
+          {"currency", schema::text()},
+          {"total_minor", schema::integer()},
+          {"total", schema::text()},
+          {"closed_at", schema::nullable(schema::integer())},
+          {"digest", schema::text()}};
+}
+
+}  // namespace
+
+http::Schema invoice_record_schema() {
+  return schema::named("InvoiceRecord", schema::object(invoice_fields()));
+}
+
+http::Schema invoice_schema() {
+  const auto line = schema::object({{"cache_id", schema::integer()},
+                                    {"cache", schema::text()},
+                                    {"plan", schema::text()},
+                                    {"price_minor", schema::integer()},
+                                    {"hours", schema::integer()},
+                                    {"month_hours", schema::integer()},
+                                    {"amount_minor", schema::integer()},
+                                    {"amount", schema::text()}});
+  schema::Fields fields = invoice_fields();
+  fields.push_back({"lines", schema::list(schema::named("InvoiceLine", line))});
+  return schema::named("Invoice", schema::object(std::move(fields)));
 }
 
 }  // namespace cachery::api

@@ -7,6 +7,7 @@
 
 #include "control/invoices.h"
 #include "http/json.h"
+#include "http/schema.h"
 
 namespace cachery::api {
 
@@ -18,5 +19,9 @@ std::string to_csv(std::span<const control::Invoice> invoices);
 
 // A whole page without scripts, fonts or images from elsewhere.
 std::string to_page(const control::Invoice& invoice);
+
+// What to_json() of a record, and of a whole invoice, look like.
+http::Schema invoice_record_schema();
+http::Schema invoice_schema();
 
 }  // namespace cachery::api

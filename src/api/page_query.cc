@@ -40,4 +40,10 @@ Result<PageQuery> page_query(const http::Request& request, uint32_t limit_max) {
   return page;
 }
 
+http::Description with_page(http::Description description, uint32_t limit_max) {
+  return std::move(description)
+      .with_query("before", http::schema::integer(1))
+      .with_query("limit", http::schema::integer(1, limit_max));
+}
+
 }  // namespace cachery::api

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "base/error.h"
+#include "http/description.h"
 #include "http/message.h"
 
 namespace cachery::api {
@@ -22,5 +23,6 @@ struct PageQuery {
                                                            uint64_t most);
 // invalid: one of them is not a number, or `limit` is 0 or above `limit_max`.
 [[nodiscard]] Result<PageQuery> page_query(const http::Request& request, uint32_t limit_max);
+http::Description with_page(http::Description description, uint32_t limit_max);
 
 }  // namespace cachery::api

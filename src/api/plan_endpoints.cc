@@ -10,6 +10,8 @@ namespace cachery::api {
 namespace {
 
 namespace json = http::json;
+namespace schema = http::schema;
+using http::answers;
 using http::Request;
 using http::Response;
 
@@ -37,6 +39,21 @@ Result<control::PlanPatch> take_plan(http::JsonFields& fields) {
   patch.kind = control::parse_kind(*kind);
   if (patch.kind) return patch;
   return fail(Fault::invalid, "\"kind\" must be development or production");
+}
+
+http::Schema plan_body_schema(std::initializer_list<std::string_view> required,
+                              schema::Fields more = {}) {
+  schema::Fields fields{{"size_mib", schema::integer(0, control::kCustomMibMax)},
+                        {"price_minor_units", schema::integer(0, control::kPlanPriceMax)},
+                        {"kind", schema::choice({"development", "production"})},
+                        {"connections_max", schema::integer(0, control::kPlanConnectionsMax)},
+                        {"requests_per_second", schema::integer(0, control::kPlanRateMax)},
+                        {"bytes_per_second", schema::integer(0, control::kPlanRateMax)},
+                        {"manage_credentials", schema::truth()},
+                        {"update_capabilities", schema::truth()},
+                        {"several_servers", schema::truth()}};
+  for (schema::Field& one : more) fields.push_back(std::move(one));
+  return schema::body(std::move(fields), required);
 }
 
 std::vector<AdminRow> rows_of(control::Plans& plans) {
@@ -73,11 +90,16 @@ std::vector<AdminRow> rows_of(control::Plans& plans) {
     return api::respond(plans.remove(principal.actor, request.parameter("plan")));
   };
   return {
-      {get, "/plans", "The plans that a cache can have", list},
-      {post, "/plans", "Create a plan", create},
-      {get, "/plans/{plan}", "One plan", show},
-      {patch, "/plans/{plan}", "Change a plan, in force on its caches at once", update},
-      {http::Method::remove, "/plans/{plan}", "Delete a plan that no cache has", erase},
+      {get, "/plans", "The plans that a cache can have", list,
+       answers(200, schema::object({{"plans", schema::list(plan_schema())}}))},
+      {post, "/plans", "Create a plan", create,
+       answers(201, plan_schema())
+           .takes(plan_body_schema({"slug", "size_mib"}, {{"slug", schema::text()}}))},
+      {get, "/plans/{plan}", "One plan", show, answers(200, plan_schema())},
+      {patch, "/plans/{plan}", "Change a plan, in force on its caches at once", update,
+       answers(200, plan_schema()).takes(plan_body_schema({}))},
+      {http::Method::remove, "/plans/{plan}", "Delete a plan that no cache has", erase,
+       answers(204)},
   };
 }
 

@@ -7,6 +7,7 @@ namespace cachery::api {
 namespace {
 
 namespace json = http::json;
+namespace schema = http::schema;
 
 http::Response show(const http::Request&, const Principal& principal) {
   json::array teams;
@@ -25,10 +26,24 @@ http::Response show(const http::Request&, const Principal& principal) {
             {"csrf_token", has_csrf ? json::value(principal.csrf_token) : json::value()}});
 }
 
+http::Description describe() {
+  const auto team = schema::object(
+      {{"id", schema::integer()}, {"role", schema::choice({"owner", "member", "read_only"})}});
+  return http::answers(
+      200, schema::object({{"kind", schema::choice({"operator", "account", "credential", "link"})},
+                           {"id", schema::nullable(schema::integer())},
+                           {"name", schema::text()},
+                           {"teams", schema::list(team)},
+                           {"cache", schema::nullable(schema::integer())},
+                           {"read_only", schema::truth()},
+                           {"csrf_token", schema::nullable(schema::text())}}));
+}
+
 }  // namespace
 
 std::vector<AdminRow> principal_rows() {
-  return {{http::Method::get, "/me", "Who you are to the service, and what you may see", show}};
+  return {{http::Method::get, "/me", "Who you are to the service, and what you may see", show,
+           describe()}};
 }
 
 }  // namespace cachery::api

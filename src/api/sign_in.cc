@@ -1,5 +1,6 @@
 #include "api/sign_in.h"
 
+#include "api/describe.h"
 #include "api/session.h"
 #include "http/status.h"
 
@@ -7,7 +8,9 @@ namespace cachery::api {
 namespace {
 
 namespace json = http::json;
+namespace schema = http::schema;
 using control::Attempted;
+using http::Description;
 using http::Request;
 using http::Response;
 
@@ -225,6 +228,7 @@ struct OpenRow {
   const char* path;
   const char* summary;
   Response (SignInApi::*answer)(const Request&) const;
+  Description (*describe)();
   http::Pace pace;
 };
 
@@ -233,32 +237,100 @@ struct GuardedRow {
   const char* path;
   const char* summary;
   Response (SignInApi::*answer)(const Request&, const Principal&) const;
+  Description (*describe)();
   http::Pace pace;
 };
+
+Description describe_rule() {
+  return http::answers(
+      200, schema::object({{"open", schema::truth()}, {"confirms_by_mail", schema::truth()}}));
+}
+
+// A body of texts that must all be there but those of `optional`. Tries are limited: 429.
+Description limited(Description description, std::initializer_list<std::string_view> required,
+                    std::initializer_list<std::string_view> optional = {}) {
+  schema::Fields fields;
+  for (const std::string_view name : required) fields.push_back({name, schema::text()});
+  for (const std::string_view name : optional) fields.push_back({name, schema::text()});
+  return std::move(description)
+      .also(429, error_schema())
+      .also(401, error_schema())
+      .also(403, error_schema())
+      .also(404, error_schema())
+      .takes(schema::body(std::move(fields), required));
+}
+
+Description describe_sign_up() {
+  return limited(http::answers(202, schema::object({{"email", schema::text()}})),
+                 {"email", "password"}, {"name", "invitation"});
+}
+
+Description describe_confirm() { return limited(http::answers(200, account_schema()), {"secret"}); }
+
+Description describe_operator() {
+  return limited(http::answers(201, account_schema()), {"secret", "email", "password"}, {"name"});
+}
+
+http::Schema welcome_schema() {
+  return schema::object({{"account", account_schema()}, {"csrf_token", schema::text()}});
+}
+
+Description describe_sign_in() {
+  const auto challenge =
+      schema::object({{"second_factor_required", schema::truth()}, {"challenge", schema::text()}});
+  return limited(http::answers(200, schema::any_of({welcome_schema(), challenge})),
+                 {"email", "password"});
+}
+
+Description describe_finish() {
+  return limited(http::answers(200, welcome_schema()), {"challenge", "code"});
+}
+
+Description describe_request_reset() {
+  return limited(http::answers(202, schema::object({{"email", schema::text()}})), {"email"});
+}
+
+Description describe_reset() { return limited(http::answers(204), {"secret", "password"}); }
+Description describe_gone() { return http::answers(204); }
+
+Description describe_session() {
+  const auto team = schema::object({{"team", schema::integer()}, {"role", role_schema()}});
+  const auto support = schema::object({{"id", schema::integer()}, {"email", schema::text()}});
+  return http::answers(200, schema::object({{"account", account_schema()},
+                                            {"session", session_schema()},
+                                            {"support", schema::nullable(support)},
+                                            {"teams", schema::list(team)},
+                                            {"csrf_token", schema::text()}}));
+}
+
+Description describe_password() { return limited(http::answers(204), {"current", "new"}); }
 
 using enum http::Method;
 using enum http::Pace;
 
 constexpr OpenRow kOpenRows[] = {
-    {get, "/sign_up", "Whether one may sign up", &SignInApi::show_rule, quick},
-    {post, "/sign_up", "Sign up: email, password, name", &SignInApi::sign_up, slow},
-    {post, "/sign_up/confirm", "Confirm an address: secret", &SignInApi::confirm, quick},
-    {post, "/sign_up/operator", "Become an operator by a link: secret, email, password, name",
-     &SignInApi::become_operator, slow},
-    {post, "/sign_in", "Sign in: email, password", &SignInApi::sign_in, slow},
-    {post, "/sign_in/second_factor", "Finish a sign-in: challenge, code",
-     &SignInApi::finish_sign_in, quick},
-    {post, "/password/reset", "Ask for a new password by mail: email", &SignInApi::request_reset,
+    {get, "/sign_up", "Whether one may sign up", &SignInApi::show_rule, describe_rule, quick},
+    {post, "/sign_up", "Sign up: email, password, name", &SignInApi::sign_up, describe_sign_up,
+     slow},
+    {post, "/sign_up/confirm", "Confirm an address: secret", &SignInApi::confirm, describe_confirm,
      quick},
+    {post, "/sign_up/operator", "Become an operator by a link: secret, email, password, name",
+     &SignInApi::become_operator, describe_operator, slow},
+    {post, "/sign_in", "Sign in: email, password", &SignInApi::sign_in, describe_sign_in, slow},
+    {post, "/sign_in/second_factor", "Finish a sign-in: challenge, code",
+     &SignInApi::finish_sign_in, describe_finish, quick},
+    {post, "/password/reset", "Ask for a new password by mail: email", &SignInApi::request_reset,
+     describe_request_reset, quick},
     {post, "/password/reset/confirm", "Set a new password by a link: secret, password",
-     &SignInApi::reset, slow},
+     &SignInApi::reset, describe_reset, slow},
 };
 
 constexpr GuardedRow kGuardedRows[] = {
-    {post, "/sign_out", "End this session", &SignInApi::sign_out, quick},
+    {post, "/sign_out", "End this session", &SignInApi::sign_out, describe_gone, quick},
     {get, "/session", "Who is signed in, and the token for changes", &SignInApi::show_session,
-     quick},
-    {post, "/password", "Change the password: current, new", &SignInApi::change_password, slow},
+     describe_session, quick},
+    {post, "/password", "Change the password: current, new", &SignInApi::change_password,
+     describe_password, slow},
 };
 
 }  // namespace
@@ -272,7 +344,8 @@ std::vector<http::Endpoint> sign_in_endpoints(const AccountsApi& api) {
                          .summary = row.summary,
                          .handler = [answers, ask = row.answer](
                                         const Request& request) { return (answers.*ask)(request); },
-                         .pace = row.pace});
+                         .pace = row.pace,
+                         .description = describe_open(row.method, row.path, row.describe())});
   }
   for (const GuardedRow& row : kGuardedRows) {
     const auto answer = [answers, ask = row.answer](const Request& request,
@@ -283,7 +356,8 @@ std::vector<http::Endpoint> sign_in_endpoints(const AccountsApi& api) {
                          .path = std::string("/api/admin/v1") + row.path,
                          .summary = row.summary,
                          .handler = api.principals.guard(answer),
-                         .pace = row.pace});
+                         .pace = row.pace,
+                         .description = describe_admin(row.method, row.path, row.describe())});
   }
   return endpoints;
 }

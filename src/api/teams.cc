@@ -1,11 +1,14 @@
 #include "api/teams.h"
 
+#include "api/describe.h"
 #include "http/status.h"
 
 namespace cachery::api {
 namespace {
 
 namespace json = http::json;
+namespace schema = http::schema;
+using http::Description;
 using http::Request;
 using http::Response;
 
@@ -127,25 +130,61 @@ struct Row {
   const char* path;
   const char* summary;
   Response (TeamApi::*answer)(const Request&, const Principal&) const;
+  Description (*describe)();
 };
+
+http::Schema name_body() { return schema::body({{"name", schema::text()}}, {"name"}); }
+
+Description describe_list() {
+  return http::answers(200, schema::object({{"teams", schema::list(team_schema())}}));
+}
+
+Description describe_team() { return http::answers(200, team_schema()); }
+Description describe_create() { return http::answers(201, team_schema()).takes(name_body()); }
+Description describe_rename() { return describe_team().takes(name_body()); }
+Description describe_gone() { return http::answers(204); }
+
+Description describe_members() {
+  return http::answers(200, schema::object({{"members", schema::list(team_member_schema())}}));
+}
+
+Description describe_role() {
+  return http::answers(200, team_member_schema())
+      .takes(schema::body({{"role", role_schema()}}, {"role"}));
+}
+
+Description describe_invitations() {
+  return http::answers(200, schema::object({{"invitations", schema::list(invitation_schema())}}));
+}
+
+Description describe_invite() {
+  return http::answers(201, made_invitation_schema())
+      .takes(schema::body({{"email", schema::text()}, {"role", role_schema()}}, {"email", "role"}));
+}
+
+Description describe_accept() {
+  return describe_team().takes(schema::body({{"secret", schema::text()}}, {"secret"}));
+}
 
 using enum http::Method;
 
 constexpr Row kRows[] = {
-    {get, "/teams", "One's teams", &TeamApi::list},
-    {post, "/teams", "Make a team: name", &TeamApi::create},
-    {get, "/teams/{team}", "A team", &TeamApi::show},
-    {patch, "/teams/{team}", "Rename a team: name", &TeamApi::rename},
-    {get, "/teams/{team}/members", "Who is in a team", &TeamApi::list_members},
+    {get, "/teams", "One's teams", &TeamApi::list, describe_list},
+    {post, "/teams", "Make a team: name", &TeamApi::create, describe_create},
+    {get, "/teams/{team}", "A team", &TeamApi::show, describe_team},
+    {patch, "/teams/{team}", "Rename a team: name", &TeamApi::rename, describe_rename},
+    {get, "/teams/{team}/members", "Who is in a team", &TeamApi::list_members, describe_members},
     {patch, "/teams/{team}/members/{account}", "Change a member's role: role",
-     &TeamApi::change_role},
+     &TeamApi::change_role, describe_role},
     {http::Method::remove, "/teams/{team}/members/{account}", "Remove a member, or leave",
-     &TeamApi::remove_member},
-    {get, "/teams/{team}/invitations", "Open invitations", &TeamApi::list_invitations},
-    {post, "/teams/{team}/invitations", "Invite: email, role", &TeamApi::invite},
+     &TeamApi::remove_member, describe_gone},
+    {get, "/teams/{team}/invitations", "Open invitations", &TeamApi::list_invitations,
+     describe_invitations},
+    {post, "/teams/{team}/invitations", "Invite: email, role", &TeamApi::invite, describe_invite},
     {http::Method::remove, "/teams/{team}/invitations/{invitation}", "Withdraw an invitation",
-     &TeamApi::withdraw},
-    {post, "/invitations/accept", "Join a team by an invitation: secret", &TeamApi::accept},
+     &TeamApi::withdraw, describe_gone},
+    {post, "/invitations/accept", "Join a team by an invitation: secret", &TeamApi::accept,
+     describe_accept},
 };
 
 }  // namespace
@@ -161,7 +200,8 @@ std::vector<http::Endpoint> team_endpoints(const AccountsApi& api) {
     endpoints.push_back({.method = row.method,
                          .path = std::string("/api/admin/v1") + row.path,
                          .summary = row.summary,
-                         .handler = api.principals.guard(answer)});
+                         .handler = api.principals.guard(answer),
+                         .description = describe_admin(row.method, row.path, row.describe())});
   }
   return endpoints;
 }

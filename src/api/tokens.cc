@@ -2,12 +2,15 @@
 
 #include <fmt/format.h>
 
+#include "api/describe.h"
 #include "http/status.h"
 
 namespace cachery::api {
 namespace {
 
 namespace json = http::json;
+namespace schema = http::schema;
+using http::Description;
 using http::Request;
 using http::Response;
 
@@ -68,14 +71,30 @@ struct Row {
   const char* path;
   const char* summary;
   Response (*answer)(const control::AccountsServices&, const Request&, const Principal&);
+  Description (*describe)();
 };
+
+Description describe_list() {
+  return http::answers(200, schema::object({{"tokens", schema::list(token_schema())}}));
+}
+
+Description describe_create() {
+  const auto scope = schema::choice({"read", "write", "credentials"});
+  return http::answers(201, made_token_schema())
+      .takes(schema::body({{"name", schema::text()},
+                           {"scopes", schema::list(scope)},
+                           {"expires_in_days", schema::integer(1, control::kTokenDaysMax)}},
+                          {"name"}));
+}
+
+Description describe_gone() { return http::answers(204); }
 
 using enum http::Method;
 
 constexpr Row kRows[] = {
-    {get, "/account/tokens", "One's API tokens, by their prefix", list},
-    {post, "/account/tokens", "Make one: name, scopes, expires_in_days", create},
-    {http::Method::remove, "/account/tokens/{token}", "Delete one", remove_token},
+    {get, "/account/tokens", "One's API tokens, by their prefix", list, describe_list},
+    {post, "/account/tokens", "Make one: name, scopes, expires_in_days", create, describe_create},
+    {http::Method::remove, "/account/tokens/{token}", "Delete one", remove_token, describe_gone},
 };
 
 }  // namespace
@@ -90,7 +109,8 @@ std::vector<http::Endpoint> token_endpoints(const AccountsApi& api) {
     endpoints.push_back({.method = row.method,
                          .path = std::string("/api/admin/v1") + row.path,
                          .summary = row.summary,
-                         .handler = api.principals.guard(answer)});
+                         .handler = api.principals.guard(answer),
+                         .description = describe_admin(row.method, row.path, row.describe())});
   }
   return endpoints;
 }

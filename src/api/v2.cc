@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "api/describe.h"
 #include "base/log.h"
 #include "base/rfc3339.h"
 #include "http/json.h"
@@ -50,7 +51,8 @@ std::vector<http::Endpoint> v2_endpoints(const BasicLogin& login, std::vector<V2
     endpoints.push_back({.method = row.method,
                          .path = std::string(kV2Base) + row.path,
                          .summary = row.summary,
-                         .handler = handler});
+                         .handler = handler,
+                         .description = describe_v2(std::move(row.description))});
   }
   return endpoints;
 }

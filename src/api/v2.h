@@ -31,6 +31,7 @@ struct V2Row {
   const char* path = "";  // below /api/v2/caches/{cache_id}: "/alerts/{alert}"
   const char* summary = "";
   std::function<http::Response(const V2Call&)> answer = {};
+  http::Description description = {};
 };
 
 inline constexpr std::string_view kV2Base = "/api/v2/caches/{cache_id}";

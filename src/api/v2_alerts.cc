@@ -10,7 +10,9 @@ namespace cachery::api {
 namespace {
 
 namespace json = http::json;
+namespace schema = http::schema;
 using control::AlertRecord;
+using http::answers;
 using http::Method;
 using http::Response;
 
@@ -82,6 +84,48 @@ Result<control::AlertPatch> read_alert(const V2Call& call, std::optional<uint64_
   if (!known) return std::unexpected(known.error());
   patch.trigger = *known;
   return patch;
+}
+
+http::Schema alert_schema() {
+  return schema::named("V2Alert", schema::object({{"id", schema::integer()},
+                                                  {"trigger_type", schema::text()},
+                                                  {"trigger_threshold", schema::integer()},
+                                                  {"delivery_config_id", schema::integer()},
+                                                  {"description", schema::text()},
+                                                  {"enabled", schema::truth()}}));
+}
+
+http::Schema config_schema() {
+  return schema::named("V2DeliveryConfig", schema::object({{"id", schema::integer()},
+                                                           {"delivery_type", schema::text()},
+                                                           {"email", schema::text()},
+                                                           {"slack_url", schema::text()},
+                                                           {"slack_channel", schema::text()}}));
+}
+
+// More fields than these are passed over.
+http::Schema open_body(schema::Fields fields,
+                       std::initializer_list<std::string_view> required = {}) {
+  http::Schema body = schema::body(std::move(fields), required);
+  body.keywords.erase("additionalProperties");
+  return body;
+}
+
+schema::Fields alert_fields() {
+  return {{"trigger_type", schema::text()},
+          {"trigger_threshold", schema::integer()},
+          {"delivery_config_id", schema::integer()},
+          {"description", schema::text()},
+          {"enabled", schema::truth()},
+          {"id", schema::integer()}};
+}
+
+http::Schema config_body() {
+  return open_body({{"delivery_type", schema::choice({"email", "slack"})},
+                    {"email", schema::text()},
+                    {"slack_url", schema::text()},
+                    {"slack_channel", schema::text()}},
+                   {"delivery_type"});
 }
 
 class V2Alerts {
@@ -178,16 +222,23 @@ std::vector<V2Row> v2_alerts_rows(control::Alerts& alerts, control::Deliveries& 
   };
   // Words before {alert}: the first row that fits answers.
   return {
-      {Method::get, "/alerts", "Alerts", bound(&V2Alerts::list)},
-      {Method::post, "/alerts", "Make an alert", bound(&V2Alerts::create)},
-      {Method::get, "/alerts/configs", "Where alerts are delivered",
-       bound(&V2Alerts::list_configs)},
-      {Method::post, "/alerts/configs", "Say where to deliver", bound(&V2Alerts::create_config)},
+      {Method::get, "/alerts", "Alerts", bound(&V2Alerts::list),
+       answers(200, schema::list(alert_schema()))},
+      {Method::post, "/alerts", "Make an alert", bound(&V2Alerts::create),
+       answers(201, alert_schema())
+           .takes(open_body(alert_fields(), {"trigger_type", "trigger_threshold"}))},
+      {Method::get, "/alerts/configs", "Where alerts are delivered", bound(&V2Alerts::list_configs),
+       answers(200, schema::list(config_schema()))},
+      {Method::post, "/alerts/configs", "Say where to deliver", bound(&V2Alerts::create_config),
+       answers(201, config_schema()).takes(config_body())},
       {Method::remove, "/alerts/configs/{config}", "Forget where to deliver",
-       bound(&V2Alerts::remove_config)},
-      {Method::get, "/alerts/{alert}", "One alert", bound(&V2Alerts::show)},
-      {Method::put, "/alerts/{alert}", "Change an alert", bound(&V2Alerts::update)},
-      {Method::remove, "/alerts/{alert}", "Delete an alert", bound(&V2Alerts::remove)},
+       bound(&V2Alerts::remove_config), answers(204)},
+      {Method::get, "/alerts/{alert}", "One alert", bound(&V2Alerts::show),
+       answers(200, alert_schema())},
+      {Method::put, "/alerts/{alert}", "Change an alert", bound(&V2Alerts::update),
+       answers(201, alert_schema()).takes(open_body(alert_fields()))},
+      {Method::remove, "/alerts/{alert}", "Delete an alert", bound(&V2Alerts::remove),
+       answers(201)},
   };
 }
 

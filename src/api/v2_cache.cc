@@ -11,8 +11,11 @@ namespace cachery::api {
 namespace {
 
 namespace json = http::json;
+namespace schema = http::schema;
 using control::CacheDetails;
 using control::OpenCredential;
+using http::answers;
+using http::Description;
 using http::Response;
 
 constexpr size_t kShownBytesMax = 64;
@@ -216,25 +219,77 @@ struct Row {
   const char* path;
   const char* summary;
   Response (V2Cache::*answer)(const V2Call&) const;
+  Description (*describe)();
 };
+
+http::Schema credential_schema_of_v2() {
+  return schema::named("V2Credential", schema::object({{"id", schema::integer()},
+                                                       {"cache_id", schema::integer()},
+                                                       {"sasl_username", schema::text()},
+                                                       {"sasl_password", schema::text()},
+                                                       {"write_capability", schema::truth()},
+                                                       {"flush_capability", schema::truth()},
+                                                       {"api_capability", schema::truth()},
+                                                       {"primary", schema::truth()}}));
+}
+
+Description describe_done() { return answers(200); }
+Description describe_emptied() { return answers(204); }
+Description describe_text() { return answers(200, schema::text()); }
+Description describe_credential() { return answers(200, credential_schema_of_v2()); }
+Description describe_made() { return answers(201, credential_schema_of_v2()); }
+
+Description describe_info() {
+  return answers(200, schema::object({{"id", schema::integer()},
+                                      {"name", schema::text_like("^[0-9A-F]{6}$")},
+                                      {"label", schema::text()},
+                                      {"cache_type", schema::choice({kCacheType})},
+                                      {"plan", schema::integer()},
+                                      {"provider", schema::text()},
+                                      {"enabled", schema::truth()},
+                                      {"cluster_name", schema::text()},
+                                      {"servers", schema::list(schema::text())},
+                                      {"credentials", schema::list(credential_schema_of_v2())},
+                                      {"can_switch", schema::truth()},
+                                      {"can_manage_credentials", schema::truth()},
+                                      {"can_update_capabilities", schema::truth()}}));
+}
+
+Description describe_list() { return answers(200, schema::list(credential_schema_of_v2())); }
+
+// Scripts may send back more than what is read, so this object is open.
+Description describe_update() {
+  const auto truth = [] { return schema::truth(); };
+  http::Schema body = schema::body(
+      {{"write_capability", truth()}, {"flush_capability", truth()}, {"api_capability", truth()}});
+  body.keywords.erase("additionalProperties");
+  return answers(200, schema::object({{"write_capability", truth()},
+                                      {"flush_capability", truth()},
+                                      {"api_capability", truth()}}))
+      .takes(std::move(body));
+}
 
 using enum http::Method;
 
 constexpr Row kRows[] = {
-    {get, "/info", "What the cache is and how to reach it", &V2Cache::info},
-    {get, "/credentials", "The credentials of the cache", &V2Cache::list_credentials},
-    {post, "/credentials", "Create a credential", &V2Cache::create_credential},
+    {get, "/info", "What the cache is and how to reach it", &V2Cache::info, describe_info},
+    {get, "/credentials", "The credentials of the cache", &V2Cache::list_credentials,
+     describe_list},
+    {post, "/credentials", "Create a credential", &V2Cache::create_credential, describe_made},
     {patch, "/credentials/{username}", "Change what a credential may do",
-     &V2Cache::update_credential},
+     &V2Cache::update_credential, describe_update},
     {http::Method::remove, "/credentials/{username}", "Delete a credential",
-     &V2Cache::delete_credential},
+     &V2Cache::delete_credential, describe_done},
     {post, "/credentials/primary/{username}", "Make a credential the primary one",
-     &V2Cache::promote_credential},
-    {post, "/rotate_sso", "Give the cache a new single sign-on address", &V2Cache::rotate_sso},
-    {post, "/enable_cache", "Let clients in again", &V2Cache::enable},
-    {post, "/switch_cluster", "Move the cache to another cluster", &V2Cache::switch_cluster},
-    {post, "/flush", "Empty the cache", &V2Cache::flush},
-    {post, "/reset_stats", "Set the counters of the cache to 0", &V2Cache::reset_stats},
+     &V2Cache::promote_credential, describe_credential},
+    {post, "/rotate_sso", "Give the cache a new single sign-on address", &V2Cache::rotate_sso,
+     describe_text},
+    {post, "/enable_cache", "Let clients in again", &V2Cache::enable, describe_done},
+    {post, "/switch_cluster", "Move the cache to another cluster", &V2Cache::switch_cluster,
+     describe_text},
+    {post, "/flush", "Empty the cache", &V2Cache::flush, describe_emptied},
+    {post, "/reset_stats", "Set the counters of the cache to 0", &V2Cache::reset_stats,
+     describe_emptied},
 };
 
 }  // namespace
@@ -246,7 +301,7 @@ std::vector<V2Row> v2_cache_rows(const AdminServices& services) {
     const auto answer = [cache, ask = row.answer](const V2Call& call) {
       return (cache.*ask)(call);
     };
-    rows.push_back({row.method, row.path, row.summary, answer});
+    rows.push_back({row.method, row.path, row.summary, answer, row.describe()});
   }
   return rows;
 }

@@ -12,6 +12,7 @@ namespace cachery::api {
 namespace {
 
 namespace json = http::json;
+namespace schema = http::schema;
 using control::Series;
 using control::SpanPoint;
 using http::Response;
@@ -87,6 +88,21 @@ Response processed_stats_per_server(const HistoryServices& services, const V2Cal
   return http::json_response(200, results);
 }
 
+// Names of series with commas between them.
+http::Schema names_schema() {
+  std::string names;
+  for (const Series& series : control::all_series()) {
+    if (!names.empty()) names += '|';
+    names += series.name;
+  }
+  return schema::text_like(fmt::format("^({0})(,({0}))*$", names));
+}
+
+http::Description processed(Tags tags) {
+  return with_window(http::answers(200, results_schema("processed_stats", tags))
+                         .with_query("names", names_schema(), http::Need::required));
+}
+
 }  // namespace
 
 json::object documented_stats(const tenant::CounterValues& values, int64_t unix_seconds) {
@@ -98,6 +114,31 @@ json::object documented_stats(const tenant::CounterValues& values, int64_t unix_
     stats[json::string_view(name.data(), name.size())] = values[counter];
   }
   return stats;
+}
+
+http::Schema documented_stats_schema() {
+  schema::Fields fields{{"time", schema::integer()}};
+  for (const Counter counter : kDocumented) {
+    fields.push_back({tenant::kCounters[static_cast<size_t>(counter)].name, schema::integer()});
+  }
+  return schema::named("Stats", schema::object(std::move(fields)));
+}
+
+http::Schema results_schema(std::string_view name, Tags tags) {
+  const auto value = schema::any_of({schema::text(), schema::nullable(schema::number())});
+  schema::Fields fields{{"name", schema::choice({name})},
+                        {"columns", schema::list(schema::text())},
+                        {"values", schema::list(schema::list(value))}};
+  if (tags == Tags::server) {
+    fields.push_back({"tags", schema::object({{"server", schema::text()}})});
+  }
+  return schema::list(schema::object(std::move(fields)));
+}
+
+http::Description with_window(http::Description description, const WindowNames& names) {
+  return std::move(description)
+      .with_query(names.start, schema::text())
+      .with_query(names.end, schema::text());
 }
 
 std::string server_name(const ServiceAddresses& addresses, uint32_t node) {
@@ -142,11 +183,14 @@ std::vector<V2Row> v2_stats_rows(const HistoryServices& services) {
     return [services, answer](const V2Call& call) { return answer(services, call); };
   };
   return {
-      {get, "/stats", "The cache's counters", bound(stats)},
-      {get, "/insight/processed_stats", "Derived series over time", bound(processed_stats)},
+      {get, "/stats", "The cache's counters", bound(stats),
+       http::answers(200, documented_stats_schema())},
+      {get, "/insight/processed_stats", "Derived series over time", bound(processed_stats),
+       processed(Tags::none)},
       {get, "/insight/processed_stats/per_server", "Derived series over time, a server each",
-       bound(processed_stats_per_server)},
-      {get, "/insight/latency", "How long requests took, a server each", bound(v2_latency)},
+       bound(processed_stats_per_server), processed(Tags::server)},
+      {get, "/insight/latency", "How long requests took, a server each", bound(v2_latency),
+       with_window(http::answers(200, results_schema("latency", Tags::server)))},
   };
 }
 

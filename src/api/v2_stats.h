@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "control/series_reader.h"
 #include "http/json.h"
+#include "http/schema.h"
 #include "tenant/node.h"
 
 namespace cachery::api {
@@ -27,6 +28,12 @@ std::vector<V2Row> v2_stats_rows(const HistoryServices& services);
 
 // The documented fields of a cache's counters, and the time; no others.
 http::json::object documented_stats(const tenant::CounterValues& values, int64_t unix_seconds);
+http::Schema documented_stats_schema();
+// [{"name", "columns", "values"}], each with the tags of its server if it is of one.
+enum class Tags : uint8_t { none, server };
+http::Schema results_schema(std::string_view name, Tags tags);
+// startTime and endTime.
+http::Description with_window(http::Description description, const WindowNames& names = {});
 // "cache.example.org:11211"
 std::string server_name(const ServiceAddresses& addresses, uint32_t node);
 // A whole number where it is one; null where there is none.
