@@ -23,8 +23,11 @@ struct CacheArguments {
   std::string name = {};
   std::string plan = {};
   uint64_t size_mib = 0;
+  std::string region = {};
+  uint64_t team = 0;  // 0: not given
   bool says_yes = false;
   bool is_deleted = false;
+  bool is_purge = false;
 
   std::string path() const { return "/caches/" + http::encode_segment(cache); }
   json::object size() const {
@@ -59,6 +62,8 @@ Status confirm(const Result<json::value>& done, const CacheArguments& arguments,
 Status create(const CacheArguments& arguments, const AdminClient& client, Terminal& terminal) {
   json::object body = arguments.size();
   body["name"] = arguments.name;
+  if (!arguments.region.empty()) body["region"] = arguments.region;
+  if (arguments.team != 0) body["team"] = arguments.team;
   return show_answer(client.ask(Method::post, "/caches", body), arguments, terminal);
 }
 
@@ -104,6 +109,45 @@ Status flush(const CacheArguments& arguments, const AdminClient& client, Termina
                  fmt::format("cache {} is empty", arguments.cache), terminal);
 }
 
+Status print_stats(const CacheArguments& arguments, const AdminClient& client, Terminal& terminal) {
+  const auto answer = client.ask(Method::get, arguments.path() + "/stats");
+  if (!answer) return std::unexpected(answer.error());
+  json::error_code failure;
+  const json::value* stats = answer->find_pointer("/stats", failure);
+  if (stats == nullptr || !stats->is_object()) {
+    return fail(Fault::internal, "the service's answer has no stats: is it of this version?");
+  }
+  if (arguments.client.wants_json) {
+    terminal.out << json::serialize(*stats) << '\n';
+    return {};
+  }
+  std::vector<std::vector<std::string>> rows;
+  for (const auto& [name, value] : stats->get_object()) {
+    rows.push_back({std::string(name), json::serialize(value)});
+  }
+  print_table(terminal.out, rows);
+  return {};
+}
+
+Status reset_stats(const CacheArguments& arguments, const AdminClient& client, Terminal& terminal) {
+  return confirm(client.ask(Method::post, arguments.path() + "/stats/reset"), arguments,
+                 fmt::format("the counters of cache {} begin at 0", arguments.cache), terminal);
+}
+
+Status rotate_sso(const CacheArguments& arguments, const AdminClient& client, Terminal& terminal) {
+  const auto answer = client.ask(Method::post, arguments.path() + "/rotate_sso");
+  if (!answer) return std::unexpected(answer.error());
+  json::error_code failure;
+  const json::value* path = answer->find_pointer("/sso_path", failure);
+  if (path == nullptr || !path->is_string()) {
+    return fail(Fault::internal, "the service's answer has no sso_path: is it of this version?");
+  }
+  terminal.out << (arguments.client.wants_json ? json::serialize(*answer)
+                                               : std::string(path->get_string()))
+               << '\n';
+  return {};
+}
+
 Status resize(const CacheArguments& arguments, const AdminClient& client, Terminal& terminal) {
   return show_answer(client.ask(Method::patch, arguments.path(), arguments.size()), arguments,
                      terminal);
@@ -134,10 +178,16 @@ Status disable(const CacheArguments& arguments, const AdminClient& client, Termi
 Status remove(const CacheArguments& arguments, const AdminClient& client, Terminal& terminal) {
   if (!arguments.says_yes) {
     terminal.err << "Delete cache " << arguments.cache
-                 << "? It can be restored for a day. Type yes: " << std::flush;
+                 << (arguments.is_purge ? "? It is gone for good then. Type yes: "
+                                        : "? It can be restored for a day. Type yes: ")
+                 << std::flush;
     std::string answer;
     std::getline(terminal.in, answer);
     if (answer != "yes") return fail(Fault::invalid, "nothing was deleted");
+  }
+  if (arguments.is_purge) {
+    return confirm(client.ask(Method::remove, arguments.path() + "?purge=true"), arguments,
+                   fmt::format("cache {} is gone", arguments.cache), terminal);
   }
   return confirm(
       client.ask(Method::remove, arguments.path()), arguments,
@@ -166,6 +216,10 @@ constexpr Verb kVerbs[] = {
     {"show", "One cache and how to reach it", show, Verb::Takes::cache},
     {"env", "The three variables of a client, ready for a shell", print_env, Verb::Takes::cache},
     {"flush", "Empty a cache", flush, Verb::Takes::cache},
+    {"stats", "The counters of a cache", print_stats, Verb::Takes::cache},
+    {"reset-stats", "Set the counters of a cache to 0", reset_stats, Verb::Takes::cache},
+    {"rotate-sso", "Give a cache a new dashboard address; the old one ends", rotate_sso,
+     Verb::Takes::cache},
     {"resize", "Change the plan of a cache in place", resize, Verb::Takes::cache_size},
     {"rename", "Give a cache another name", rename, Verb::Takes::cache_name},
     {"enable", "Let clients in again", enable, Verb::Takes::cache},
@@ -192,6 +246,10 @@ void add_arguments(CLI::App& command, const Verb& verb, CacheArguments& argument
   if (verb.takes == Takes::name_size || verb.takes == Takes::cache_size) {
     add_size(command, arguments);
   }
+  if (verb.takes == Takes::name_size) {
+    command.add_option("--region", arguments.region, "Where it is to be; anywhere if not given");
+    command.add_option("--team", arguments.team, "The id of the team that it is for");
+  }
   if (verb.takes == Takes::nothing) {
     command.add_flag("--deleted", arguments.is_deleted, "Those that can still be restored");
   }
@@ -200,6 +258,7 @@ void add_arguments(CLI::App& command, const Verb& verb, CacheArguments& argument
   }
   if (verb.takes == Takes::cache_yes) {
     command.add_flag("--yes", arguments.says_yes, "Do not ask");
+    command.add_flag("--purge", arguments.is_purge, "For good, without the day to undo it");
   }
 }
 

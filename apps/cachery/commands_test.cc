@@ -108,9 +108,10 @@ TEST_F(CommandsTest, EnvPrintsTheThreeVariablesForAShell) {
 }
 
 TEST_F(CommandsTest, ListAndShowAreAligned) {
-  EXPECT_THAT(ask({"cache", "list"}).out,
-              MatchesRegex("ID      NAME   PLAN  MEMORY    STATE    USERNAME\n"
-                           "100001  first  dev   27.5 MiB  enabled  [0-9a-f]{6}\n"));
+  EXPECT_THAT(
+      ask({"cache", "list"}).out,
+      MatchesRegex("ID      NAME   PLAN  MEMORY    USED  HIT RATE  STATE    USERNAME\n"
+                   "100001  first  dev   27.5 MiB  0 B   100.0 %   enabled  [0-9a-f]{6}\n"));
   EXPECT_THAT(ask({"cache", "show", "FIRST"}).out, HasSubstr("\nservers      127.0.0.1:11211\n"));
 }
 
@@ -126,13 +127,39 @@ TEST_F(CommandsTest, ChangesReachTheNode) {
   EXPECT_EQ(node.snapshot().caches[0].name, "main");
 }
 
+TEST_F(CommandsTest, CountersAreShownAndSetToZero) {
+  EXPECT_EQ(ask_json({"cache", "stats", "first"}).at("get_hits"), 7);
+  EXPECT_THAT(ask({"cache", "stats", "first"}).out, HasSubstr("\nget_hits "));
+  EXPECT_EQ(ask({"cache", "reset-stats", "first"}).exit_code, 0);
+  EXPECT_EQ(node.counters_reset().size(), 1u);
+}
+
+TEST_F(CommandsTest, ANewDashboardAddressIsPrinted) {
+  const std::string before(ask_json({"cache", "show", "first"}).at("sso_path").as_string());
+  const std::string after = ask({"cache", "rotate-sso", "first"}).out;
+  EXPECT_THAT(after, MatchesRegex("/sso/100001/[^\n]+\n"));
+  EXPECT_NE(after, before + "\n");
+  EXPECT_EQ(ask_json({"cache", "show", "first"}).at("sso_path").as_string(),
+            after.substr(0, after.size() - 1));
+}
+
+TEST_F(CommandsTest, ADeletedCacheIsRestoredOrPurged) {
+  ask({"cache", "delete", "first", "--yes"});
+  EXPECT_THAT(ask({"cache", "list", "--deleted"}).out, HasSubstr("100001"));
+  EXPECT_EQ(ask({"cache", "restore", "100001", "--name", "again"}).exit_code, 0);
+  EXPECT_TRUE(node.snapshot().caches.at(0).is_enabled);
+  EXPECT_EQ(ask({"cache", "delete", "again", "--yes", "--purge"}).exit_code, 0);
+  EXPECT_TRUE(node.snapshot().caches.empty());
+}
+
 TEST_F(CommandsTest, DeleteAsksUnlessTold) {
   const Outcome refused = ask({"cache", "delete", "first"}, "y\n");
   EXPECT_EQ(refused.exit_code, 1);
   EXPECT_THAT(refused.err, HasSubstr("nothing was deleted"));
   EXPECT_EQ(node.snapshot().caches.size(), 1u);
   EXPECT_EQ(ask({"cache", "delete", "first"}, "yes\n").exit_code, 0);
-  EXPECT_TRUE(node.snapshot().caches.empty());
+  EXPECT_FALSE(node.snapshot().caches.at(0).is_enabled) << "for a day it can be restored";
+  EXPECT_THAT(ask({"cache", "list"}).out, HasSubstr("no caches yet"));
   ask({"cache", "create", "--name", "second", "--plan", "dev"});
   EXPECT_EQ(ask({"cache", "delete", "second", "--yes"}).exit_code, 0);
   EXPECT_THAT(ask({"cache", "list"}).out, HasSubstr("no caches yet"));
@@ -181,7 +208,7 @@ TEST_F(CommandsTest, AWrongTokenIsSaid) {
   const auto token = directory.write("wrong.token", "wrong\n");
   const Outcome outcome = ask({"cache", "list", "--token-file", token.string()});
   EXPECT_EQ(outcome.exit_code, 1);
-  EXPECT_THAT(outcome.err, HasSubstr("not the operator token"));
+  EXPECT_THAT(outcome.err, HasSubstr("nobody here has this token"));
 }
 
 TEST_F(CommandsTest, AccountsAreListedSuspendedAndHelped) {

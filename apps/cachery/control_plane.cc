@@ -11,6 +11,7 @@
 #include "api/health.h"
 #include "api/history.h"
 #include "api/link_session.h"
+#include "api/openapi.h"
 #include "api/request_metrics.h"
 #include "api/v2_alerts.h"
 #include "api/v2_cache.h"
@@ -21,7 +22,7 @@
 #include "control/deliveries.h"
 #include "control/idle_caches.h"
 #include "control/jobs.h"
-#include "control/logged_cache_notices.h"
+#include "control/mailed_cache_notices.h"
 #include "control/sampler.h"
 #include "dashboard_files.h"
 #include "http/status.h"
@@ -62,7 +63,6 @@ class SingleMachine final : public ControlPlane {
         credentials_(*store_, publisher_, sealer_, clock, audit_, settings_.facts),
         caches_({*store_, publisher_, credentials_, sealer_, audit_, node, clock}),
         links_(*store_, sealer_, audit_, clock),
-        idle_caches_({*store_, publisher_, audit_, node, cache_notices_}),
         sampler_(*store_, node),
         series_(*store_),
         poster_({.reach = settings_.delivers_anywhere ? outgoing::Reach::anywhere
@@ -73,12 +73,14 @@ class SingleMachine final : public ControlPlane {
         alerts_(*store_, measurements_, clock),
         people_(settings_.people,
                 {*store_, publisher_, sealer_, audit_, clock, mail_sender_.get()}),
+        cache_notices_(people_.mails(), people_.links()),
+        idle_caches_({*store_, publisher_, audit_, node, cache_notices_}),
         token_(settings_.operator_token),
         link_proof_(links_),
         principals_({&token_, &people_.token_proof(), &people_.session_proof(), &link_proof_}),
         basic_login_(publisher_),
         request_metrics_(clock),
-        router_(endpoints()),
+        router_(api::with_openapi(endpoints(), CACHERY_VERSION)),
         pages_(dashboard_files(), router_.endpoints()),
         jobs_(clock),
         delivery_jobs_(clock) {
@@ -202,8 +204,6 @@ class SingleMachine final : public ControlPlane {
   control::Credentials credentials_;
   control::Caches caches_;
   control::CacheLinks links_;
-  control::LoggedCacheNotices cache_notices_;
-  control::IdleCaches idle_caches_;
   control::Sampler sampler_;
   control::SeriesReader series_;
   const outgoing::HttpPoster poster_;
@@ -212,6 +212,8 @@ class SingleMachine final : public ControlPlane {
   control::SampleMeasurements measurements_;
   control::Alerts alerts_;
   People people_;
+  control::MailedCacheNotices cache_notices_;
+  control::IdleCaches idle_caches_;
   const api::OperatorToken token_;
   const api::LinkProof link_proof_;
   const api::Principals principals_;

@@ -41,12 +41,35 @@ std::string joined(const json::array& texts) {
   return out;
 }
 
-std::string size_of(const json::value& cache) {
-  const json::object* object = cache.if_object();
-  const json::value* bytes = object ? object->if_contains("limit_bytes") : nullptr;
+// A field that counts bytes; empty when it is none.
+std::string size_of(const json::value& value, std::string_view name) {
+  const json::object* object = value.if_object();
+  const json::value* bytes = object ? object->if_contains({name.data(), name.size()}) : nullptr;
+  if (bytes == nullptr) return {};
   json::error_code error;
-  const auto number = bytes ? bytes->to_number<uint64_t>(error) : uint64_t{0};
+  const auto number = bytes->to_number<uint64_t>(error);
   return error ? std::string() : format_size(number);
+}
+
+json::value usage_of(const json::value& cache) {
+  const json::object* object = cache.if_object();
+  const json::value* usage = object ? object->if_contains("usage") : nullptr;
+  return usage != nullptr ? *usage : json::value();
+}
+
+// "98.7 %"; empty before the first get.
+std::string hit_rate_of(const json::value& usage) {
+  const json::object* object = usage.if_object();
+  const json::value* rate = object ? object->if_contains("hit_rate") : nullptr;
+  json::error_code error;
+  const auto number = rate ? rate->to_number<double>(error) : 0.0;
+  return rate == nullptr || error ? std::string() : fmt::format("{:.1f} %", number * 100);
+}
+
+std::string state_of(const json::value& cache) {
+  if (is_true(cache, "enabled")) return "enabled";
+  const std::string by = text_of(cache, "disabled_by");
+  return by.empty() ? "disabled" : fmt::format("disabled ({})", by);
 }
 
 std::string capabilities_of(const json::value& credential) {
@@ -91,27 +114,35 @@ void print_table(std::ostream& out, const std::vector<std::vector<std::string>>&
 }
 
 void print_cache(std::ostream& out, const json::value& cache) {
+  const json::value usage = usage_of(cache);
   std::vector<std::vector<std::string>> rows = {
       {"name", text_of(cache, "name")},
       {"id", text_of(cache, "id")},
       {"plan", text_of(cache, "plan")},
-      {"memory", size_of(cache)},
-      {"state", is_true(cache, "enabled") ? "enabled" : "disabled"},
+      {"memory", size_of(cache, "limit_bytes")},
+      {"used", size_of(usage, "bytes")},
+      {"items", text_of(usage, "items")},
+      {"connections", text_of(usage, "connections")},
+      {"hit rate", hit_rate_of(usage)},
+      {"state", state_of(cache)},
+      {"cluster", text_of(cache, "cluster")},
       {"servers", joined(list_of(cache, "servers"))},
       {"TLS servers", joined(list_of(cache, "tls_servers"))},
       {"username", text_of(cache, "username")},
       {"password", text_of(cache, "password")},
+      {"dashboard", text_of(cache, "sso_path")},
   };
   print_table(out, rows);
 }
 
 void print_caches(std::ostream& out, const json::array& caches) {
   std::vector<std::vector<std::string>> rows = {
-      {"ID", "NAME", "PLAN", "MEMORY", "STATE", "USERNAME"}};
+      {"ID", "NAME", "PLAN", "MEMORY", "USED", "HIT RATE", "STATE", "USERNAME"}};
   for (const json::value& cache : caches) {
+    const json::value usage = usage_of(cache);
     rows.push_back({text_of(cache, "id"), text_of(cache, "name"), text_of(cache, "plan"),
-                    size_of(cache), is_true(cache, "enabled") ? "enabled" : "disabled",
-                    text_of(cache, "username")});
+                    size_of(cache, "limit_bytes"), size_of(usage, "bytes"), hit_rate_of(usage),
+                    state_of(cache), text_of(cache, "username")});
   }
   print_table(out, rows);
 }
