@@ -11,6 +11,7 @@
 #   make bench-storms                 polite clients beside storms    STORMS_FLAGS="--only flooding"
 #   make soak                         200 caches under all at once    SECONDS=1200 SOAK_FLAGS="--seed N"
 #   make fuzz     run every fuzzer                                        SECONDS=60 (for each)
+#   make fuzz-api property-based tests of the HTTP API                    SECONDS=600 FUZZ_API_FLAGS="--seed N"
 #   make tidy     check the house rules           make format    clang-format on what changed
 #   make clean    remove build/
 
@@ -19,7 +20,7 @@ DATA_DIR ?= ./data
 STEPS ?=
 RELEASE := build/release
 
-.PHONY: run test test-examples build bench bench-hit-ratio bench-churn bench-storms soak fuzz tidy format clean
+.PHONY: run test test-examples build bench bench-hit-ratio bench-churn bench-storms soak fuzz fuzz-api tidy format clean
 .DEFAULT_GOAL := build
 
 run: build
@@ -61,6 +62,9 @@ fuzz: build/setup_test.stamp
 	@cmake --preset fuzz
 	@cmake --build --preset fuzz
 	@tools/fuzz build/fuzz $(if $(SECONDS),$(SECONDS),60)
+
+fuzz-api: build/setup_test.stamp build
+	@tests/system/api_fuzz.py --seconds $(if $(SECONDS),$(SECONDS),600) $(FUZZ_API_FLAGS)
 
 tidy:
 	@tools/tidy

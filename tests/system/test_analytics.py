@@ -3,8 +3,7 @@ the names in angle brackets, and their answers, compared by fields and types. Tw
 mended to run them at all, and are mended for all alike: commands of version 1 that are broken over
 lines without a backslash, and addresses with an ampersand that stand without quotes.
 
-Only commands of this suite's part of the API are here: version 1 whole, and of version 2 the
-counters and their history."""
+The commands stand in documented_examples.py."""
 import base64
 import json
 import re
@@ -13,65 +12,11 @@ import urllib.error
 import urllib.request
 
 from case import CacheryCase
+from documented_examples import V1_EXAMPLES, V2_ALERT_EXAMPLES, V2_EXAMPLES
 
-V1 = "https://analytics.memcachier.com/api"
-V2 = "https://insight.memcachier.com/api/v2/caches/<cache_id>"
 
-STATS = {name: 0 for name in (
-    "auth_cmds auth_errors bytes bytes_read bytes_written cas_badval cas_hits cas_misses cmd_delete "
-    "cmd_flush cmd_get cmd_set cmd_touch curr_connections curr_items decr_hits decr_misses "
-    "delete_hits delete_misses evictions expired get_hits get_misses incr_hits incr_misses "
-    "limit_maxbytes time total_connections total_items touch_hits touch_misses").split()}
-
-V1_CREDENTIAL = {"cache_id": 14, "flush_capability": False, "id": 44,
-                 "sasl_username": "CRED_USERNAME", "uuid": None, "write_capability": True,
-                 "api_capability": True, "primary": True}
-
-# (what, the command of the document, its status, its answer). An answer that is text is a body; the
-# fields and types of the others are what counts.
-V1_EXAMPLES = (
-    ("login", f'curl "{V1}/v1/login"\n  --user CRED_USERNAME:CRED_PASSWORD', 200,
-     {"cache_id": 1561}),
-    ("login, as the table has it", f'curl "{V1}/login"\n  --user CRED_USERNAME:CRED_PASSWORD', 200,
-     {"cache_id": 1561}),
-    ("stats", f'curl "{V1}/v1/<memcachier_id>/stats"\n  --user "CRED_USERNAME:CRED_PASSWORD"', 200,
-     {"<server>": STATS}),
-    ("flush", f'curl "{V1}/v1/<memcachier_id>/flush" -X POST\n'
-              '  --user "CRED_USERNAME:CRED_PASSWORD"', 200, ""),
-    ("list credentials", f'curl "{V1}/v1/<memcachier_id>/credentials"\n'
-                         '  --user "CRED_USERNAME:CRED_PASSWORD"', 200, [V1_CREDENTIAL]),
-    ("create credentials", f'curl "{V1}/v1/<memcachier_id>/credentials" -X POST\n'
-                           '  --user "CRED_USERNAME:CRED_PASSWORD"', 200,
-     V1_CREDENTIAL | {"sasl_password": "CRED_PASSWORD"}),
-    ("update credentials", f'curl "{V1}/v1/<memcachier_id>/credentials/<cred_username>" -X PATCH\n'
-                           """  -d '{"flush_capability":"false"}'\n"""
-                           '  --user "CRED_USERNAME:CRED_PASSWORD"', 200,
-     {"flush_capability": False, "write_capability": True, "api_capability": True}),
-    ("promote credentials",
-     f'curl "{V1}/v1/<memcachier_id>/credentials/primary/<cred_username>" -X POST\n'
-     '  --user "CRED_USERNAME:CRED_PASSWORD"', 200, V1_CREDENTIAL),
-    ("promote the first one again",
-     f'curl "{V1}/v1/<memcachier_id>/credentials/primary/<own_username>" -X POST\n'
-     '  --user "CRED_USERNAME:CRED_PASSWORD"', 200, V1_CREDENTIAL),
-    ("delete credentials",
-     f'curl "{V1}/v1/<memcachier_id>/credentials/primary/<cred_username>" -X DELETE\n'
-     '  --user "CRED_USERNAME:CRED_PASSWORD"', 200, ""),
-)
-
-WINDOW = "startTime=2023-01-08T15:20:00Z&endTime=2023-01-10T15:20:00Z"
-NAMES = "names=auth_cmds_rate,auth_errors_rate,bytes"
-V2_EXAMPLES = (
-    ("get stats", f"curl {V2}/stats \\\n  --user <username>:<password>", 200, STATS),
-    ("get processed stats aggregate",
-     f"curl {V2}/insight/processed_stats?{NAMES}&{WINDOW} \\\n  --user <username>:<password>", 200,
-     [{"name": "processed_stats",
-       "columns": ["time", "auth_cmds_rate", "auth_errors_rate", "bytes"], "values": []}]),
-    ("get processed stats per server",
-     f"curl {V2}/insight/processed_stats/per_server?{NAMES}&{WINDOW} \\\n"
-     "  --user <username>:<password>", 200, []),
-    ("get latency", f"curl {V2}/insight/latency?{WINDOW} \\\n  --user <username>:<password>", 200,
-     []),
-)
+# What the document's later commands call the id that an earlier one was answered.
+MADE_IDS = {"create delivery config": "<config_id>", "create alert": "<alert_id>"}
 
 
 def shape(value):
@@ -102,7 +47,8 @@ class Analytics(CacheryCase):
                 "<memcachier_id>": str(cache["id"]), "<cache_id>": str(cache["id"]),
                 "CRED_USERNAME": cache["username"], "CRED_PASSWORD": cache["password"],
                 "<username>": cache["username"], "<password>": cache["password"],
-                "<cred_username>": second["username"], "<own_username>": cache["username"]}
+                "<cred_username>": second["username"], "<own_username>": cache["username"],
+                "<credential_username>": second["username"]}
 
     def check_examples(self, examples):
         cache = self.create_cache()
@@ -112,17 +58,28 @@ class Analytics(CacheryCase):
             with self.subTest(what):
                 status, body = self.run_example(command, words)
                 self.assertEqual(status, wanted_status, body)
+                if wanted == "<json string>":
+                    self.assertIsInstance(json.loads(body), str)
+                    continue
                 if isinstance(wanted, str):
                     self.assertEqual(body, wanted)
                     continue
                 text = json.dumps(wanted).replace("<server>", self.server.address)
-                self.assertEqual(shape(json.loads(body)), shape(json.loads(text)))
+                answer = json.loads(body)
+                self.assertEqual(shape(answer), shape(json.loads(text)))
+                if what in MADE_IDS:
+                    words[MADE_IDS[what]] = str(answer["id"])
+                if what == "create delivery config":
+                    words['"delivery_config_id":1'] = f'"delivery_config_id":{answer["id"]}'
 
     def test_the_documents_commands_of_version_1_are_answered_as_documented(self):
         self.check_examples(V1_EXAMPLES)
 
     def test_the_documents_commands_of_version_2_are_answered_as_documented(self):
         self.check_examples(V2_EXAMPLES)
+
+    def test_the_documents_commands_about_alerts_are_answered_as_documented(self):
+        self.check_examples(V2_ALERT_EXAMPLES)
 
     def ask(self, cache, path):
         request = urllib.request.Request(f"http://{self.server.ready['http']}" + path)
@@ -152,7 +109,8 @@ class Analytics(CacheryCase):
         connection = self.ascii(cache)
         connection.set("key", b"value")
         words = self.words_of(cache, cache)
-        self.assertEqual(self.run_example(V1_EXAMPLES[3][1], words), (200, ""))
+        flush = next(command for what, command, *_ in V1_EXAMPLES if what == "flush")
+        self.assertEqual(self.run_example(flush, words), (200, ""))
         self.assertIsNone(connection.get("key"))
 
     def test_somebody_elses_cache_is_never_told_of(self):
