@@ -8,6 +8,7 @@ namespace cachery::api {
 namespace {
 
 namespace json = http::json;
+namespace schema = http::schema;
 using control::Span;
 
 constexpr int64_t kStepSeconds = 300;
@@ -43,6 +44,15 @@ json::object to_json(tenant::CacheId cache, const control::StepSpans& spans) {
           {"hit_rate", number_or_null(control::value_of(hits, whole))}};
 }
 
+http::Description describe() {
+  const auto rate = schema::nullable(schema::number());
+  const auto cache = schema::object(
+      {{"id", schema::integer()}, {"request_rate", schema::list(rate)}, {"hit_rate", rate}});
+  return http::answers(200, schema::object({{"start", schema::integer()},
+                                            {"step_seconds", schema::integer()},
+                                            {"caches", schema::list(cache)}}));
+}
+
 }  // namespace
 
 std::vector<AdminRow> activity_rows(const control::Caches& caches, control::Store& store,
@@ -60,7 +70,8 @@ std::vector<AdminRow> activity_rows(const control::Caches& caches, control::Stor
     return http::json_response(
         200, {{"start", window.start}, {"step_seconds", kStepSeconds}, {"caches", std::move(all)}});
   };
-  return {{http::Method::get, "/activity", "What each cache did in the last hour", list}};
+  return {
+      {http::Method::get, "/activity", "What each cache did in the last hour", list, describe()}};
 }
 
 }  // namespace cachery::api
