@@ -12,7 +12,7 @@ import sys
 import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "system"))
-from server import ROOT, Cachery, Memcached, ServerError, free_port  # noqa: E402,F401
+from server import ROOT, Cachery, Memcached, Process, ServerError, free_port  # noqa: E402,F401
 
 ROOT_BUILD = ROOT / "build/clients"
 
