@@ -40,8 +40,8 @@ struct CertificateDraft {
   std::string common_name;
   int64_t not_before;
   int64_t not_after;
-  EVP_PKEY* key;          // the subject's
-  const X509* issuer;     // null: signed by itself
+  EVP_PKEY* key;       // the subject's
+  const X509* issuer;  // null: signed by itself
   EVP_PKEY* issuer_key;
   std::vector<Extension> extensions;
 };
@@ -181,8 +181,8 @@ bool add_extension(X509* certificate, const X509* issuer, const Extension& exten
 Result<OwnedCertificate> sign(const CertificateDraft& draft) {
   OwnedCertificate made(X509_new());
   const X509* issuer = draft.issuer != nullptr ? draft.issuer : made.get();
-  bool good = made && X509_set_version(made.get(), X509_VERSION_3) == 1 &&
-              set_serial(made.get()) && set_subject(made.get(), draft.common_name) &&
+  bool good = made && X509_set_version(made.get(), X509_VERSION_3) == 1 && set_serial(made.get()) &&
+              set_subject(made.get(), draft.common_name) &&
               X509_set_issuer_name(made.get(), X509_get_subject_name(issuer)) == 1 &&
               set_life(made.get(), draft) && X509_set_pubkey(made.get(), draft.key) == 1;
   for (const Extension& extension : draft.extensions) {
@@ -205,8 +205,8 @@ bool is_address(const std::string& host) {
 // What may stand in a certificate as a DNS name; a comma, say, would start another name.
 bool is_dns_name(const std::string& host) {
   auto is_allowed = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           c == '-' || c == '_' || c == '.' || c == '*';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '_' || c == '.' || c == '*';
   };
   return !host.empty() && host.size() <= 253 && std::ranges::all_of(host, is_allowed);
 }

@@ -47,9 +47,12 @@ Result<TlsContext> make_context() {
 
 int verify_mode(ClientCertificates mode) {
   switch (mode) {
-    case ClientCertificates::none: return SSL_VERIFY_NONE;
-    case ClientCertificates::optional: return SSL_VERIFY_PEER;
-    case ClientCertificates::required: return SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT;
+    case ClientCertificates::none:
+      return SSL_VERIFY_NONE;
+    case ClientCertificates::optional:
+      return SSL_VERIFY_PEER;
+    case ClientCertificates::required:
+      return SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT;
   }
   return SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT;
 }
@@ -186,7 +189,7 @@ CertificateStore::Stamps CertificateStore::stamps() const {
 }
 
 CertificateStore::FileStamp CertificateStore::stamp_of(const std::filesystem::path& path) {
-  struct stat status {};
+  struct stat status{};
   if (path.empty() || ::stat(path.c_str(), &status) != 0) return {};
   return {.modified_ns = status.st_mtim.tv_sec * 1'000'000'000 + status.st_mtim.tv_nsec,
           .bytes = status.st_size,

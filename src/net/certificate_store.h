@@ -34,8 +34,8 @@ enum class ClientCertificates {
 };
 
 struct TlsSettings {
-  std::filesystem::path directory{};  // <data-dir>/tls, the private CA's home
-  std::vector<std::string> hosts{};   // what the private CA's certificate names
+  std::filesystem::path directory{};    // <data-dir>/tls, the private CA's home
+  std::vector<std::string> hosts{};     // what the private CA's certificate names
   std::filesystem::path certificate{};  // PEM with its chain; empty together with `key`: private CA
   std::filesystem::path key{};
   std::filesystem::path client_ca{};  // accepted beside the private CA; may be empty

@@ -10,8 +10,7 @@ namespace {
 using namespace test;
 
 CertificateAuthority open_authority(const std::filesystem::path& path) {
-  Result<CertificateAuthority> authority =
-      CertificateAuthority::open(path, present().unix_seconds);
+  Result<CertificateAuthority> authority = CertificateAuthority::open(path, present().unix_seconds);
   if (!authority) throw std::runtime_error(authority.error().detail);  // ends the test, by name
   return std::move(*authority);
 }
@@ -225,12 +224,12 @@ std::unique_ptr<TlsStream> reconnect(const TlsContext& client, SSL_SESSION* sess
 TEST(CertificateStore, ResumesASessionWithItsClientsNameUntilAReload) {
   for (int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
     TempDirectory directory;
-    auto store = open_store({.directory = directory / "tls",
-                             .client_certificates = ClientCertificates::required});
+    auto store = open_store(
+        {.directory = directory / "tls", .client_certificates = ClientCertificates::required});
     OwnedSession session;
     TlsContext client = remembering_client(directory / "tls" / "ca.pem", version, session);
-    give_certificate(client, *store->authority()->issue_client_certificate(
-                                 "a1b2c3", present().unix_seconds));
+    give_certificate(
+        client, *store->authority()->issue_client_certificate("a1b2c3", present().unix_seconds));
     auto first_client = connect_stream(client);
     auto first = accept_stream(store->current());
     ASSERT_TRUE(shake_hands(*first_client, *first).is_good());
@@ -285,8 +284,8 @@ TEST(CertificateStore, AsksForClientCertificatesAsItIsTold) {
 
 TEST(CertificateStore, RefusesAClientCertificateOfAnotherCaEvenWhenNoneIsNeeded) {
   TempDirectory directory;
-  auto store = open_store({.directory = directory / "tls",
-                           .client_certificates = ClientCertificates::optional});
+  auto store = open_store(
+      {.directory = directory / "tls", .client_certificates = ClientCertificates::optional});
   CertificateAuthority other = open_authority(directory / "other");
   TlsContext client = client_context(directory / "tls" / "ca.pem");
   give_certificate(client, *other.issue_client_certificate("a1b2c3", present().unix_seconds));
@@ -302,8 +301,8 @@ TEST(CertificateStore, RefusesAClientCertificateOfAnotherCaEvenWhenNoneIsNeeded)
 
 TEST(CertificateStore, RefusesAnExpiredClientCertificate) {
   TempDirectory directory;
-  auto store = open_store({.directory = directory / "tls",
-                           .client_certificates = ClientCertificates::optional});
+  auto store = open_store(
+      {.directory = directory / "tls", .client_certificates = ClientCertificates::optional});
   TlsContext client = client_context(directory / "tls" / "ca.pem");
   int64_t long_ago = present().unix_seconds - kClientCertificateSeconds - kDaySeconds;
   give_certificate(client, *store->authority()->issue_client_certificate("a1b2c3", long_ago));
@@ -314,8 +313,8 @@ TEST(CertificateStore, RefusesAnExpiredClientCertificate) {
 
 TEST(CertificateStore, DoesNotTakeTheServersOwnCertificateForAClients) {
   TempDirectory directory;
-  auto store = open_store({.directory = directory / "tls",
-                           .client_certificates = ClientCertificates::required});
+  auto store = open_store(
+      {.directory = directory / "tls", .client_certificates = ClientCertificates::required});
   TlsContext client = client_context(directory / "tls" / "ca.pem");
   give_certificate(client, {read_text(directory / "tls" / "server.pem"),
                             read_text(directory / "tls" / "server.key")});

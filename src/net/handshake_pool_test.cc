@@ -283,8 +283,8 @@ class StormClient {
   // False when the server has closed.
   bool advance() {
     if (!stream_->output().empty()) {
-      ssize_t sent = ::send(socket_, stream_->output().data(), stream_->output().size(),
-                            MSG_NOSIGNAL);
+      ssize_t sent =
+          ::send(socket_, stream_->output().data(), stream_->output().size(), MSG_NOSIGNAL);
       if (sent > 0) stream_->consume_output(static_cast<size_t>(sent));
     }
     if (is_done()) return true;

@@ -207,7 +207,11 @@ void Loop::on_writable(Connection& connection) {
 void Loop::on_broken(Connection& connection) { close(connection); }
 
 void Loop::on_unsent(Connection& connection, std::string_view bytes) {
-  connection.output.append(bytes);
+  if (connection.tls) {
+    connection.tls->put_back_output(as_bytes(bytes));
+  } else {
+    connection.output.append(bytes);
+  }
   watch(connection);
 }
 
@@ -363,9 +367,15 @@ ptrdiff_t Loop::send_encrypted(Connection& connection, std::string_view bytes) {
   return static_cast<ptrdiff_t>(taken);
 }
 
+// With the sends of the other connections, unless the peer is slow already.
 void Loop::send_ciphertext(Connection& connection) {
-  while (!connection.tls->output().empty()) {
-    const ptrdiff_t sent = send_now(connection.socket.fd(), as_text(connection.tls->output()));
+  if (connection.tls->output().empty()) return;
+  poller_->flush(connection, *this);  // what comes back goes before what is there now
+  const bool is_slow = !connection.output.empty();
+  while (!connection.is_dead && !connection.tls->output().empty()) {
+    const std::string_view bytes = as_text(connection.tls->output());
+    const ptrdiff_t sent =
+        is_slow ? send_now(connection.socket.fd(), bytes) : poller_->send(connection, bytes, *this);
     if (sent < 0) return close(connection);
     if (sent == 0) return;
     connection.tls->consume_output(static_cast<size_t>(sent));

@@ -51,8 +51,7 @@ std::unexpected<Error> listen_failed(const std::string& address, uint16_t port) 
                             port, address));
   }
   return fail(reason == EACCES ? Fault::forbidden : Fault::unavailable,
-              fmt::format("cannot listen on {} port {}: {}", address, port,
-                          std::strerror(reason)));
+              fmt::format("cannot listen on {} port {}: {}", address, port, std::strerror(reason)));
 }
 
 void set_option(int fd, int level, int name, int value) {
@@ -84,8 +83,8 @@ Status check_address(const std::string& address) {
 Result<Listener> listen_tcp(const std::string& address, uint16_t port) {
   const auto parsed = parse_address(address, port);
   if (!parsed) return std::unexpected(parsed.error());
-  OwnedSocket owned(socket(parsed->storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
-                           0));
+  OwnedSocket owned(
+      socket(parsed->storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!owned) return listen_failed(address, port);
   set_option(owned.fd(), SOL_SOCKET, SO_REUSEADDR, 1);
   if (parsed->storage.ss_family == AF_INET6) {
@@ -101,8 +100,8 @@ Result<Listener> listen_tcp(const std::string& address, uint16_t port) {
 
 int accept_connection(int listener, bool* is_exhausted) {
   const int fd = accept4(listener, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
-  *is_exhausted = fd < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOBUFS ||
-                             errno == ENOMEM);
+  *is_exhausted =
+      fd < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM);
   if (fd < 0) return -1;
   set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
   set_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
@@ -131,9 +130,9 @@ std::string peer_address(int socket_fd) {
 
 Result<Network> Network::parse(std::string_view text) {
   const auto is_wrong = [&] {
-    return fail(Fault::invalid,
-                fmt::format("\"{}\" is not a network: write for example 10.0.0.0/8 or ::1/128",
-                            text));
+    return fail(
+        Fault::invalid,
+        fmt::format("\"{}\" is not a network: write for example 10.0.0.0/8 or ::1/128", text));
   };
   if (text.contains('\0')) return is_wrong();  // where inet_pton would stop reading
   const size_t slash = text.find('/');

@@ -187,6 +187,12 @@ void TlsStream::consume_output(size_t bytes) {
   if (output_.capacity() > kSpareOutputBytes) std::vector<std::byte>().swap(output_);
 }
 
+void TlsStream::put_back_output(std::span<const std::byte> ciphertext) {
+  output_.erase(output_.begin(), output_.begin() + static_cast<std::ptrdiff_t>(output_start_));
+  output_start_ = 0;
+  output_.insert(output_.begin(), ciphertext.begin(), ciphertext.end());
+}
+
 void TlsStream::swap_output(std::vector<std::byte>& buffer) {
   if (buffer.empty() && output_start_ == 0) {
     std::swap(buffer, output_);

@@ -64,6 +64,8 @@ class TlsStream {
   // Ciphertext to be sent, valid until the next call of a function that is not const.
   std::span<const std::byte> output() const;
   void consume_output(size_t bytes);
+  // The end of what was consumed, which could not be sent after all: it is output() again, first.
+  void put_back_output(std::span<const std::byte> ciphertext);
   // Exchanges output() for an empty buffer, without a copy. An owner that keeps one buffer warm for
   // all its streams lends it by this call before write() and takes it back, filled, by another.
   // A buffer that is not empty gets output() appended.

@@ -81,8 +81,8 @@ TEST_F(TlsStreamTest, HandshakeGivesTheSameForEverySplitOfEveryFlight) {
 
 TEST_F(TlsStreamTest, HandshakeWorksByteByByte) {
   while (!client_->output().empty() || !server_->output().empty()) {
-    for (auto [from, to] : {std::pair{client_.get(), server_.get()},
-                            std::pair{server_.get(), client_.get()}}) {
+    for (auto [from, to] :
+         {std::pair{client_.get(), server_.get()}, std::pair{server_.get(), client_.get()}}) {
       std::vector<std::byte> bytes;
       from->swap_output(bytes);
       for (std::byte byte : bytes) ASSERT_TRUE(to->feed(std::span(&byte, 1)) && to->keep_input());
@@ -134,6 +134,28 @@ TEST_F(TlsStreamTest, TakesNoMoreThanItsOutputMayHoldAndGoesOnWhenItIsSent) {
     EXPECT_EQ(stream->write(bytes_of("more")).value_or(9), 0u);
     stream->consume_output(stream->output().size());
     EXPECT_EQ(stream->write(bytes_of("more")).value_or(9), 4u);
+  }
+}
+
+TEST_F(TlsStreamTest, WhatCouldNotBeSentAfterAllGoesBeforeWhatCameLater) {
+  ASSERT_TRUE(shake_hands(*client_, *server_).is_good());
+  std::string arrived;
+  for (const size_t unsent : {size_t{1}, size_t{20}, size_t{1'000}}) {
+    ASSERT_TRUE(client_->write(bytes_of(std::string(1'000, 'a'))));
+    const std::vector<std::byte> first(client_->output().begin(), client_->output().end());
+    client_->consume_output(first.size());
+    ASSERT_TRUE(client_->write(bytes_of("b")));
+    client_->put_back_output(std::span(first).last(unsent));
+    ASSERT_TRUE(server_->feed(std::span(first).first(first.size() - unsent)));
+    ASSERT_TRUE(server_->keep_input());
+    ASSERT_TRUE(server_->feed(client_->output()));
+    std::byte room[2'000];
+    while (const size_t got = server_->read(room).value_or(0)) {
+      arrived.append(reinterpret_cast<const char*>(room), got);
+    }
+    client_->consume_output(client_->output().size());
+    EXPECT_EQ(arrived, std::string(1'000, 'a') + "b") << unsent;
+    arrived.clear();
   }
 }
 

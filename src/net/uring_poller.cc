@@ -326,8 +326,7 @@ void UringPoller::look_ahead(size_t at, PollerEvents& events) {
   if (at >= completions_.size()) return;
   Completion& completion = completions_[at];
   if ((completion.data & kTagMask) != tag_receive || completion.result <= 0) return;
-  const char* bytes =
-      buffers_.get() + (completion.flags >> IORING_CQE_BUFFER_SHIFT) * kBufferBytes;
+  const char* bytes = buffers_.get() + (completion.flags >> IORING_CQE_BUFFER_SHIFT) * kBufferBytes;
   completion.token = events.on_coming(connection_of(completion.data),
                                       {bytes, static_cast<size_t>(completion.result)});
 }
