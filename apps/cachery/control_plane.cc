@@ -139,10 +139,10 @@ class SingleMachine final : public ControlPlane {
       const auto page = pages_.answer(request);
       return page ? *page : router_.handle(request);
     };
-    auto server =
-        http::start_server(std::move(settings), [this, route](const http::Request& request) {
-          return request_metrics_.answer(route, request);
-        });
+    const auto counted = [this, route](const http::Request& request) {
+      return request_metrics_.answer(route, request);
+    };
+    auto server = http::start_server(std::move(settings), settings_.proxies.before(counted));
     if (!server) return std::unexpected(server.error());
     server_ = std::move(*server);
     return {};

@@ -23,6 +23,7 @@
 #include "outgoing/smtp_sender.h"
 #include "people.h"
 #include "tenant/node.h"
+#include "trusted_proxies.h"
 
 namespace cachery {
 
@@ -42,6 +43,7 @@ struct ControlPlaneSettings {
   PeopleSettings people = {};
   // Where links lead unless `people` says it, from the HTTP port.
   std::function<std::string(uint16_t)> origin = {};
+  TrustedProxies proxies = {};
   std::optional<outgoing::MailServer> mail_server = {};  // nothing: no mail is sent
 };
 

@@ -174,6 +174,9 @@ class Service {
                                                            : control::SignUpRule::open};
     out.origin = [host](uint16_t port) { return "http://" + with_port(host, port); };
     out.mail_server = mail_server_of(settings_);
+    auto proxies = TrustedProxies::parse(settings_.trusted_proxies);
+    if (!proxies) return std::unexpected(proxies.error());
+    out.proxies = std::move(*proxies);
     const uint16_t memcache_port = data_plane_->memcache_port();
     const uint16_t tls_port = data_plane_->tls_port();
     out.addresses.servers = {with_port(host, memcache_port)};

@@ -11,6 +11,7 @@
 #include "base/size.h"
 #include "machine.h"
 #include "settings_file.h"
+#include "trusted_proxies.h"
 
 namespace cachery {
 namespace {
@@ -172,6 +173,9 @@ Status resolve(Settings& settings) {
   }
   if (settings.tls_certificate.empty() != settings.tls_key.empty()) {
     return fail(Fault::invalid, "give tls-certificate and tls-key together, or neither");
+  }
+  if (auto proxies = TrustedProxies::parse(settings.trusted_proxies); !proxies) {
+    return std::unexpected(proxies.error());
   }
   return resolve_mail(settings);
 }

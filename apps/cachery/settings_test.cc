@@ -57,8 +57,8 @@ TEST_F(SettingsTest, FlagsGoBeforeTheEnvironmentAndThatBeforeTheFile) {
 }
 
 TEST_F(SettingsTest, TheFileHoldsTextsNumbersAndTruths) {
-  sources.file = directory.write("cachery.toml",
-                                 "# ours\nmemory = \"2g\"\nthreads = 4\nlocal = true\n");
+  sources.file =
+      directory.write("cachery.toml", "# ours\nmemory = \"2g\"\nthreads = 4\nlocal = true\n");
   const auto settings = load_settings(sources);
   ASSERT_TRUE(settings.has_value()) << settings.error().detail;
   EXPECT_EQ(settings->memory, uint64_t{2} << 30);
@@ -66,13 +66,31 @@ TEST_F(SettingsTest, TheFileHoldsTextsNumbersAndTruths) {
   EXPECT_TRUE(settings->local);
 }
 
+TEST_F(SettingsTest, WhatMailsAndLinksNeedIsCheckedTogether) {
+  for (const auto& [flags, said] : std::initializer_list<
+           std::pair<std::map<std::string, std::string, std::less<>>, const char*>>{
+           {{{"public_url", "cache.example.org"}}, "public-url \"cache.example.org\""},
+           {{{"public_url", "https://a b"}}, "public-url"},
+           {{{"smtp_url", "smtp://mail.example.org"}}, "smtp-url and smtp-from together"},
+           {{{"smtp_from", "cachery@example.org"}}, "smtp-url and smtp-from together"},
+           {{{"smtp_user", "cachery"}}, "smtp-user and smtp-password together"},
+           {{{"sign_up", "maybe"}}, "open|closed"},
+           {{{"trusted_proxies", "127.0.0.1,proxy"}}, "\"proxy\" is not a network"}}) {
+    sources.flags = flags;
+    EXPECT_THAT(error(), HasSubstr(said));
+  }
+  sources.flags = {{"public_url", "https://cache.example.org//"},
+                   {"trusted_proxies", "127.0.0.1, ::1/128"}};
+  EXPECT_EQ(load_settings(sources)->public_url, "https://cache.example.org");
+}
+
 TEST_F(SettingsTest, AnErrorNamesSourceValueAndWhatIsAllowed) {
   sources.flags = {{"memory", "lots"}};
   EXPECT_THAT(error(), AllOf(HasSubstr("--memory"), HasSubstr("\"lots\""), HasSubstr("64m..64t")));
   sources.flags.clear();
   environment = {{"CACHERY_LOG_FORMAT", "xml"}};
-  EXPECT_THAT(error(), AllOf(HasSubstr("CACHERY_LOG_FORMAT"), HasSubstr("\"xml\""),
-                             HasSubstr("text|json")));
+  EXPECT_THAT(error(),
+              AllOf(HasSubstr("CACHERY_LOG_FORMAT"), HasSubstr("\"xml\""), HasSubstr("text|json")));
   environment.clear();
   sources.file = directory.write("cachery.toml", "http-port = 70000\n");
   EXPECT_THAT(error(), AllOf(HasSubstr("http-port in "), HasSubstr("cachery.toml"),
@@ -94,12 +112,17 @@ TEST_F(SettingsTest, AFileThatIsNotThereIsNamed) {
 }
 
 TEST_F(SettingsTest, EveryNumberHoldsAtItsBoundsAndNotBeyond) {
-  for (const auto& [name, good, bad] :
-       {std::tuple("key_bytes_max", "250", "249"), {"key_bytes_max", "65535", "65536"},
-        {"item_bytes_max", "1m", "1048575"}, {"item_bytes_max", "64m", "67108865"},
-        {"memcache_port", "65535", "65536"}, {"memcache_port", "0", "-1"},
-        {"auth_timeout", "1", "0"}, {"idle_timeout", "0", ""}, {"threads", "1", "0"},
-        {"threads", "1024", "99999999999999999999"}, {"memory", "64m", "1m"}}) {
+  for (const auto& [name, good, bad] : {std::tuple("key_bytes_max", "250", "249"),
+                                        {"key_bytes_max", "65535", "65536"},
+                                        {"item_bytes_max", "1m", "1048575"},
+                                        {"item_bytes_max", "64m", "67108865"},
+                                        {"memcache_port", "65535", "65536"},
+                                        {"memcache_port", "0", "-1"},
+                                        {"auth_timeout", "1", "0"},
+                                        {"idle_timeout", "0", ""},
+                                        {"threads", "1", "0"},
+                                        {"threads", "1024", "99999999999999999999"},
+                                        {"memory", "64m", "1m"}}) {
     sources.flags = {{name, good}};
     EXPECT_TRUE(load_settings(sources).has_value()) << name << " " << good;
     sources.flags = {{name, bad}};

