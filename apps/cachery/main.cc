@@ -6,6 +6,7 @@
 #include "bench_command.h"
 #include "cache_commands.h"
 #include "credential_commands.h"
+#include "import_command.h"
 #include "invoice_command.h"
 #include "plan_commands.h"
 #include "serve_command.h"
@@ -23,6 +24,7 @@ int main(int argc, char** argv) {
   cachery::add_invoice_commands(program, terminal);
   cachery::add_backup_commands(program, terminal);
   cachery::add_plan_commands(program, terminal);
+  cachery::add_import_command(program, terminal);
   cachery::add_tls_commands(program, terminal);
   cachery::add_settings_command(program, terminal);
   cachery::add_bench_command(program, terminal.exit_code);

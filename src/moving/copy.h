@@ -1,0 +1,49 @@
+// Copies what a running memcached holds into a cache, at a bounded rate, while both serve.
+//
+// The source tells its keys by `lru_crawler metadump all`, as fast as it can: they go to a
+// temporary file, so that the crawler is not held up by the rate and the total is known from the
+// start. Then batches of keys are read by one `get` and written by pipelined `add`s. Rejected:
+// `mgdump`, which is newer and leaves out when items expire; a dump through memory, which at 100
+// million keys is gigabytes.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "base/error.h"
+
+namespace cachery::moving {
+
+struct Server {
+  std::string address = {};   // "host:port"
+  std::string username = {};  // empty: no login
+  std::string password = {};
+};
+
+struct CopySettings {
+  Server from = {};
+  Server to = {};
+  uint64_t items_per_second = 0;  // at most; 0: no bound
+  bool overwrites = false;        // what the target has already
+};
+
+struct Progress {
+  uint64_t keys = 0;  // told by the source
+  uint64_t done = 0;  // of those, dealt with
+  uint64_t copied = 0;
+  uint64_t copied_bytes = 0;  // of values
+  uint64_t gone = 0;          // expired or deleted before they were read
+  uint64_t kept = 0;          // there already, and left as they were
+  uint64_t too_large = 0;
+  uint64_t unreadable = 0;   // keys that no text command can carry
+  uint64_t refused = 0;      // by the target, for another reason
+  std::string refusal = {};  // the target's words for the last of those
+};
+
+// `report` is called after each batch. Fails (unavailable, unauthorized, invalid) when a server
+// does not answer, refuses the login or cannot tell its keys; what was copied until then stays.
+[[nodiscard]] Result<Progress> copy_items(const CopySettings& settings,
+                                          const std::function<void(const Progress&)>& report);
+
+}  // namespace cachery::moving

@@ -1,0 +1,127 @@
+#include "net/line_stream.h"
+
+#include <fmt/format.h>
+#include <netdb.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+
+#include <cerrno>
+#include <cstring>
+#include <memory>
+
+namespace cachery::net {
+namespace {
+
+constexpr size_t kReadBytes = 65536;
+
+struct AddressFree {
+  void operator()(addrinfo* found) const { freeaddrinfo(found); }
+};
+
+struct HostPort {
+  std::string host;
+  std::string port;
+};
+
+Result<HostPort> split(const std::string& address) {
+  const size_t colon = address.rfind(':');
+  if (colon == std::string::npos || colon + 1 == address.size()) {
+    return fail(Fault::invalid, fmt::format("{} is no HOST:PORT", address));
+  }
+  std::string host = address.substr(0, colon);
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  return HostPort{std::move(host), address.substr(colon + 1)};
+}
+
+void set_patience(int socket, std::chrono::seconds patience) {
+  const timeval time{.tv_sec = patience.count(), .tv_usec = 0};
+  setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &time, sizeof time);
+  setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &time, sizeof time);
+  const int yes = 1;
+  setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
+}
+
+}  // namespace
+
+Result<LineStream> LineStream::connect(const std::string& address, std::chrono::seconds patience) {
+  const Result<HostPort> parts = split(address);
+  if (!parts) return std::unexpected(parts.error());
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  addrinfo* first = nullptr;
+  if (const int code = getaddrinfo(parts->host.c_str(), parts->port.c_str(), &hints, &first)) {
+    return fail(Fault::unavailable, fmt::format("{}: {}", address, gai_strerror(code)));
+  }
+  const std::unique_ptr<addrinfo, AddressFree> found(first);
+  int error = 0;
+  for (const addrinfo* one = first; one != nullptr; one = one->ai_next) {
+    OwnedSocket socket(::socket(one->ai_family, one->ai_socktype | SOCK_CLOEXEC, 0));
+    if (!socket) return fail(Fault::exhausted, fmt::format("no socket: {}", strerror(errno)));
+    set_patience(socket.fd(), patience);
+    if (::connect(socket.fd(), one->ai_addr, one->ai_addrlen) == 0) {
+      return LineStream(std::move(socket), address);
+    }
+    error = errno;
+  }
+  return fail(Fault::unavailable,
+              fmt::format("cannot connect to {}: {}", address, strerror(error)));
+}
+
+Status LineStream::send(std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t sent = ::send(socket_.fd(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    if (sent < 0 && errno == EINTR) continue;
+    if (sent < 0) {
+      return fail(Fault::unavailable, fmt::format("{}: {}", address_, strerror(errno)));
+    }
+    bytes.remove_prefix(static_cast<size_t>(sent));
+  }
+  return {};
+}
+
+Result<std::string_view> LineStream::read_line() {
+  for (size_t searched = taken_;;) {
+    const size_t end = input_.find('\n', searched);
+    if (end != std::string::npos) {
+      std::string_view line = std::string_view(input_).substr(taken_, end - taken_);
+      taken_ = end + 1;
+      if (line.ends_with('\r')) line.remove_suffix(1);
+      return line;
+    }
+    if (input_.size() - taken_ > kLineBytesMax) {
+      return fail(Fault::unavailable, fmt::format("{}: a line that does not end", address_));
+    }
+    if (const Status filled = fill(); !filled) return std::unexpected(filled.error());
+    searched = taken_;
+  }
+}
+
+Result<std::string_view> LineStream::read_bytes(size_t count) {
+  while (input_.size() - taken_ < count) {
+    if (const Status filled = fill(); !filled) return std::unexpected(filled.error());
+  }
+  const std::string_view bytes = std::string_view(input_).substr(taken_, count);
+  taken_ += count;
+  return bytes;
+}
+
+Status LineStream::fill() {
+  input_.erase(0, taken_);
+  taken_ = 0;
+  const size_t before = input_.size();
+  input_.resize(before + kReadBytes);
+  ssize_t count = 0;
+  do {
+    count = recv(socket_.fd(), input_.data() + before, kReadBytes, 0);
+  } while (count < 0 && errno == EINTR);
+  const int error = errno;
+  input_.resize(before + static_cast<size_t>(std::max<ssize_t>(count, 0)));
+  if (count > 0) return {};
+  if (count == 0) return fail(Fault::unavailable, fmt::format("{}: closed by peer", address_));
+  const bool is_late = error == EAGAIN || error == EWOULDBLOCK;
+  return fail(Fault::unavailable,
+              fmt::format("{}: {}", address_, is_late ? "no answer in time" : strerror(error)));
+}
+
+}  // namespace cachery::net
