@@ -1,6 +1,6 @@
 #include "api/accounts.h"
 
-#include "api/describe.h"
+#include "api/people_rows.h"
 #include "api/session.h"
 #include "http/status.h"
 
@@ -139,14 +139,7 @@ class AccountApi {
   control::AccountsServices& accounts_;
 };
 
-struct Row {
-  http::Method method;
-  const char* path;
-  const char* summary;
-  Response (AccountApi::*answer)(const Request&, const Principal&) const;
-  Description (*describe)();
-  http::Pace pace = http::Pace::quick;
-};
+using Row = PeopleRow<Response (AccountApi::*)(const Request&, const Principal&) const>;
 
 Description describe_account() { return http::answers(200, account_schema()); }
 
@@ -212,21 +205,7 @@ constexpr Row kRows[] = {
 }  // namespace
 
 std::vector<http::Endpoint> account_endpoints(const AccountsApi& api) {
-  const AccountApi answers(api);
-  std::vector<http::Endpoint> endpoints;
-  for (const Row& row : kRows) {
-    const auto answer = [answers, ask = row.answer](const Request& request,
-                                                    const Principal& principal) {
-      return (answers.*ask)(request, principal);
-    };
-    endpoints.push_back({.method = row.method,
-                         .path = std::string("/api/admin/v1") + row.path,
-                         .summary = row.summary,
-                         .handler = api.principals.guard(answer),
-                         .pace = row.pace,
-                         .description = describe_admin(row.method, row.path, row.describe())});
-  }
-  return endpoints;
+  return people_endpoints(api.principals, AccountApi(api), kRows);
 }
 
 }  // namespace cachery::api

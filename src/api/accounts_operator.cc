@@ -1,7 +1,7 @@
 // What operators do about everybody's accounts. Its twin for one's own account: accounts.cc.
 #include "api/accounts.h"
-#include "api/describe.h"
 #include "api/page_query.h"
+#include "api/people_rows.h"
 #include "api/session.h"
 #include "http/status.h"
 
@@ -126,13 +126,7 @@ class OperatorApi {
   control::AccountsServices& accounts_;
 };
 
-struct Row {
-  http::Method method;
-  const char* path;
-  const char* summary;
-  Response (OperatorApi::*answer)(const Request&, const Principal&) const;
-  Description (*describe)();
-};
+using Row = PeopleRow<Response (OperatorApi::*)(const Request&, const Principal&) const>;
 
 Description describe_accounts() {
   return http::answers(200, schema::object({{"accounts", schema::list(account_schema())},
@@ -202,23 +196,7 @@ constexpr Row kRows[] = {
 }  // namespace
 
 std::vector<http::Endpoint> operator_endpoints(const AccountsApi& api) {
-  const OperatorApi answers(api);
-  std::vector<http::Endpoint> endpoints;
-  for (const Row& row : kRows) {
-    const auto answer = [answers, ask = row.answer](const Request& request,
-                                                    const Principal& principal) {
-      if (auto checked = check_operator(principal); !checked) {
-        return http::error_response(checked.error());
-      }
-      return (answers.*ask)(request, principal);
-    };
-    endpoints.push_back({.method = row.method,
-                         .path = std::string("/api/admin/v1") + row.path,
-                         .summary = row.summary,
-                         .handler = api.principals.guard(answer),
-                         .description = describe_admin(row.method, row.path, row.describe())});
-  }
-  return endpoints;
+  return people_endpoints(api.principals, OperatorApi(api), kRows, For::operators);
 }
 
 }  // namespace cachery::api

@@ -22,7 +22,7 @@
 
 namespace cachery::api {
 
-inline std::vector<http::Endpoint> people_endpoints(const AccountsApi& api) {
+inline std::vector<http::Endpoint> all_people_endpoints(const AccountsApi& api) {
   std::vector<http::Endpoint> all;
   for (auto some : {sign_in_endpoints(api), account_endpoints(api), token_endpoints(api),
                     team_endpoints(api), operator_endpoints(api)}) {
@@ -77,7 +77,7 @@ struct PeopleApi : control::AccountsFixture {
   AccountsApi people{accounts, principals};
   AdminServices admin{caches, credentials, plans, clusters, links, audit, node, addresses};
   http::Router router{[this] {
-    auto all = people_endpoints(people);
+    auto all = all_people_endpoints(people);
     for (http::Endpoint& one : admin_endpoints(principals, admin_rows(admin))) {
       all.push_back(std::move(one));
     }

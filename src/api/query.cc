@@ -12,14 +12,14 @@ namespace {
 
 constexpr size_t kShownBytesMax = 64;
 
+}  // namespace
+
 std::optional<uint64_t> parse_number(std::string_view text) {
   uint64_t number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error == std::errc{} && end == text.data() + text.size()) return number;
   return std::nullopt;
 }
-
-}  // namespace
 
 std::optional<std::string> QueryFields::text(std::string_view name) {
   const auto at = std::ranges::find(query_, name,

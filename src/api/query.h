@@ -36,6 +36,8 @@ class QueryFields {
 [[nodiscard]] Result<http::JsonFields> read_fields(const http::Request& request);
 // 204, or the error.
 http::Response respond(const Status& done);
+// A whole number and nothing else.
+std::optional<uint64_t> parse_number(std::string_view text);
 // The number in the path's {name}. not_found: it is none, so that there is no such thing.
 [[nodiscard]] Result<uint64_t> path_id(const http::Request& request, std::string_view name);
 

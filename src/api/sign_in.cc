@@ -1,6 +1,6 @@
 #include "api/sign_in.h"
 
-#include "api/describe.h"
+#include "api/people_rows.h"
 #include "api/session.h"
 #include "http/status.h"
 
@@ -232,14 +232,7 @@ struct OpenRow {
   http::Pace pace;
 };
 
-struct GuardedRow {
-  http::Method method;
-  const char* path;
-  const char* summary;
-  Response (SignInApi::*answer)(const Request&, const Principal&) const;
-  Description (*describe)();
-  http::Pace pace;
-};
+using GuardedRow = PeopleRow<Response (SignInApi::*)(const Request&, const Principal&) const>;
 
 Description describe_rule() {
   return http::answers(
@@ -337,27 +330,15 @@ constexpr GuardedRow kGuardedRows[] = {
 
 std::vector<http::Endpoint> sign_in_endpoints(const AccountsApi& api) {
   const SignInApi answers(api);
-  std::vector<http::Endpoint> endpoints;
+  std::vector<http::Endpoint> endpoints = people_endpoints(api.principals, answers, kGuardedRows);
   for (const OpenRow& row : kOpenRows) {
     endpoints.push_back({.method = row.method,
-                         .path = std::string("/api/admin/v1") + row.path,
+                         .path = std::string(kAdminBase) + row.path,
                          .summary = row.summary,
                          .handler = [answers, ask = row.answer](
                                         const Request& request) { return (answers.*ask)(request); },
                          .pace = row.pace,
                          .description = describe_open(row.method, row.path, row.describe())});
-  }
-  for (const GuardedRow& row : kGuardedRows) {
-    const auto answer = [answers, ask = row.answer](const Request& request,
-                                                    const Principal& principal) {
-      return (answers.*ask)(request, principal);
-    };
-    endpoints.push_back({.method = row.method,
-                         .path = std::string("/api/admin/v1") + row.path,
-                         .summary = row.summary,
-                         .handler = api.principals.guard(answer),
-                         .pace = row.pace,
-                         .description = describe_admin(row.method, row.path, row.describe())});
   }
   return endpoints;
 }

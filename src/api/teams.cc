@@ -1,6 +1,6 @@
 #include "api/teams.h"
 
-#include "api/describe.h"
+#include "api/people_rows.h"
 #include "http/status.h"
 
 namespace cachery::api {
@@ -125,13 +125,7 @@ class TeamApi {
   control::AccountsServices& accounts_;
 };
 
-struct Row {
-  http::Method method;
-  const char* path;
-  const char* summary;
-  Response (TeamApi::*answer)(const Request&, const Principal&) const;
-  Description (*describe)();
-};
+using Row = PeopleRow<Response (TeamApi::*)(const Request&, const Principal&) const>;
 
 http::Schema name_body() { return schema::body({{"name", schema::text()}}, {"name"}); }
 
@@ -190,20 +184,7 @@ constexpr Row kRows[] = {
 }  // namespace
 
 std::vector<http::Endpoint> team_endpoints(const AccountsApi& api) {
-  const TeamApi answers(api);
-  std::vector<http::Endpoint> endpoints;
-  for (const Row& row : kRows) {
-    const auto answer = [answers, ask = row.answer](const Request& request,
-                                                    const Principal& principal) {
-      return (answers.*ask)(request, principal);
-    };
-    endpoints.push_back({.method = row.method,
-                         .path = std::string("/api/admin/v1") + row.path,
-                         .summary = row.summary,
-                         .handler = api.principals.guard(answer),
-                         .description = describe_admin(row.method, row.path, row.describe())});
-  }
-  return endpoints;
+  return people_endpoints(api.principals, TeamApi(api), kRows);
 }
 
 }  // namespace cachery::api

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "api/describe.h"
+#include "api/people_rows.h"
 #include "http/status.h"
 
 namespace cachery::api {
@@ -66,13 +66,8 @@ Response remove_token(const control::AccountsServices& accounts, const Request& 
   return respond(accounts.tokens.remove(principal.actor, *id, *token));
 }
 
-struct Row {
-  http::Method method;
-  const char* path;
-  const char* summary;
-  Response (*answer)(const control::AccountsServices&, const Request&, const Principal&);
-  Description (*describe)();
-};
+using Row =
+    PeopleRow<Response (*)(const control::AccountsServices&, const Request&, const Principal&)>;
 
 Description describe_list() {
   return http::answers(200, schema::object({{"tokens", schema::list(token_schema())}}));
@@ -100,19 +95,7 @@ constexpr Row kRows[] = {
 }  // namespace
 
 std::vector<http::Endpoint> token_endpoints(const AccountsApi& api) {
-  std::vector<http::Endpoint> endpoints;
-  for (const Row& row : kRows) {
-    const auto answer = [&accounts = api.accounts, ask = row.answer](const Request& request,
-                                                                     const Principal& principal) {
-      return ask(accounts, request, principal);
-    };
-    endpoints.push_back({.method = row.method,
-                         .path = std::string("/api/admin/v1") + row.path,
-                         .summary = row.summary,
-                         .handler = api.principals.guard(answer),
-                         .description = describe_admin(row.method, row.path, row.describe())});
-  }
-  return endpoints;
+  return people_endpoints(api.principals, std::cref(api.accounts), kRows);
 }
 
 }  // namespace cachery::api

@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 
 #include "api/describe.h"
+#include "api/query.h"
 #include "base/log.h"
 #include "base/rfc3339.h"
 #include "http/json.h"
@@ -81,9 +81,7 @@ std::string_view query_value(const http::Request& request, std::string_view name
 
 Result<uint64_t> path_number(const http::Request& request, std::string_view name) {
   const std::string_view text = request.parameter(name);
-  uint64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error == std::errc{} && end == text.data() + text.size()) return number;
+  if (const auto number = parse_number(text)) return *number;
   return fail(Fault::invalid, fmt::format("the id \"{}\" is not a number", text));
 }
 
