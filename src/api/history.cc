@@ -1,5 +1,6 @@
 #include "api/history.h"
 
+#include <chrono>
 #include <map>
 #include <mutex>
 
@@ -20,6 +21,8 @@ using tenant::CounterKind;
 
 constexpr WindowNames kNames{.start = "start", .end = "end"};
 constexpr uint64_t kLiveNs = 2'000'000'000;
+constexpr std::chrono::milliseconds kLivePeriod{kLiveNs / 1'000'000};
+constexpr std::string_view kEvents = "text/event-stream";
 // Of caches that somebody looked at lately; the one that was looked at longest ago makes room.
 constexpr size_t kLiveCachesMax = 1'000;
 
@@ -213,6 +216,28 @@ http::Description describe_live() {
                                                      {"series", values}})));
 }
 
+std::string event_of(const std::string& sample) { return "data: " + sample + "\n\n"; }
+
+// A sample every two seconds as server-sent events (the HTML standard, 9.2), for who asks for them.
+// Each is what a request of its own would be answered, so who may see the cache no more, or whose
+// session has ended, is told no more.
+http::Handler live_events(http::Handler live) {
+  return [live = std::move(live)](const Request& request) {
+    Response first = live(request);
+    const bool wants_events = request.header("Accept").find(kEvents) != std::string_view::npos;
+    if (first.status != 200 || !wants_events) return first;
+    first.content_type = kEvents;
+    first.body = event_of(first.body);
+    first.stream = http::Stream{.period = kLivePeriod,
+                                .next = [live, request]() -> std::optional<std::string> {
+                                  const Response answer = live(request);
+                                  if (answer.status != 200) return std::nullopt;
+                                  return event_of(answer.body);
+                                }};
+    return first;
+  };
+}
+
 }  // namespace
 
 std::vector<http::Endpoint> history_endpoints(const HistoryServices& services,
@@ -235,9 +260,9 @@ std::vector<http::Endpoint> history_endpoints(const HistoryServices& services,
        http::Pace::quick, describe_latency()},
       {http::Method::get, "/api/admin/v1/caches/{cache}/live",
        "Counters and series of this moment, at most two seconds old",
-       guard([services, live](const Request&, const CacheRecord& cache) {
+       live_events(guard([services, live](const Request&, const CacheRecord& cache) {
          return live->answer(services, cache.id);
-       }),
+       })),
        http::Pace::quick, describe_live()},
   };
 }

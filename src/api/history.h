@@ -1,6 +1,6 @@
 // History for the dashboard, under the admin API: the derived series of a cache, its latency, and
-// what it does at this moment. `live` is asked again and again, so it costs one look at the node's
-// counters, and no more than one every two seconds a cache.
+// what it does at this moment. `live` is asked again and again, or followed as server-sent events,
+// so it costs one look at the node's counters, and no more than one every two seconds a cache.
 #pragma once
 
 #include <functional>

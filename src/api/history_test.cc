@@ -188,6 +188,25 @@ TEST_F(HistoryTest, LiveIsAtMostTwoSecondsOldAndTellsRates) {
   EXPECT_EQ(second.at("series").at("get_rate").as_int64(), 0);
 }
 
+TEST_F(HistoryTest, LiveIsFollowedAsEventsForAsLongAsTheCacheMayBeSeen) {
+  http::Request request{.segments = {"api", "admin", "v1", "caches", "shop", "live"},
+                        .headers = {{"accept", "text/event-stream"}}};
+  const http::Response answer = router.handle(request);
+  EXPECT_EQ(answer.content_type, "text/event-stream");
+  const auto sample = [](std::string_view event) {
+    EXPECT_TRUE(event.starts_with("data: ") && event.ends_with("\n\n")) << event;
+    return json::parse(event.substr(6));
+  };
+  EXPECT_TRUE(sample(answer.body).at("series").at("get_rate").is_null());
+  ASSERT_TRUE(answer.stream);
+  EXPECT_EQ(answer.stream->period, std::chrono::seconds(2));
+  services.clock.advance_seconds(2);
+  EXPECT_EQ(sample(answer.stream->next().value()).at("seconds").as_int64(), 2);
+  ASSERT_TRUE(services.caches.remove(services.actor, shop.cache.id));
+  EXPECT_EQ(answer.stream->next(), std::nullopt);
+  EXPECT_FALSE(router.handle(request).stream) << "what is refused is refused once";
+}
+
 TEST_F(HistoryTest, LatencyOfTheDashboardIsTheSame) {
   const json::value answer = json::parse(ask("api/admin/v1/caches/shop/latency").body);
   EXPECT_EQ(answer.at("step_seconds").as_int64(), 20);

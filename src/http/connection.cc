@@ -3,6 +3,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/ssl.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
@@ -45,14 +46,18 @@ Result<Request> to_request(BeastRequest& from, const std::string& peer, Transpor
   return request;
 }
 
-BeastResponse to_beast(Response response, unsigned version, bool keeps_alive) {
-  BeastResponse out(static_cast<beast::http::status>(response.status), version);
+void set_headers(beast::http::fields& out, const Response& response) {
   out.set(beast::http::field::server, "cachery");
   // What the API says is secret more often than not, and never a page.
   out.set(beast::http::field::cache_control, "no-store");
   out.set("X-Content-Type-Options", "nosniff");
   for (const auto& [name, value] : response.headers) out.set(name, value);
   if (response.status != 204) out.set(beast::http::field::content_type, response.content_type);
+}
+
+BeastResponse to_beast(Response response, unsigned version, bool keeps_alive) {
+  BeastResponse out(static_cast<beast::http::status>(response.status), version);
+  set_headers(out, response);
   out.body() = std::move(response.body);
   out.keep_alive(keeps_alive);
   if (response.status != 204) out.prepare_payload();
@@ -74,17 +79,17 @@ std::optional<Response> answer_to(const error_code& failure) {
   return error_response(400, "invalid", "this is not HTTP/1.1: " + failure.message());
 }
 
-// One of the requests that are slow, for as long as it runs or waits.
-class SlowTurn {
+// One of the slow requests, for as long as it runs or waits; or of the answers that go on.
+class Turn {
  public:
-  explicit SlowTurn(SlowRequests& slow) : slow_(slow), count_(++slow.count) {}
-  ~SlowTurn() { --slow_.count; }
-  SlowTurn(const SlowTurn&) = delete;
-  SlowTurn& operator=(const SlowTurn&) = delete;
-  bool is_too_many() const { return count_ > kSlowRequestsMax; }
+  explicit Turn(std::atomic<size_t>& all) : all_(all), count_(++all) {}
+  ~Turn() { --all_; }
+  Turn(const Turn&) = delete;
+  Turn& operator=(const Turn&) = delete;
+  bool is_beyond(size_t count_max) const { return count_ > count_max; }
 
  private:
-  SlowRequests& slow_;
+  std::atomic<size_t>& all_;
   const size_t count_;
 };
 
@@ -119,7 +124,11 @@ class Conversation {
     BeastRequest request = parser.release();
     const bool keeps_alive = request.keep_alive();
     const bool wants_head = request.method() == beast::http::verb::head;
-    const Response answer = co_await handle(request);
+    Response answer = co_await handle(request);
+    if (answer.stream && !wants_head && request.version() >= 11) {
+      co_await write_stream(std::move(answer));
+      co_return false;
+    }
     BeastResponse response = to_beast(answer, request.version(), keeps_alive);
     if (wants_head) response.body().clear();
     const bool is_written = co_await write(std::move(response));
@@ -148,13 +157,53 @@ class Conversation {
     co_return !error;
   }
 
+  // Nothing is read meanwhile: that the client has gone is seen by a piece that cannot be written.
+  asio::awaitable<void> write_stream(Response answer) {
+    const Turn turn(context_.streams_count);
+    if (turn.is_beyond(context_.settings.streams_max)) {
+      const Error error{Fault::unavailable, "too many live answers are open: try again"};
+      co_await write(to_beast(error_response(error), 11, false));
+      co_return;
+    }
+    bool is_written = co_await write_stream_head(answer);
+    asio::steady_timer pause(stream_.get_executor());
+    error_code error;
+    for (std::optional<std::string> piece = std::move(answer.body); is_written && piece;
+         piece = answer.stream->next()) {
+      beast::get_lowest_layer(stream_).expires_after(kWriteSeconds);
+      co_await asio::async_write(stream_, beast::http::make_chunk(asio::buffer(*piece)),
+                                 asio::redirect_error(asio::use_awaitable, error));
+      if (error) co_return;
+      beast::get_lowest_layer(stream_).expires_never();
+      pause.expires_after(answer.stream->period);
+      co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, error));
+    }
+    beast::get_lowest_layer(stream_).expires_after(kWriteSeconds);
+    co_await asio::async_write(stream_, beast::http::make_chunk_last(),
+                               asio::redirect_error(asio::use_awaitable, error));
+  }
+
+  asio::awaitable<bool> write_stream_head(const Response& answer) {
+    beast::http::response<beast::http::empty_body> head(
+        static_cast<beast::http::status>(answer.status), 11);
+    set_headers(head, answer);
+    head.keep_alive(false);
+    head.chunked(true);
+    beast::http::response_serializer<beast::http::empty_body> serializer(head);
+    error_code error;
+    beast::get_lowest_layer(stream_).expires_after(kWriteSeconds);
+    co_await beast::http::async_write_header(stream_, serializer,
+                                             asio::redirect_error(asio::use_awaitable, error));
+    co_return !error;
+  }
+
   asio::awaitable<Response> handle(BeastRequest& from) const {
     const auto request = to_request(from, peer_, transport_);
     if (!request) co_return error_response(request.error());
     const bool is_slow = context_.settings.pace && context_.settings.pace(*request) == Pace::slow;
     if (!is_slow) co_return context_.handler(*request);
-    const SlowTurn turn(context_.slow);
-    if (turn.is_too_many()) {
+    const Turn turn(context_.slow.count);
+    if (turn.is_beyond(kSlowRequestsMax)) {
       co_return error_response({Fault::unavailable, "too many such requests wait: try again"});
     }
     Response response = co_await asio::co_spawn(

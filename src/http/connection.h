@@ -24,6 +24,7 @@ struct ConnectionContext {
   const Handler& handler;
   std::atomic<size_t>& connections_count;
   SlowRequests& slow;
+  std::atomic<size_t>& streams_count;
 };
 
 // Ends when the connection does. Never throws what a client can cause.

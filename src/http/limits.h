@@ -19,6 +19,10 @@ inline constexpr int kThreads = 2;               // one request that waits for t
 inline constexpr int kSlowThreads = 2;
 inline constexpr size_t kSlowRequestsMax = 64;
 
+// Answers that go on, as live pages have: each costs a connection and a sample now and then.
+inline constexpr size_t kStreamsMax = 256;
+static_assert(kStreamsMax < kConnectionsMax, "streams must leave connections for requests");
+
 // From the first wait for a request until its last byte: idle and slow clients alike are dropped.
 inline constexpr std::chrono::seconds kRequestSeconds{30};
 inline constexpr std::chrono::seconds kHandshakeSeconds{10};

@@ -1,9 +1,11 @@
 // A request and a response as endpoints see them: plain values, whole in memory, no library's
-// types. Bodies are small here (an admin API, a dashboard), so nothing streams and every size is
-// bounded in http/limits.h.
+// types. Bodies are small here (an admin API, a dashboard), so every size is bounded in
+// http/limits.h, and only what goes on (server-sent events) streams.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -37,11 +39,19 @@ struct Request {
   std::string_view parameter(std::string_view name) const;
 };
 
+// More of a body, a piece at a time, until it ends or the client has gone.
+struct Stream {
+  std::chrono::milliseconds period{0};  // between two pieces
+  // The next piece; nothing: it has ended. On the server's threads, as a handler is.
+  std::function<std::optional<std::string>()> next = {};
+};
+
 struct Response {
   int status = 200;
   std::string content_type = "application/json";
   std::string body = {};
   NamedValues headers = {};
+  std::optional<Stream> stream = {};  // what follows the body; HTTP/1.0 and HEAD leave it out
 
   std::string_view header(std::string_view name) const;
 };

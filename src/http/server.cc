@@ -92,10 +92,11 @@ class AsioServer final : public Server {
       }
       ++connections_count_;
       const auto strand = socket.get_executor();
-      asio::co_spawn(strand,
-                     run_connection(boost::beast::tcp_stream(std::move(socket)),
-                                    {settings_, handler_, connections_count_, slow_}),
-                     asio::detached);
+      asio::co_spawn(
+          strand,
+          run_connection(boost::beast::tcp_stream(std::move(socket)),
+                         {settings_, handler_, connections_count_, slow_, streams_count_}),
+          asio::detached);
     }
   }
 
@@ -106,6 +107,7 @@ class AsioServer final : public Server {
 
   // any of the server's threads; what connections use stands before the loop that destroys them
   std::atomic<size_t> connections_count_ = 0;
+  std::atomic<size_t> streams_count_ = 0;
   asio::io_context loop_{kThreads};
   tcp::acceptor acceptor_{loop_};
   SlowRequests slow_;  // what waits here belongs to the loop, and goes before it

@@ -35,6 +35,7 @@ struct ServerSettings {
   // The bounds that a test must be able to reach.
   std::chrono::milliseconds request_time = kRequestSeconds;
   size_t connections_max = kConnectionsMax;
+  size_t streams_max = kStreamsMax;
 };
 
 class Server {

@@ -7,11 +7,13 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/read.hpp>
+#include <boost/asio/read_until.hpp>
 #include <boost/asio/write.hpp>
 
 #include <atomic>
 #include <future>
 #include <latch>
+#include <semaphore>
 #include <vector>
 
 #include "http/client.h"
@@ -160,6 +162,74 @@ TEST(ServerPaceTest, SlowRequestsMakeNoOtherWaitAndAreBounded) {
   EXPECT_EQ(slow_count, kSlowThreads);
   goes_on.count_down();
   for (auto& one : slow) EXPECT_THAT(one.get().status, testing::AnyOf(200, 503));
+}
+
+// Pieces 0 to `pieces - 1`, without a pause.
+Handler counting_to(int pieces) {
+  return [pieces](const Request&) {
+    const auto next = [pieces, count = 0]() mutable -> std::optional<std::string> {
+      return ++count < pieces ? std::optional(std::to_string(count)) : std::nullopt;
+    };
+    return Response{.body = "0", .stream = Stream{.next = next}};
+  };
+}
+
+TEST_F(ServerTest, AStreamIsWrittenPieceByPieceUntilItEnds) {
+  server = start_server({}, counting_to(3)).value();
+  const std::string answer = talk("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  EXPECT_THAT(answer, HasSubstr("Transfer-Encoding: chunked\r\n"));
+  EXPECT_TRUE(answer.ends_with("\r\n\r\n1\r\n0\r\n1\r\n1\r\n1\r\n2\r\n0\r\n\r\n")) << answer;
+}
+
+TEST_F(ServerTest, HeadAndHttp10GetNoStream) {
+  server = start_server({}, counting_to(3)).value();
+  EXPECT_TRUE(talk("HEAD / HTTP/1.1\r\nConnection: close\r\n\r\n").ends_with("\r\n\r\n"));
+  EXPECT_TRUE(talk("GET / HTTP/1.0\r\n\r\n").ends_with("\r\n\r\n0"));
+}
+
+struct EndlessStreamTest : ServerTest {
+  // The guard goes with the last copy of the stream.
+  Response answer() {
+    return {.body = "begun",
+            .stream = Stream{.period = std::chrono::milliseconds(1),
+                             .next = [this, guard = std::shared_ptr<void>(nullptr, [this](void*) {
+                                              ended.release();
+                                            })] { return std::optional<std::string>("on"); }}};
+  }
+  boost::asio::ip::tcp::socket open_stream() {
+    boost::asio::ip::tcp::socket socket(loop);
+    socket.connect({boost::asio::ip::make_address("127.0.0.1"), server->port()});
+    boost::asio::write(socket, boost::asio::buffer(std::string("GET / HTTP/1.1\r\n\r\n")));
+    std::string received;
+    boost::asio::read_until(socket, boost::asio::dynamic_buffer(received), "on\r\n");
+    EXPECT_THAT(received, HasSubstr("begun"));
+    return socket;
+  }
+
+  boost::asio::io_context loop;
+  std::counting_semaphore<> ended{0};
+};
+
+TEST_F(EndlessStreamTest, EndsWhenItsClientHasGoneAndMakesRoom) {
+  server = start_server({.streams_max = 1}, [this](const Request&) { return answer(); }).value();
+  {
+    const auto socket = open_stream();
+    EXPECT_THAT(talk("GET / HTTP/1.1\r\n\r\n"), StartsWith("HTTP/1.1 503"));
+    ended.acquire();
+  }
+  ended.acquire();
+}
+
+TEST_F(EndlessStreamTest, EndsWhenTheServerStops) {
+  server = start_server({}, [this](const Request&) { return answer(); }).value();
+  auto socket = open_stream();
+  server->stop();
+  server.reset();
+  std::string rest;
+  boost::system::error_code error;
+  boost::asio::read(socket, boost::asio::dynamic_buffer(rest), error);
+  EXPECT_TRUE(error);
+  ended.acquire();
 }
 
 TEST_F(ServerTest, StoppingClosesConnectionsAndTheListener) {
