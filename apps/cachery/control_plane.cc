@@ -5,26 +5,35 @@
 
 #include "api/activity.h"
 #include "api/admin.h"
+#include "api/alerts.h"
 #include "api/analytics_v1.h"
 #include "api/authorization.h"
 #include "api/cache_access.h"
 #include "api/health.h"
 #include "api/history.h"
+#include "api/insight.h"
+#include "api/invoices.h"
 #include "api/link_session.h"
 #include "api/openapi.h"
 #include "api/request_metrics.h"
 #include "api/v2_alerts.h"
 #include "api/v2_cache.h"
+#include "api/v2_introspection.h"
 #include "api/v2_stats.h"
 #include "control/alert_measurements.h"
 #include "control/counted_store.h"
+#include "control/currency.h"
 #include "control/db/rows_store.h"
 #include "control/deliveries.h"
+#include "control/flush_log.h"
 #include "control/idle_caches.h"
+#include "control/invoices.h"
 #include "control/jobs.h"
 #include "control/mailed_cache_notices.h"
+#include "control/metering.h"
 #include "control/sampler.h"
 #include "dashboard_files.h"
+#include "control/watched_prefixes.h"
 #include "http/status.h"
 #include "outgoing/parcel_courier.h"
 #include "people.h"
@@ -44,6 +53,15 @@ Result<control::MasterKey> parse_key(std::string_view hex) {
   return fail(Fault::invalid, "the master key is not 64 hex digits: put back the right master.key");
 }
 
+Result<std::vector<control::PlanSize>> plan_sizes(const Result<std::vector<control::Plan>>& plans) {
+  if (!plans) return std::unexpected(plans.error());
+  std::vector<control::PlanSize> sizes;
+  for (const control::Plan& plan : *plans) {
+    sizes.push_back({plan.slug, control::limit_bytes_of(plan.mib)});
+  }
+  return sizes;
+}
+
 class SingleMachine final : public ControlPlane {
  public:
   SingleMachine(ControlPlaneSettings settings, const control::MasterKey& key,
@@ -58,7 +76,7 @@ class SingleMachine final : public ControlPlane {
         sealer_(key),
         publisher_(*store_, node),
         audit_(*store_, clock),
-        plans_(*store_, publisher_, audit_),
+        plans_(*store_, publisher_, audit_, clock),
         clusters_(*store_, audit_),
         credentials_(*store_, publisher_, sealer_, clock, audit_, settings_.facts),
         caches_({*store_, publisher_, credentials_, sealer_, audit_, node, clock}),
@@ -75,6 +93,10 @@ class SingleMachine final : public ControlPlane {
                 {*store_, publisher_, sealer_, audit_, clock, mail_sender_.get()}),
         cache_notices_(people_.mails(), people_.links()),
         idle_caches_({*store_, publisher_, audit_, node, cache_notices_}),
+        prefixes_(*store_, node, clock),
+        flushes_(*store_, node),
+        metering_(*store_),
+        invoices_(*store_, settings_.currency, clock),
         token_(settings_.operator_token),
         link_proof_(links_),
         principals_({&token_, &people_.token_proof(), &people_.session_proof(), &link_proof_}),
@@ -94,6 +116,14 @@ class SingleMachine final : public ControlPlane {
                [this](const Now& now) { return deliveries_.prune(now); }});
     delivery_jobs_.add({"deliveries", control::kDeliveryPeriod,
                         [this](const Now& now) { return deliveries_.send_due(now); }});
+    jobs_.add({"flush_log", std::chrono::seconds(control::kFlushLogSeconds),
+               [this](const Now& now) { return flushes_.run(now); }});
+    jobs_.add({"watched_prefixes", std::chrono::seconds(control::kPrefixSampleSeconds),
+               [this](const Now& now) { return prefixes_.run(now); }});
+    jobs_.add({"metering", control::kMeteringPeriod,
+               [this](const Now& now) { return metering_.reconcile(now); }});
+    jobs_.add({"invoices", control::kInvoicesPeriod,
+               [this](const Now& now) { return invoices_.close_ended(now); }});
     jobs_.add({"purge deleted caches", std::chrono::minutes(10),
                [this](const Now& now) { return caches_.purge_deleted(now); }});
     jobs_.add({"idle caches", std::chrono::seconds(control::kIdleLookSeconds),
@@ -173,6 +203,10 @@ class SingleMachine final : public ControlPlane {
     add(api::analytics_v1_endpoints({basic_login_, caches_, credentials_, history}));
     add(api::v2_endpoints(basic_login_, api::v2_stats_rows(history)));
     add(api::v2_endpoints(basic_login_, api::v2_alerts_rows(alerts_, deliveries_)));
+    add(api::alerts_endpoints({alerts_, deliveries_, caches_, principals_}));
+    add(api::v2_endpoints(basic_login_, api::v2_introspection_rows(insight())));
+    add(api::insight_endpoints(insight(), guard_of_caches(), guard_of_changes()));
+    add(api::invoices_endpoints(invoices_, principals_));
     return all;
   }
 
@@ -184,6 +218,24 @@ class SingleMachine final : public ControlPlane {
         return found ? handler(request, *found) : http::error_response(found.error());
       });
     };
+  }
+
+  api::ActingGuard guard_of_changes() {
+    return [this](api::ActingHandler handler) {
+      return principals_.guard([this, handler = std::move(handler)](
+                                   const http::Request& request, const api::Principal& principal) {
+        const auto found = api::find_cache_record(caches_, request, principal, api::Right::change);
+        return found ? handler(request, *found, principal.actor)
+                     : http::error_response(found.error());
+      });
+    };
+  }
+
+  api::InsightServices insight() {
+    return {
+        node_.introspection(), prefixes_, flushes_, series_, settings_.addresses, clock_, [this] {
+          return plan_sizes(plans_.list());
+        }};
   }
 
   std::string metrics() const {
@@ -214,6 +266,10 @@ class SingleMachine final : public ControlPlane {
   People people_;
   control::MailedCacheNotices cache_notices_;
   control::IdleCaches idle_caches_;
+  control::WatchedPrefixes prefixes_;
+  control::FlushLog flushes_;
+  control::Metering metering_;
+  control::Invoices invoices_;
   const api::OperatorToken token_;
   const api::LinkProof link_proof_;
   const api::Principals principals_;
@@ -234,6 +290,9 @@ Result<std::unique_ptr<ControlPlane>> ControlPlane::open(ControlPlaneSettings se
                                                          tenant::Node& node, const Clock& clock) {
   const auto key = parse_key(settings.master_key);
   if (!key) return std::unexpected(key.error());
+  if (auto good = control::check_currency(settings.currency); !good) {
+    return std::unexpected(good.error());
+  }
   auto store = control::db::open_store(settings.database);
   if (!store) return std::unexpected(store.error());
   std::unique_ptr<control::MailSender> mail_sender;

@@ -38,6 +38,7 @@ struct ControlPlaneSettings {
   std::optional<uint64_t> first_cache_bytes = {};
   // What alerts on the certificate are judged by; empty: there is none.
   control::CertificateEnd certificate_end = {};
+  std::string currency = "USD";  // of plans' prices, ISO 4217
   // Alerts may be delivered to loopback and private addresses too.
   bool delivers_anywhere = false;
   PeopleSettings people = {};

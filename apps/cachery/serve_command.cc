@@ -168,6 +168,7 @@ class Service {
     if (settings_.local) out.first_cache_bytes = settings_.memory;
     out.certificate_end = [this] { return data_plane_->certificate_end(); };
     out.delivers_anywhere = settings_.deliver_anywhere;
+    out.currency = settings_.currency;
     const std::string host = advertised_host(settings_);
     out.people = {.public_url = settings_.public_url,
                   .sign_up = settings_.sign_up == "closed" ? control::SignUpRule::closed

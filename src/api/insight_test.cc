@@ -75,7 +75,7 @@ struct InsightTest : testing::Test {
   control::CacheDetails other = services.make_cache("other");
   control::FakeIntrospection& node = services.node.introspection();
   control::WatchedPrefixes prefixes{*services.store, services.node, services.clock};
-  control::FlushLog flushes{*services.store, services.node, services.clock};
+  control::FlushLog flushes{*services.store, services.node};
   control::SeriesReader series{*services.store};
   ServiceAddresses addresses{{"cache.example.org:11211"}, {}};
   InsightServices insight{node, prefixes, flushes, series, addresses, services.clock, [] {
@@ -231,9 +231,9 @@ TEST_F(InsightTest, TheCurveOfACacheThatNobodyReadSaysSo) {
 
 TEST_F(InsightTest, FlushesAreReadInPages) {
   for (const char* name : {"first", "second"}) {
-    ASSERT_TRUE(
-        flushes.note({.kind = control::ActorKind::credential, .name = name, .address = "192.0.2.1"},
-                     shop.cache.id));
+    ASSERT_TRUE(services.caches.flush(
+        {.kind = control::ActorKind::credential, .name = name, .address = "192.0.2.1"},
+        shop.cache.id));
   }
   const json::value page = read(admin("flushes", {{"limit", "1"}}));
   ASSERT_EQ(page.at("flushes").as_array().size(), 1u);

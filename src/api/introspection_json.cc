@@ -172,7 +172,9 @@ JsonResult prefix_popular_items(const InsightServices& services, tenant::CacheId
 JsonResult miss_ratio_curve(const InsightServices& services, tenant::CacheId cache) {
   const auto curve = services.introspection.miss_ratio_curve(cache);
   if (!curve) return std::unexpected(curve.error());
-  const control::SizeAdvice advice = advise(*curve, services.plan_sizes());
+  auto plans = services.plan_sizes();
+  if (!plans) return std::unexpected(plans.error());
+  const control::SizeAdvice advice = advise(*curve, std::move(*plans));
   json::array points;
   for (const tenant::MissRatioPoint& point : curve->points) {
     points.push_back({{"memory_bytes", point.memory_bytes}, {"miss_ratio", point.miss_ratio}});

@@ -26,7 +26,7 @@ struct InsightServices {
   control::SeriesReader& series;
   const ServiceAddresses& addresses;
   const Clock& clock;
-  std::function<std::vector<control::PlanSize>()> plan_sizes;
+  std::function<Result<std::vector<control::PlanSize>>()> plan_sizes;
 };
 
 using JsonResult = Result<http::json::value>;

@@ -10,6 +10,8 @@
 #include "base/check.h"
 #include "control/cache_links.h"
 #include "control/clusters.h"
+#include "control/flush_log.h"
+#include "control/metering.h"
 #include "control/plans.h"
 #include "control/records.h"
 
@@ -215,6 +217,10 @@ Status Caches::open(CacheDetails& details, const std::vector<CredentialRecord>& 
 Status Caches::note(Records& records, const Actor& actor, std::string_view verb,
                     const CacheRecord* before, const CacheRecord* after) const {
   const CacheRecord& cache = after != nullptr ? *after : *before;
+  const int64_t now = needs_.clock.now().unix_seconds;
+  const Status metered = after != nullptr ? Metering::note(records, *after, now)
+                                          : Metering::note_gone(records, cache.id, now);
+  if (!metered) return metered;
   return needs_.audit.note(records, actor,
                            {.action = fmt::format("cache.{}", verb),
                             .object_kind = "cache",
@@ -338,27 +344,33 @@ Result<CacheDetails> Caches::update(const Actor& actor, CacheId id, const CacheP
   return updated;
 }
 
-// What leaves no trace in the records but its audit row.
-Status Caches::note_use(const Actor& actor, CacheId id, std::string_view verb) const {
-  return needs_.store.write([&](Records& records) -> Status {
-    const auto cache = find_live_cache(records, id);
-    if (!cache) return std::unexpected(cache.error());
-    return needs_.audit.note(records, actor,
-                             {.action = fmt::format("cache.{}", verb),
-                              .object_kind = "cache",
-                              .object_id = std::to_string(id),
-                              .cache = id,
-                              .team = cache->team});
-  });
+// What changes no record of the cache itself.
+Status Caches::note_use(Records& records, const Actor& actor, CacheId id,
+                        std::string_view verb) const {
+  const auto cache = find_live_cache(records, id);
+  if (!cache) return std::unexpected(cache.error());
+  return needs_.audit.note(records, actor,
+                           {.action = fmt::format("cache.{}", verb),
+                            .object_kind = "cache",
+                            .object_id = std::to_string(id),
+                            .cache = id,
+                            .team = cache->team});
 }
 
 Status Caches::flush(const Actor& actor, CacheId id) {
-  if (auto noted = note_use(actor, id, "flush"); !noted) return noted;
+  const int64_t now = needs_.clock.now().unix_seconds;
+  const auto noted = needs_.store.write([&](Records& records) -> Status {
+    if (auto audited = note_use(records, actor, id, "flush"); !audited) return audited;
+    return FlushLog::note(records, actor, id, now);
+  });
+  if (!noted) return noted;
   return needs_.node.flush(id);
 }
 
 Status Caches::reset_counters(const Actor& actor, CacheId id) {
-  if (auto noted = note_use(actor, id, "reset_stats"); !noted) return noted;
+  const auto noted = needs_.store.write(
+      [&](Records& records) { return note_use(records, actor, id, "reset_stats"); });
+  if (!noted) return noted;
   return needs_.node.reset_counters(id);
 }
 

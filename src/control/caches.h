@@ -115,9 +115,11 @@ class Caches {
   // Opens what is sealed: the passwords and the address.
   [[nodiscard]] Status open(CacheDetails& details,
                             const std::vector<CredentialRecord>& credentials) const;
+  // In the transaction of every change: its audit row, and what the cache is charged from now on.
   [[nodiscard]] Status note(Records& records, const Actor& actor, std::string_view verb,
                             const CacheRecord* before, const CacheRecord* after) const;
-  [[nodiscard]] Status note_use(const Actor& actor, CacheId id, std::string_view verb) const;
+  [[nodiscard]] Status note_use(Records& records, const Actor& actor, CacheId id,
+                                std::string_view verb) const;
 
   const Needs needs_;
 };

@@ -59,16 +59,15 @@ FlushOrigin flush_origin_of(ActorKind kind) {
   return FlushOrigin::admin_operation;
 }
 
-Status FlushLog::note(const Actor& actor, tenant::CacheId cache) {
-  return store_.write([&](Records& records) -> Status {
-    const Status done = insert(records, {.cache = cache,
-                                         .at_unix_seconds = clock_.now().unix_seconds,
-                                         .origin = flush_origin_of(actor.kind),
-                                         .credential = actor.name,
-                                         .address = actor.address});
-    if (!done) return done;
-    return records.flushes().keep_newest(cache, kFlushesKept);
-  });
+Status FlushLog::note(Records& records, const Actor& actor, tenant::CacheId cache,
+                      int64_t unix_seconds) {
+  const Status done = insert(records, {.cache = cache,
+                                       .at_unix_seconds = unix_seconds,
+                                       .origin = flush_origin_of(actor.kind),
+                                       .credential = actor.name,
+                                       .address = actor.address});
+  if (!done) return done;
+  return records.flushes().keep_newest(cache, kFlushesKept);
 }
 
 Result<FlushPage> FlushLog::list(tenant::CacheId cache, uint64_t before, uint32_t rows_max) {

@@ -1,6 +1,6 @@
 // The flush log: each time that a cache was emptied, by whom and by what way. What memcache clients
-// flush is held by the node and taken by a job; what the control plane flushes is noted by who asks
-// for it, after it was done. The newest kFlushesKept of a cache are kept.
+// flush is held by the node and taken by a job; what the control plane flushes is noted with its
+// audit row, before it is done. The newest kFlushesKept of a cache are kept.
 #pragma once
 
 #include <cstdint>
@@ -29,11 +29,11 @@ FlushOrigin flush_origin_of(ActorKind kind);
 class FlushLog {
  public:
   // All must outlive it.
-  FlushLog(Store& store, tenant::Node& node, const Clock& clock)
-      : store_(store), node_(node), clock_(clock) {}
+  FlushLog(Store& store, tenant::Node& node) : store_(store), node_(node) {}
 
-  // Any thread.
-  [[nodiscard]] Status note(const Actor& actor, tenant::CacheId cache);
+  // In the transaction of the audit row.
+  [[nodiscard]] static Status note(Records& records, const Actor& actor, tenant::CacheId cache,
+                                   int64_t unix_seconds);
   // Those with a smaller id than `before`; 0: from the newest on. invalid: rows_max is 0 or above
   // kFlushPageRowsMax.
   [[nodiscard]] Result<FlushPage> list(tenant::CacheId cache, uint64_t before, uint32_t rows_max);
@@ -45,7 +45,6 @@ class FlushLog {
  private:
   Store& store_;
   tenant::Node& node_;
-  const Clock& clock_;
   std::vector<tenant::ClientFlush> taken_;  // the jobs' thread only
 };
 

@@ -12,7 +12,7 @@ struct FlushLogTest : testing::Test {
   ServicesFixture services;
   CacheId cache = services.make_cache("shop").cache.id;
   CacheId other = services.make_cache("other").cache.id;
-  FlushLog log{*services.store, services.node, services.clock};
+  FlushLog log{*services.store, services.node};
 
   void client_flush(CacheId id, std::string credential) {
     services.node.introspection().add_flush({.cache = id,
@@ -27,10 +27,10 @@ TEST_F(FlushLogTest, SaysWhoFlushedAndByWhatWay) {
   client_flush(cache, "user");
   ASSERT_TRUE(log.run(services.clock.now()));
   services.clock.advance_seconds(5);
-  ASSERT_TRUE(log.note(
+  ASSERT_TRUE(services.caches.flush(
       {.kind = ActorKind::account, .name = "a@example.org", .address = "192.0.2.8"}, cache));
-  ASSERT_TRUE(log.note({.kind = ActorKind::credential, .name = "user"}, cache));
-  ASSERT_TRUE(log.note({.kind = ActorKind::operator_token}, cache));
+  ASSERT_TRUE(services.caches.flush({.kind = ActorKind::credential, .name = "user"}, cache));
+  ASSERT_TRUE(services.caches.flush({.kind = ActorKind::operator_token}, cache));
   const auto all = rows(cache);
   ASSERT_EQ(all.size(), 4u);
   EXPECT_EQ(all[3].origin, FlushOrigin::memcache_client);

@@ -5,6 +5,7 @@
 // each closed invoice by a signed webhook.
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,7 @@ namespace cachery::control {
 // After the end of a month, before it is closed: for clocks that differ, of machines with one
 // database.
 inline constexpr int64_t kInvoiceGraceSeconds = 3600;
+inline constexpr std::chrono::seconds kInvoicesPeriod{600};
 inline constexpr uint32_t kInvoicePageRowsMax = 1000;
 
 class Invoices {

@@ -1,5 +1,6 @@
 #include "control/invoices.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -201,65 +202,74 @@ struct MeteringTest : InvoicesTest {
     ASSERT_TRUE(done.has_value()) << done.error().detail;
   }
 
-  int64_t price = 1500;
-  Metering metering{*services.store,
-                    [this](Records&, std::string_view) -> Result<int64_t> { return price; }};
+  void set_price(uint64_t price) {
+    const auto done = services.plans.update(services.actor, "100", {.price_minor_units = price});
+    ASSERT_TRUE(done.has_value()) << done.error().detail;
+  }
+  Metering metering{*services.store};
 };
 
-TEST_F(MeteringTest, AStateIsNotedOnceAndAChangeOfItAgain) {
-  const auto made = services.make_cache("shop", "100");
-  reconcile();
-  reconcile();
-  ASSERT_THAT(noted(), SizeIs(1));
-  EXPECT_EQ(noted()[0].cache, made.cache.id);
-  EXPECT_EQ(noted()[0].plan, "100");
-  EXPECT_EQ(noted()[0].price_minor, 1500);
+TEST_F(MeteringTest, EveryChangeOfWhatACacheCostsIsNotedByWhoMakesIt) {
+  set_price(1500);
+  const CacheId cache = services.make_cache("shop", "100").cache.id;
+  const auto change = [&](const CachePatch& patch) {
+    services.clock.advance_seconds(60);
+    ASSERT_TRUE(services.caches.update(services.actor, cache, patch).has_value());
+  };
+  change({.size = CacheSize{.plan = "250"}});
+  change({.name = "store"});
+  change({.size = CacheSize{.mib = 7}});
+  change({.size = CacheSize{.plan = "100"}});
   services.clock.advance_seconds(60);
-  price = 1600;
+  set_price(1600);
+  ASSERT_TRUE(services.caches.remove(services.actor, cache).has_value());
+  ASSERT_TRUE(services.caches.restore(services.actor, cache).has_value());
+  ASSERT_TRUE(services.caches.purge(services.actor, cache).has_value());
+  std::vector<std::string> states;
+  for (const UsageEvent& event : noted()) {
+    states.push_back(fmt::format("{} {} {} {}", event.cache_name, event.plan, event.price_minor,
+                                 event.is_charged));
+  }
+  const uint64_t price_of_250 = services.plans.find("250")->price_minor_units;
+  EXPECT_THAT(states, testing::ElementsAre(
+                          "shop 100 1500 true", fmt::format("shop 250 {} true", price_of_250),
+                          fmt::format("store 250 {} true", price_of_250), "store custom 0 true",
+                          "store 100 1500 true", "store 100 1600 true", "store 100 1600 false",
+                          "store 100 1600 true", "store 100 1600 false"));
   reconcile();
-  ASSERT_THAT(noted(), SizeIs(2));
-  EXPECT_EQ(noted()[1].price_minor, 1600);
-  EXPECT_EQ(noted()[1].at_unix_seconds, services.clock.now().unix_seconds);
+  EXPECT_THAT(noted(), SizeIs(9)) << "the job finds nothing that was missed";
+}
+
+TEST_F(MeteringTest, AStateIsNotedOnceAndAChangeOfItAgain) {
+  services.make_cache("shop", "100");
+  reconcile();
+  reconcile();
+  EXPECT_THAT(noted(), SizeIs(1));
 }
 
 TEST_F(MeteringTest, TimeNeverGoesBackForACache) {
   services.make_cache("shop", "100");
-  reconcile();
   const int64_t first = services.clock.now().unix_seconds;
   services.clock.advance_seconds(-500);
-  price = 1600;
-  reconcile();
+  set_price(1600);
   ASSERT_THAT(noted(), SizeIs(2));
   EXPECT_EQ(noted()[1].at_unix_seconds, first);
 }
 
 TEST_F(MeteringTest, ADisabledCacheIsChargedOn) {
   const auto made = services.make_cache("shop", "100");
+  const CachePatch disable{.is_enabled = false};
+  ASSERT_TRUE(services.caches.update(services.actor, made.cache.id, disable).has_value());
   reconcile();
-  const std::vector<UsageEvent> before = noted();
-  const auto found = services.store->write([&](Records& records) -> Status {
-    auto cache = records.caches().find(made.cache.id);
-    (*cache)->is_enabled = false;
-    return records.caches().update(**cache);
-  });
-  ASSERT_TRUE(found.has_value());
-  reconcile();
-  EXPECT_THAT(noted(), SizeIs(before.size()));
+  ASSERT_THAT(noted(), SizeIs(1));
+  EXPECT_TRUE(noted()[0].is_charged);
 }
 
 TEST_F(MeteringTest, ACacheIsChargedToTheHourOfItsEnd) {
+  set_price(744);
   const auto made = services.make_cache("shop", "100");
-  price = 744;
-  reconcile();
   services.clock.advance_seconds(90 * 60);
-  const auto gone = services.store->write([&](Records& records) -> Status {
-    if (auto noted = Metering::note_gone(records, made.cache.id, services.clock.now().unix_seconds);
-        !noted) {
-      return noted;
-    }
-    return records.caches().remove(made.cache.id);
-  });
-  ASSERT_TRUE(gone.has_value()) << gone.error().detail;
+  ASSERT_TRUE(services.caches.remove(services.actor, made.cache.id).has_value());
   services.clock.advance_seconds(86'400);
   reconcile();
   ASSERT_THAT(noted(), SizeIs(2));
@@ -267,17 +277,24 @@ TEST_F(MeteringTest, ACacheIsChargedToTheHourOfItsEnd) {
   EXPECT_EQ(invoices.preview()->at(0).record.total_minor, 2);
 }
 
-TEST_F(MeteringTest, ACacheThatVanishedUnnotedIsFoundGone) {
+TEST_F(MeteringTest, WhatNobodyNotedIsFoundByTheJob) {
   const auto made = services.make_cache("shop", "100");
-  reconcile();
-  ASSERT_TRUE(services.store
-                  ->write([&](Records& records) { return records.caches().remove(made.cache.id); })
-                  .has_value());
-  services.clock.advance_seconds(600);
-  reconcile();
-  reconcile();
+  const auto write = [&](const Store::Work& work) {
+    ASSERT_TRUE(services.store->write(work).has_value());
+    services.clock.advance_seconds(600);
+    reconcile();
+    reconcile();
+  };
+  write([&](Records& records) {
+    CacheRecord cache = made.cache;
+    cache.name = "renamed";
+    return records.caches().update(cache);
+  });
   ASSERT_THAT(noted(), SizeIs(2));
-  EXPECT_FALSE(noted()[1].is_charged);
+  EXPECT_EQ(noted()[1].cache_name, "renamed");
+  write([&](Records& records) { return records.caches().remove(made.cache.id); });
+  ASSERT_THAT(noted(), SizeIs(3));
+  EXPECT_FALSE(noted()[2].is_charged);
 }
 
 }  // namespace

@@ -4,13 +4,25 @@
 #include <vector>
 
 #include "control/cache_records.h"
+#include "control/plan_records.h"
 
 namespace cachery::control {
 namespace {
 
+// In minor units a month. No plan's: a size that the operator chose himself.
+Result<int64_t> price_of(Records& records, std::string_view plan) {
+  const auto found = records.plans().find(plan);
+  if (!found) return std::unexpected(found.error());
+  return *found ? static_cast<int64_t>((*found)->price_minor_units) : 0;
+}
+
 UsageEvent state_of(const CacheRecord& cache, int64_t price_minor) {
-  return {
-      .cache = cache.id, .cache_name = cache.name, .plan = cache.plan, .price_minor = price_minor};
+  return {.cache = cache.id,
+          .cache_name = cache.name,
+          .team = cache.team,
+          .plan = cache.plan,
+          .price_minor = price_minor,
+          .is_charged = !cache.is_deleted()};
 }
 
 Status insert(Records& records, UsageEvent event, const UsageEvent* last, int64_t unix_seconds) {
@@ -24,14 +36,14 @@ Status insert(Records& records, UsageEvent event, const UsageEvent* last, int64_
 
 }  // namespace
 
-Status Metering::note(Records& records, const CacheRecord& cache, int64_t unix_seconds) const {
+Status Metering::note(Records& records, const CacheRecord& cache, int64_t unix_seconds) {
   const auto last = records.usage().last_of(cache.id);
   if (!last) return std::unexpected(last.error());
-  const auto price = price_of_(records, cache.plan);
+  const auto price = price_of(records, cache.plan);
   if (!price) return std::unexpected(price.error());
   UsageEvent state = state_of(cache, *price);
   const UsageEvent* const before = *last ? &**last : nullptr;
-  if (before != nullptr && before->is_same_state(state)) return {};
+  if (before != nullptr ? before->is_same_state(state) : !state.is_charged) return {};
   return insert(records, std::move(state), before, unix_seconds);
 }
 

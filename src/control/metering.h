@@ -6,9 +6,8 @@
 // cache is charged: it keeps its memory. A deleted one is not, also while it can still be restored.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
-#include <functional>
-#include <string_view>
 
 #include "base/clock.h"
 #include "control/store.h"
@@ -18,18 +17,17 @@ namespace cachery::control {
 
 struct CacheRecord;
 
-// What a plan costs a month, in minor units, within the transaction; 0: it is not sold, as a size
-// that the operator chose himself.
-using PlanPrice = std::function<Result<int64_t>(Records& records, std::string_view plan)>;
+inline constexpr std::chrono::seconds kMeteringPeriod{600};
 
 class Metering {
  public:
   // `store` must outlive it.
-  Metering(Store& store, PlanPrice price_of) : store_(store), price_of_(std::move(price_of)) {}
+  explicit Metering(Store& store) : store_(store) {}
 
   // In the transaction of the change, after it, with the cache as it is now; of one that is gone
-  // for good, as it was, with note_gone.
-  [[nodiscard]] Status note(Records& records, const CacheRecord& cache, int64_t unix_seconds) const;
+  // for good, as it was, with note_gone. A size that the operator chose himself has no price.
+  [[nodiscard]] static Status note(Records& records, const CacheRecord& cache,
+                                   int64_t unix_seconds);
   [[nodiscard]] static Status note_gone(Records& records, tenant::CacheId cache,
                                         int64_t unix_seconds);
 
@@ -38,7 +36,6 @@ class Metering {
 
  private:
   Store& store_;
-  const PlanPrice price_of_;
 };
 
 }  // namespace cachery::control

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "control/cache_records.h"
+#include "control/metering.h"
 
 namespace cachery::control {
 namespace {
@@ -78,14 +79,15 @@ Result<Plan> find_in(Records& records, std::string_view slug) {
                                             slug.substr(0, kPlanSlugBytesMax)));
 }
 
-// A cache of a plan is as large as the plan.
-Status resize_caches(Records& records, const Plan& plan) {
+// A cache of a plan is as large as the plan, and is charged its price.
+Status update_caches(Records& records, const Plan& plan, int64_t unix_seconds) {
   auto caches = records.caches().all();
   if (!caches) return std::unexpected(caches.error());
   for (CacheRecord& cache : *caches) {
     if (cache.plan != plan.slug) continue;
     cache.limit_bytes = limit_bytes_of(plan.mib);
     if (auto updated = records.caches().update(cache); !updated) return updated;
+    if (auto metered = Metering::note(records, cache, unix_seconds); !metered) return metered;
   }
   return {};
 }
@@ -163,8 +165,9 @@ Result<Plan> Plans::update(const Actor& actor, std::string_view slug, const Plan
     apply(plan, patch);
     if (auto good = check(plan); !good) return good;
     if (auto updated = records.plans().update(plan); !updated) return updated;
-    if (plan.mib != before.mib) {
-      if (auto resized = resize_caches(records, plan); !resized) return resized;
+    if (plan.mib != before.mib || plan.price_minor_units != before.price_minor_units) {
+      const int64_t now = clock_.now().unix_seconds;
+      if (auto done = update_caches(records, plan, now); !done) return done;
     }
     return audit_.note(records, actor,
                        {.action = "plan.update",

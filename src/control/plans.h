@@ -45,8 +45,8 @@ struct PlanPatch {
 class Plans {
  public:
   // All must outlive it.
-  Plans(Store& store, Publisher& publisher, const Audit& audit)
-      : store_(store), publisher_(publisher), audit_(audit) {}
+  Plans(Store& store, Publisher& publisher, const Audit& audit, const Clock& clock)
+      : store_(store), publisher_(publisher), audit_(audit), clock_(clock) {}
 
   // The smallest first.
   [[nodiscard]] Result<std::vector<Plan>> list() const;
@@ -65,6 +65,7 @@ class Plans {
   Store& store_;
   Publisher& publisher_;
   const Audit& audit_;
+  const Clock& clock_;
 };
 
 // Within a transaction: the plan that a body asks for. invalid: there is none, with those there

@@ -22,7 +22,7 @@ struct ServicesFixture {
       : store(open(database)),
         publisher(*store, node),
         audit(*store, clock),
-        plans(*store, publisher, audit),
+        plans(*store, publisher, audit, clock),
         clusters(*store, audit),
         credentials(*store, publisher, sealer, clock, audit, {exposure, {11211}}),
         caches({*store, publisher, credentials, sealer, audit, node, clock}),
