@@ -192,9 +192,9 @@ struct EndlessStreamTest : ServerTest {
   Response answer() {
     return {.body = "begun",
             .stream = Stream{.period = std::chrono::milliseconds(1),
-                             .next = [this, guard = std::shared_ptr<void>(nullptr, [this](void*) {
-                                              ended.release();
-                                            })] { return std::optional<std::string>("on"); }}};
+                             .next = [guard = std::shared_ptr<void>(nullptr, [this](void*) {
+                                        ended.release();
+                                      })] { return std::optional<std::string>("on"); }}};
   }
   boost::asio::ip::tcp::socket open_stream() {
     boost::asio::ip::tcp::socket socket(loop);
