@@ -1,7 +1,6 @@
 #include "control_plane.h"
 
 #include <atomic>
-#include <charconv>
 
 #include "api/activity.h"
 #include "api/admin.h"
@@ -35,23 +34,12 @@
 #include "dashboard_files.h"
 #include "control/watched_prefixes.h"
 #include "http/status.h"
+#include "master_key.h"
 #include "outgoing/parcel_courier.h"
 #include "people.h"
 
 namespace cachery {
 namespace {
-
-Result<control::MasterKey> parse_key(std::string_view hex) {
-  control::MasterKey key{};
-  bool is_good = hex.size() == 2 * key.size();
-  for (size_t i = 0; is_good && i < key.size(); ++i) {
-    const char* digits = hex.data() + 2 * i;
-    const auto [end, error] = std::from_chars(digits, digits + 2, key[i], 16);
-    is_good = error == std::errc{} && end == digits + 2;
-  }
-  if (is_good) return key;
-  return fail(Fault::invalid, "the master key is not 64 hex digits: put back the right master.key");
-}
 
 Result<std::vector<control::PlanSize>> plan_sizes(const Result<std::vector<control::Plan>>& plans) {
   if (!plans) return std::unexpected(plans.error());
@@ -288,7 +276,7 @@ class SingleMachine final : public ControlPlane {
 
 Result<std::unique_ptr<ControlPlane>> ControlPlane::open(ControlPlaneSettings settings,
                                                          tenant::Node& node, const Clock& clock) {
-  const auto key = parse_key(settings.master_key);
+  const auto key = parse_master_key(settings.master_key);
   if (!key) return std::unexpected(key.error());
   if (auto good = control::check_currency(settings.currency); !good) {
     return std::unexpected(good.error());

@@ -46,6 +46,17 @@ Status write_all(int file, std::string_view text) {
   return {};
 }
 
+// So that a rename in it outlives a loss of power.
+Status sync_directory(const std::filesystem::path& path) {
+  const int directory = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const bool is_synced = directory >= 0 && ::fsync(directory) == 0;
+  const int number = errno;
+  if (directory >= 0) ::close(directory);
+  errno = number;
+  if (is_synced) return {};
+  return system_failure("sync", path, "check its disk");
+}
+
 // The whole file or none, for its owner only.
 Status write_file(const std::filesystem::path& path, std::string_view text) {
   const std::filesystem::path beside = path.string() + ".new";
@@ -60,7 +71,7 @@ Status write_file(const std::filesystem::path& path, std::string_view text) {
   if (::rename(beside.c_str(), path.c_str()) != 0) {
     return system_failure("write", path, "check that the directory is writable");
   }
-  return {};
+  return sync_directory(path.parent_path());
 }
 
 Result<std::string> read_or_make_secret(const std::filesystem::path& path) {
@@ -98,8 +109,8 @@ Result<DataDir> DataDir::open(const std::filesystem::path& root) {
     ::close(lock);
     return fail(Fault::conflict,
                 fmt::format("the data directory {} is in use by process {}: stop that one, or give "
-                            "another with --data-dir", root.string(),
-                            trimmed(read_text(paths.lock()))));
+                            "another with --data-dir",
+                            root.string(), trimmed(read_text(paths.lock()))));
   }
   const std::string pid = fmt::format("{}\n", ::getpid());
   if (::ftruncate(lock, 0) != 0 || !write_all(lock, pid)) {
@@ -124,8 +135,14 @@ Result<std::string> DataDir::master_key() const {
       std::filesystem::exists(paths_.database(), ignored)) {
     return fail(Fault::conflict,
                 fmt::format("{} is missing, and the passwords in {} cannot be opened without it: "
-                            "put it back", paths_.master_key().string(),
-                            paths_.database().string()));
+                            "put it back",
+                            paths_.master_key().string(), paths_.database().string()));
+  }
+  if (std::filesystem::exists(paths_.next_master_key(), ignored)) {
+    return fail(Fault::conflict,
+                fmt::format("{} is there: a change of the master key was cut short, finish it with "
+                            "`cachery master-key rotate`",
+                            paths_.next_master_key().string()));
   }
   auto key = read_or_make_secret(paths_.master_key());
   if (key && key->size() != 2 * kSecretBytes) {
@@ -133,6 +150,17 @@ Result<std::string> DataDir::master_key() const {
                                             paths_.master_key().string(), 2 * kSecretBytes));
   }
   return key;
+}
+
+Result<std::string> DataDir::next_master_key() const {
+  return read_or_make_secret(paths_.next_master_key());
+}
+
+Status DataDir::adopt_next_master_key() const {
+  if (::rename(paths_.next_master_key().c_str(), paths_.master_key().c_str()) == 0) {
+    return sync_directory(paths_.root);
+  }
+  return system_failure("write", paths_.master_key(), "run the same command again");
 }
 
 Result<std::string> DataDir::operator_token() const {
@@ -163,7 +191,8 @@ Result<ServiceFile> read_service(const DataDirPaths& paths) {
   if (!service.http.empty()) return service;
   return fail(Fault::unavailable,
               fmt::format("no service runs on {}: start one with `cachery serve`, or say where it "
-                          "is with --data-dir or --url", paths.root.string()));
+                          "is with --data-dir or --url",
+                          paths.root.string()));
 }
 
 }  // namespace cachery

@@ -2,6 +2,7 @@
 // out.
 //   cachery.db       the database            cachery.lock   held while a service runs, with its pid
 //   master.key       seals passwords, 0600   operator.token opens the admin API, 0600
+//   master.key.next  while that key is changed (master_key_command.h)
 //   service.json     where the running service answers, for the command line
 //   tls/             the private CA and its certificates
 // Made with mode 0700. Secrets are written beside, synced and linked into place, so that a crash
@@ -28,6 +29,7 @@ struct DataDirPaths {
   std::filesystem::path database() const { return root / "cachery.db"; }
   std::filesystem::path lock() const { return root / "cachery.lock"; }
   std::filesystem::path master_key() const { return root / "master.key"; }
+  std::filesystem::path next_master_key() const { return root / "master.key.next"; }
   std::filesystem::path operator_token() const { return root / "operator.token"; }
   std::filesystem::path service() const { return root / "service.json"; }
   std::filesystem::path tls() const { return root / "tls"; }
@@ -44,8 +46,11 @@ class DataDir {
 
   const DataDirPaths& paths() const { return paths_; }
   // Hex digits, made at the first call. A missing key beside a database is an error, not a new key:
-  // no password in that database could be opened with it.
+  // no password in that database could be opened with it; so is a change of it that was cut short.
   [[nodiscard]] Result<std::string> master_key() const;
+  // The one that is to be, made at the first call; and then in the old one's place.
+  [[nodiscard]] Result<std::string> next_master_key() const;
+  [[nodiscard]] Status adopt_next_master_key() const;
   [[nodiscard]] Result<std::string> operator_token() const;
   // To be written when the service is ready; removed when this object goes.
   [[nodiscard]] Status write_service(const ServiceFile& service) const;

@@ -15,7 +15,7 @@ using testing::MatchesRegex;
 
 struct DataDirTest : testing::Test {
   static mode_t mode_of(const std::filesystem::path& path) {
-    struct stat facts {};
+    struct stat facts{};
     return ::stat(path.c_str(), &facts) == 0 ? facts.st_mode & 0777 : 0;
   }
   TemporaryDirectory directory;
@@ -54,7 +54,9 @@ TEST_F(DataDirTest, ASecondProcessIsRefusedWithThePidOfTheFirst) {
 }
 
 TEST_F(DataDirTest, TheLockGoesWithItsHolder) {
-  { ASSERT_TRUE(DataDir::open(root).has_value()); }
+  {
+    ASSERT_TRUE(DataDir::open(root).has_value());
+  }
   EXPECT_TRUE(DataDir::open(root).has_value());
 }
 
@@ -63,6 +65,18 @@ TEST_F(DataDirTest, ALostMasterKeyIsNotReplacedBesideADatabase) {
   std::ofstream(opened->paths().database()) << "x";
   EXPECT_THAT(opened->master_key().error().detail, HasSubstr("master.key is missing"));
   EXPECT_FALSE(std::filesystem::exists(opened->paths().master_key()));
+}
+
+TEST_F(DataDirTest, AChangeOfTheMasterKeyIsFinishedBeforeItIsUsed) {
+  const auto opened = DataDir::open(root);
+  const std::string before = opened->master_key().value();
+  const std::string next = opened->next_master_key().value();
+  EXPECT_NE(next, before);
+  EXPECT_EQ(opened->next_master_key().value(), next) << "the same one until it is adopted";
+  EXPECT_THAT(opened->master_key().error().detail, HasSubstr("cachery master-key rotate"));
+  ASSERT_TRUE(opened->adopt_next_master_key().has_value());
+  EXPECT_EQ(opened->master_key().value(), next);
+  EXPECT_EQ(mode_of(opened->paths().master_key()), 0600u);
 }
 
 TEST_F(DataDirTest, TheServiceFileIsThereWhileTheServiceRuns) {

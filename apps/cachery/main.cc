@@ -8,6 +8,7 @@
 #include "credential_commands.h"
 #include "import_command.h"
 #include "invoice_command.h"
+#include "master_key_command.h"
 #include "plan_commands.h"
 #include "serve_command.h"
 #include "small_commands.h"
@@ -23,6 +24,7 @@ int main(int argc, char** argv) {
   cachery::add_account_commands(program, terminal);
   cachery::add_invoice_commands(program, terminal);
   cachery::add_backup_commands(program, terminal);
+  cachery::add_master_key_commands(program, terminal);
   cachery::add_plan_commands(program, terminal);
   cachery::add_import_command(program, terminal);
   cachery::add_tls_commands(program, terminal);

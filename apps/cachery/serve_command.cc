@@ -12,6 +12,7 @@
 #include "control_plane.h"
 #include "data_dir.h"
 #include "data_plane.h"
+#include "master_key.h"
 #include "net/socket.h"
 
 namespace cachery {
@@ -158,8 +159,7 @@ class Service {
   Result<ControlPlaneSettings> control_plane_settings() {
     ControlPlaneSettings out;
     // --local keeps nothing, so its secrets are for this run.
-    auto key =
-        data_dir_ && !settings_.local ? data_dir_->master_key() : random_hex(32, HexCase::lower);
+    auto key = master_key();
     auto token = data_dir_ ? data_dir_->operator_token() : random_hex(32, HexCase::lower);
     if (!key || !token) return std::unexpected(!key ? key.error() : token.error());
     out.master_key = std::move(*key);
@@ -189,6 +189,12 @@ class Service {
                   return data_plane_->tls_context();
                 }};
     return out;
+  }
+
+  Result<std::string> master_key() const {
+    if (!data_dir_ || settings_.local) return random_hex(32, HexCase::lower);
+    auto key = master_key_of_environment();
+    return key ? key : data_dir_->master_key();
   }
 
   const Settings settings_;

@@ -1,4 +1,5 @@
 """The base of the system tests: a server for each class, and what many of them ask for."""
+import base64
 import contextlib
 import time
 import unittest
@@ -50,6 +51,12 @@ class CacheryCase(unittest.TestCase):
     def update_credential(self, cache, credential, **settings):
         return self.cli("credential", "update", cache["name"], credential["username"],
                         *flags_of(settings))
+
+    def basic(self, cache, method, path, body=None):
+        """(status, object) as the analytics API answers the cache's own credential."""
+        pair = f'{cache["username"]}:{cache["password"]}'.encode()
+        proof = {"Authorization": "Basic " + base64.b64encode(pair).decode()}
+        return self.server.ask(method, path, body, proof)
 
     def ascii(self, login=None, address=None, **options):
         """A connection, logged in when a cache or credential is given."""

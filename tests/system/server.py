@@ -14,6 +14,7 @@ import socket
 import subprocess
 import tempfile
 import time
+import urllib.error
 import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -150,8 +151,28 @@ class Cachery(Process):
 
     def admin(self, path):
         """What the admin API answers to GET."""
+        return json.loads(self.fetch(f"/api/admin/v1{path}", **self.operator()))
+
+    def operator(self):
         token = (self.data_dir / "operator.token").read_text().strip()
-        return json.loads(self.fetch(f"/api/admin/v1{path}", Authorization=f"Bearer {token}"))
+        return {"Authorization": f"Bearer {token}"}
+
+    def ask(self, method, path, body=None, headers=None):
+        """(status, object) as the HTTP port answers; a path below the admin API when it is none of
+        its own, asked by the operator."""
+        if not path.startswith("/api/"):
+            path, headers = f"/api/admin/v1{path}", self.operator()
+        request = urllib.request.Request(
+            f"http://{self.ready['http']}{path}", method=method, headers=headers or {},
+            data=None if body is None else json.dumps(body).encode())
+        try:
+            with urllib.request.urlopen(request, timeout=30) as answer:
+                return answer.status, json.loads(answer.read() or b"null")
+        except urllib.error.HTTPError as error:
+            return error.code, json.loads(error.read() or b"null")
+
+    def reload(self):
+        self.child.send_signal(signal.SIGHUP)
 
     def __enter__(self):
         return self.start()

@@ -13,7 +13,7 @@ import urllib.request
 
 import postgresql
 from case import CacheryCase
-from server import Cachery
+from server import Cachery, ServerError
 
 CHANGES = 200
 SEED = int(os.environ.get("SEED") or random.randrange(1 << 32))
@@ -226,6 +226,46 @@ class Backup(CacheryCase):
         self.assertIn(kept["name"], records(Admin(self.server)))
         self.assertEqual(len(records(Admin(self.server))), 2)  # the first one and this one
         self.assertEqual(self.ascii(kept).set("key", b"value"), "STORED")
+
+
+class MasterKey(CacheryCase):
+    """Another master key: nobody's password changes, and what was cut short is finished."""
+
+    def key_file(self):
+        return self.server.data_dir / "master.key"
+
+    def test_is_changed_while_the_service_is_stopped(self):
+        cache = self.create_cache()
+        before = self.key_file().read_text()
+        running = self.server.cli("master-key", "rotate", check=False)
+        self.assertEqual(running.returncode, 1)
+        self.assertIn(f"process {self.server.pid}", running.stderr)
+        self.assertEqual(self.key_file().read_text(), before)
+
+        self.server.stop()
+        self.assertIn("master.key", self.server.cli("master-key", "rotate"))
+        self.assertNotEqual(self.key_file().read_text(), before)
+        self.assertEqual(self.key_file().stat().st_mode & 0o777, 0o600)
+        self.server.start()
+        self.assertEqual(self.cli("cache", "show", cache["name"])["password"], cache["password"])
+        self.assertEqual(self.ascii(cache).set("key", b"value"), "STORED")
+
+    def test_one_that_was_cut_short_is_finished_by_the_next(self):
+        cache = self.create_cache()
+        self.server.stop()
+        before = self.key_file().read_text()
+        self.server.cli("master-key", "rotate")
+        # As after a crash just before the new key took the old one's place.
+        self.key_file().rename(self.key_file().with_name("master.key.next"))
+        self.key_file().write_text(before)
+        with self.assertRaisesRegex(ServerError, "ended with 2"):
+            self.server.start()
+        self.assertIn("cachery master-key rotate", self.server.log())
+        self.server.stop()
+        self.server.cli("master-key", "rotate")
+        self.assertFalse(self.key_file().with_name("master.key.next").exists())
+        self.server.start()
+        self.assertEqual(self.cli("cache", "show", cache["name"])["password"], cache["password"])
 
 
 if __name__ == "__main__":
