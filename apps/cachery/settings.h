@@ -37,38 +37,14 @@ std::span<const SettingRow> setting_rows();
 
 template <SettingKind>
 struct SettingType;
-template <>
-struct SettingType<SettingKind::text> {
-  using type = std::string;
-};
-template <>
-struct SettingType<SettingKind::path> {
-  using type = std::filesystem::path;
-};
-template <>
-struct SettingType<SettingKind::port> {
-  using type = uint16_t;
-};
-template <>
-struct SettingType<SettingKind::size> {
-  using type = uint64_t;
-};  // bytes
-template <>
-struct SettingType<SettingKind::count> {
-  using type = uint32_t;
-};
-template <>
-struct SettingType<SettingKind::seconds> {
-  using type = uint32_t;
-};
-template <>
-struct SettingType<SettingKind::toggle> {
-  using type = bool;
-};
-template <>
-struct SettingType<SettingKind::choice> {
-  using type = std::string;
-};
+template <> struct SettingType<SettingKind::text> { using type = std::string; };
+template <> struct SettingType<SettingKind::path> { using type = std::filesystem::path; };
+template <> struct SettingType<SettingKind::port> { using type = uint16_t; };
+template <> struct SettingType<SettingKind::size> { using type = uint64_t; };     // bytes
+template <> struct SettingType<SettingKind::count> { using type = uint32_t; };
+template <> struct SettingType<SettingKind::seconds> { using type = uint32_t; };
+template <> struct SettingType<SettingKind::toggle> { using type = bool; };
+template <> struct SettingType<SettingKind::choice> { using type = std::string; };
 
 struct Settings {
 #define CACHERY_SETTING(name, kind, default_text, allowed, reload, help) \

@@ -52,9 +52,8 @@ void add_tls_commands(CLI::App& program, Terminal& terminal) {
   tls->require_subcommand(1);
   CLI::App* ca = tls->add_subcommand("ca", "Print the private CA's certificate, PEM");
   CLI::App* client = tls->add_subcommand(
-      "client",
-      "Issue a client certificate and print it with its key, PEM: for a credential whose "
-      "tls-client-name is NAME");
+      "client", "Issue a client certificate and print it with its key, PEM: for a credential whose "
+                "tls-client-name is NAME");
   const auto data_dir = std::make_shared<std::filesystem::path>();
   const auto name = std::make_shared<std::string>();
   for (CLI::App* command : {ca, client}) {
