@@ -94,28 +94,7 @@ class SingleMachine final : public ControlPlane {
         pages_(dashboard_files(), router_.endpoints()),
         jobs_(clock),
         delivery_jobs_(clock) {
-    jobs_.add({"sampling", control::kSamplingPeriod,
-               [this](const Now& now) { return sampler_.run(now); }});
-    jobs_.add({"alerts", control::kAlertPeriod,
-               [this](const Now& now) { return alerts_.evaluate(now); }});
-    jobs_.add({"alert_pruning", control::kAlertPruningPeriod,
-               [this](const Now& now) { return alerts_.prune(now); }});
-    jobs_.add({"delivery_pruning", control::kAlertPruningPeriod,
-               [this](const Now& now) { return deliveries_.prune(now); }});
-    delivery_jobs_.add({"deliveries", control::kDeliveryPeriod,
-                        [this](const Now& now) { return deliveries_.send_due(now); }});
-    jobs_.add({"flush_log", std::chrono::seconds(control::kFlushLogSeconds),
-               [this](const Now& now) { return flushes_.run(now); }});
-    jobs_.add({"watched_prefixes", std::chrono::seconds(control::kPrefixSampleSeconds),
-               [this](const Now& now) { return prefixes_.run(now); }});
-    jobs_.add({"metering", control::kMeteringPeriod,
-               [this](const Now& now) { return metering_.reconcile(now); }});
-    jobs_.add({"invoices", control::kInvoicesPeriod,
-               [this](const Now& now) { return invoices_.close_ended(now); }});
-    jobs_.add({"purge deleted caches", std::chrono::minutes(10),
-               [this](const Now& now) { return caches_.purge_deleted(now); }});
-    jobs_.add({"idle caches", std::chrono::seconds(control::kIdleLookSeconds),
-               [this](const Now& now) { return idle_caches_.look(now); }});
+    add_jobs();
   }
   ~SingleMachine() override { stop(); }
 
@@ -164,6 +143,31 @@ class SingleMachine final : public ControlPlane {
     if (!server) return std::unexpected(server.error());
     server_ = std::move(*server);
     return {};
+  }
+
+  void add_jobs() {
+    jobs_.add({"sampling", control::kSamplingPeriod,
+               [this](const Now& now) { return sampler_.run(now); }});
+    jobs_.add({"alerts", control::kAlertPeriod,
+               [this](const Now& now) { return alerts_.evaluate(now); }});
+    jobs_.add({"alert_pruning", control::kAlertPruningPeriod,
+               [this](const Now& now) { return alerts_.prune(now); }});
+    jobs_.add({"delivery_pruning", control::kAlertPruningPeriod,
+               [this](const Now& now) { return deliveries_.prune(now); }});
+    delivery_jobs_.add({"deliveries", control::kDeliveryPeriod,
+                        [this](const Now& now) { return deliveries_.send_due(now); }});
+    jobs_.add({"flush_log", std::chrono::seconds(control::kFlushLogSeconds),
+               [this](const Now& now) { return flushes_.run(now); }});
+    jobs_.add({"watched_prefixes", std::chrono::seconds(control::kPrefixSampleSeconds),
+               [this](const Now& now) { return prefixes_.run(now); }});
+    jobs_.add({"metering", control::kMeteringPeriod,
+               [this](const Now& now) { return metering_.reconcile(now); }});
+    jobs_.add({"invoices", control::kInvoicesPeriod,
+               [this](const Now& now) { return invoices_.close_ended(now); }});
+    jobs_.add({"purge deleted caches", std::chrono::minutes(10),
+               [this](const Now& now) { return caches_.purge_deleted(now); }});
+    jobs_.add({"idle caches", std::chrono::seconds(control::kIdleLookSeconds),
+               [this](const Now& now) { return idle_caches_.look(now); }});
   }
 
   // The table of the API: a component a line.
