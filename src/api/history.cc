@@ -1,5 +1,7 @@
 #include "api/history.h"
 
+#include <fmt/format.h>
+
 #include <chrono>
 #include <map>
 #include <mutex>
@@ -216,7 +218,10 @@ http::Description describe_live() {
                                                      {"series", values}})));
 }
 
-std::string event_of(const std::string& sample) { return "data: " + sample + "\n\n"; }
+std::string event_of(std::string_view sample) {
+  if (sample.ends_with('\n')) sample.remove_suffix(1);
+  return fmt::format("data: {}\n\n", sample);
+}
 
 // A sample every two seconds as server-sent events (the HTML standard, 9.2), for who asks for them.
 // Each is what a request of its own would be answered, so who may see the cache no more, or whose

@@ -92,10 +92,12 @@ TEST_F(InsightTest, RecentLogsHaveTheDocumentedShape) {
                                          .value_bytes = 3}}});
   EXPECT_EQ(v2("introspection/recent_logs").body,
             R"({"cache.example.org:11211":[{"timestamp":"2023-11-14T22:13:20Z","key":"key",)"
-            R"("command":"GET","status":"OK","size":3}]})");
+            R"("command":"GET","status":"OK","size":3}]})"
+            "\n");
   EXPECT_EQ(admin("insight/recent_requests").body, v2("introspection/recent_logs").body);
   EXPECT_EQ(ask(Method::get, "api/admin/v1/caches/other/insight/recent_requests").body,
-            R"({"cache.example.org:11211":[]})")
+            R"({"cache.example.org:11211":[]})"
+            "\n")
       << "never another cache's";
 }
 
@@ -108,7 +110,8 @@ TEST_F(InsightTest, PopularItemsHaveTheDocumentedShape) {
   EXPECT_EQ(v2("introspection/popular_items").body,
             R"({"time_slice":9,"most_hit_keys":[{"name":"a","popularity":3}],)"
             R"("most_missed_keys":[{"name":"b","popularity":2}],"most_mutated_keys":[],)"
-            R"("popular_prefixes":[{"name":"p:","popularity":1}]})");
+            R"("popular_prefixes":[{"name":"p:","popularity":1}]})"
+            "\n");
 }
 
 TEST_F(InsightTest, KeyStatsNeedAKey) {
@@ -121,7 +124,8 @@ TEST_F(InsightTest, KeyStatsNeedAKey) {
                                       .mutations = 3}}}});
   EXPECT_EQ(v2("introspection/key_stats", {{"key", "k"}}).body,
             R"([{"timestamp":"2023-11-14T22:13:20Z","name":"k","size":5,"hit_count":1,)"
-            R"("miss_count":2,"mutation_count":3,"in_cache":true}])");
+            R"("miss_count":2,"mutation_count":3,"in_cache":true}])"
+            "\n");
   EXPECT_EQ(v2("introspection/key_stats").status, 400);
   EXPECT_EQ(admin("insight/key_stats").status, 400);
 }

@@ -201,7 +201,7 @@ struct EndlessStreamTest : ServerTest {
     socket.connect({boost::asio::ip::make_address("127.0.0.1"), server->port()});
     boost::asio::write(socket, boost::asio::buffer(std::string("GET / HTTP/1.1\r\n\r\n")));
     std::string received;
-    boost::asio::read_until(socket, boost::asio::dynamic_buffer(received), "on\r\n");
+    boost::asio::read_until(socket, boost::asio::dynamic_buffer(received), "2\r\non\r\n");
     EXPECT_THAT(received, HasSubstr("begun"));
     return socket;
   }
