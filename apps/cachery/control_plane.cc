@@ -225,7 +225,7 @@ class SingleMachine final : public ControlPlane {
 
   api::InsightServices insight() {
     return {
-        node_.introspection(), prefixes_, flushes_, series_, settings_.addresses, clock_, [this] {
+        node_, prefixes_, flushes_, series_, settings_.addresses, clock_, [this] {
           return plan_sizes(plans_.list());
         }};
   }

@@ -78,7 +78,7 @@ struct InsightTest : testing::Test {
   control::FlushLog flushes{*services.store, services.node};
   control::SeriesReader series{*services.store};
   ServiceAddresses addresses{{"cache.example.org:11211"}, {}};
-  InsightServices insight{node, prefixes, flushes, series, addresses, services.clock, [] {
+  InsightServices insight{services.node, prefixes, flushes, series, addresses, services.clock, [] {
                             return std::vector<control::PlanSize>{{"25", 25}, {"100", 100}};
                           }};
   http::Router router{endpoints()};

@@ -1,5 +1,6 @@
 #include "api/introspection_json.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "api/key_text.h"
@@ -66,10 +67,27 @@ json::array expected_json(const std::vector<control::ExpectedHitRate>& sizes) {
   return all;
 }
 
+// What the cache held at most in the last day, as far as it was sampled, and now.
+Result<uint64_t> most_used_bytes(const InsightServices& services, tenant::CacheId cache) {
+  const int64_t now = services.clock.now().unix_seconds;
+  const TimeWindow day{now - control::kDaySeconds, now};
+  const auto& resolution = resolution_for(control::kCounterResolutions, day, now);
+  const auto nodes = services.series.spans(cache, day, resolution);
+  if (!nodes) return std::unexpected(nodes.error());
+  const auto present = services.node.counters(cache);
+  if (!present) return std::unexpected(present.error());
+  double most = static_cast<double>((*present)[Counter::bytes]);
+  for (const control::SpanPoint& point : merged(*nodes)) {
+    if (!point.span.has_levels) continue;
+    most = std::max(most, point.span.values[static_cast<size_t>(Counter::bytes)]);
+  }
+  return static_cast<uint64_t>(most);
+}
+
 }  // namespace
 
 JsonResult recent_logs(const InsightServices& services, tenant::CacheId cache) {
-  const auto requests = services.introspection.recent_requests(cache);
+  const auto requests = services.node.introspection().recent_requests(cache);
   if (!requests) return std::unexpected(requests.error());
   json::array lines;
   for (const tenant::LoggedRequest& request : *requests) {
@@ -83,7 +101,7 @@ JsonResult recent_logs(const InsightServices& services, tenant::CacheId cache) {
 }
 
 JsonResult popular_items(const InsightServices& services, tenant::CacheId cache) {
-  const auto items = services.introspection.popular_items(cache, std::nullopt);
+  const auto items = services.node.introspection().popular_items(cache, std::nullopt);
   if (!items) return std::unexpected(items.error());
   return popular_json(*items);
 }
@@ -92,7 +110,7 @@ JsonResult key_stats(const InsightServices& services, tenant::CacheId cache,
                      const http::Request& request) {
   const std::string_view key = query_value(request, "key");
   if (key.empty()) return fail(Fault::invalid, "key is missing: ?key=...");
-  const auto stats = services.introspection.key_stats(cache, key);
+  const auto stats = services.node.introspection().key_stats(cache, key);
   if (!stats) return std::unexpected(stats.error());
   return json::array{json::object{{"timestamp", format_rfc3339(stats->unix_seconds)},
                                   {"name", key_text(key)},
@@ -170,17 +188,20 @@ JsonResult prefix_popular_items(const InsightServices& services, tenant::CacheId
 }
 
 JsonResult miss_ratio_curve(const InsightServices& services, tenant::CacheId cache) {
-  const auto curve = services.introspection.miss_ratio_curve(cache);
+  const auto curve = services.node.introspection().miss_ratio_curve(cache);
   if (!curve) return std::unexpected(curve.error());
   auto plans = services.plan_sizes();
   if (!plans) return std::unexpected(plans.error());
-  const control::SizeAdvice advice = advise(*curve, std::move(*plans));
+  const auto used_bytes = most_used_bytes(services, cache);
+  if (!used_bytes) return std::unexpected(used_bytes.error());
+  const control::SizeAdvice advice = advise({*curve, *used_bytes}, std::move(*plans));
   json::array points;
   for (const tenant::MissRatioPoint& point : curve->points) {
     points.push_back({{"memory_bytes", point.memory_bytes}, {"miss_ratio", point.miss_ratio}});
   }
   json::object answer{{"limit_bytes", curve->limit_bytes},
-                      {"reads", curve->reads},
+                      {"used_bytes", *used_bytes},
+                      {"reads", static_cast<uint64_t>(curve->reads)},
                       {"hit_rate", nullptr},
                       {"points", std::move(points)},
                       {"sizes", expected_json(advice.sizes)},
@@ -240,6 +261,7 @@ http::Schema miss_ratio_curve_schema() {
       schema::object({{"memory_bytes", schema::integer()}, {"miss_ratio", schema::number()}});
   return schema::named("MissRatioCurve",
                        schema::object({{"limit_bytes", schema::integer()},
+                                       {"used_bytes", schema::integer()},
                                        {"reads", schema::integer()},
                                        {"hit_rate", schema::nullable(schema::number())},
                                        {"points", schema::list(point)},

@@ -20,7 +20,7 @@ namespace cachery::api {
 
 // All of it outlives the endpoints.
 struct InsightServices {
-  tenant::Introspection& introspection;
+  tenant::Node& node;
   control::WatchedPrefixes& prefixes;
   control::FlushLog& flushes;
   control::SeriesReader& series;

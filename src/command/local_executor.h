@@ -54,6 +54,7 @@ class LocalExecutor final : public serve::Executor {
   bool knows(tenant::CacheId id) const;  // the table has it
   uint64_t hash(std::string_view key) const;
   ClientFlushes& client_flushes() { return client_flushes_; }
+  const ClientFlushes& client_flushes() const { return client_flushes_; }
   const store::Pool& pool() const { return pool_; }
 
  private:

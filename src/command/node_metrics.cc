@@ -108,6 +108,9 @@ std::string node_metrics(const LocalExecutor& executor, const serve::Acceptor& a
   text += fmt::format("cachery_connections_shed_total {}\n", shed);
   add_gauge(text, "cachery_connection_memory_bytes",
             "Memory of unfinished requests and of replies that are not read", waiting_bytes);
+  add_head(text, "cachery_flushes_unlogged_total",
+           "Flushes by clients that came faster than the flush log takes them", "counter");
+  text += fmt::format("cachery_flushes_unlogged_total {}\n", executor.client_flushes().dropped());
   const store::Pool& pool = executor.pool();
   add_gauge(text, "cachery_memory_bytes", "Memory that caches may use", pool.memory_bytes());
   add_gauge(text, "cachery_memory_used_bytes", "Memory that caches use", pool.allocated_bytes());

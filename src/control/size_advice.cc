@@ -20,11 +20,22 @@ double miss_ratio_at(const tenant::MissRatioCurve& curve, uint64_t memory_bytes)
   return below.miss_ratio + share * (above->miss_ratio - below.miss_ratio);
 }
 
-SizeAdvice advise(const tenant::MissRatioCurve& curve, std::vector<PlanSize> plans) {
+double miss_ratio_at(const CacheUse& use, uint64_t memory_bytes) {
+  const double by_curve = miss_ratio_at(use.curve, memory_bytes);
+  if (use.used_bytes == 0 || use.curve.points.empty()) return by_curve;
+  const double present = miss_ratio_at(use.curve, use.curve.limit_bytes);
+  if (memory_bytes >= use.used_bytes) return std::min(by_curve, present);
+  if (use.used_bytes >= use.curve.points.front().memory_bytes) return by_curve;
+  const double share = static_cast<double>(memory_bytes) / static_cast<double>(use.used_bytes);
+  return 1 - (1 - present) * share;
+}
+
+SizeAdvice advise(const CacheUse& use, std::vector<PlanSize> plans) {
+  const tenant::MissRatioCurve& curve = use.curve;
   SizeAdvice advice;
   if (curve.points.empty()) return advice;
   const auto expected = [&](std::string plan, uint64_t memory_bytes) -> ExpectedHitRate {
-    return {std::move(plan), memory_bytes, 1 - miss_ratio_at(curve, memory_bytes)};
+    return {std::move(plan), memory_bytes, 1 - miss_ratio_at(use, memory_bytes)};
   };
   advice.is_known = true;
   advice.hit_rate = expected("", curve.limit_bytes).hit_rate;

@@ -36,6 +36,15 @@ struct SizeAdvice {
 // proportion to an empty cache's, above the last as there.
 double miss_ratio_at(const tenant::MissRatioCurve& curve, uint64_t memory_bytes);
 
-SizeAdvice advise(const tenant::MissRatioCurve& curve, std::vector<PlanSize> plans);
+struct CacheUse {
+  tenant::MissRatioCurve curve = {};
+  uint64_t used_bytes = 0;  // the most that it held lately; 0: that is not known
+};
+
+// The same, but that from used_bytes on a cache misses no more than today, however far below the
+// curve's first point that is: what it held fits.
+double miss_ratio_at(const CacheUse& use, uint64_t memory_bytes);
+
+SizeAdvice advise(const CacheUse& use, std::vector<PlanSize> plans);
 
 }  // namespace cachery::control

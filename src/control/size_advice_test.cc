@@ -27,7 +27,7 @@ TEST(SizeAdvice, ReadsTheCurveAtAndBetweenItsPoints) {
 
 TEST(SizeAdvice, NamesTheSmallestPlanThatKeepsTodaysHits) {
   const SizeAdvice advice =
-      advise(kCurve, {{"large", 400 * kMib}, {"small", 50 * kMib}, {"fits", 99 * kMib}});
+      advise({kCurve}, {{"large", 400 * kMib}, {"small", 50 * kMib}, {"fits", 99 * kMib}});
   EXPECT_TRUE(advice.is_known);
   EXPECT_DOUBLE_EQ(advice.hit_rate, 0.6);
   ASSERT_EQ(advice.sizes.size(), 3u);
@@ -40,12 +40,25 @@ TEST(SizeAdvice, NamesTheSmallestPlanThatKeepsTodaysHits) {
   EXPECT_EQ(advice.smallest_plan, "fits") << "0.597 is 99.5 % of 0.6";
 }
 
+TEST(SizeAdvice, WhatTheCacheHeldFitsInASizeFarBelowTheCurve) {
+  const CacheUse use{kCurve, 10 * kMib};
+  EXPECT_DOUBLE_EQ(miss_ratio_at(use, 10 * kMib), 0.4);
+  EXPECT_DOUBLE_EQ(miss_ratio_at(use, 50 * kMib), 0.4) << "not what the curve guessed of a part";
+  EXPECT_DOUBLE_EQ(miss_ratio_at(use, 200 * kMib), 0.2);
+  EXPECT_DOUBLE_EQ(miss_ratio_at(use, 5 * kMib), 0.7);
+  EXPECT_EQ(advise(use, {{"tiny", 5 * kMib}, {"small", 11 * kMib}}).smallest_plan, "small");
+  const CacheUse full{kCurve, 100 * kMib};
+  for (const uint64_t size : {12u, 25u, 60u, 100u, 300u}) {
+    EXPECT_DOUBLE_EQ(miss_ratio_at(full, size * kMib), miss_ratio_at(kCurve, size * kMib)) << size;
+  }
+}
+
 TEST(SizeAdvice, NamesNoPlanWhereNoneIsLargeEnough) {
-  EXPECT_FALSE(advise(kCurve, {{"small", 50 * kMib}}).smallest_plan.has_value());
+  EXPECT_FALSE(advise({kCurve}, {{"small", 50 * kMib}}).smallest_plan.has_value());
 }
 
 TEST(SizeAdvice, KnowsNothingBeforeTheCacheWasRead) {
-  const SizeAdvice advice = advise({.limit_bytes = kMib}, {{"small", kMib}});
+  const SizeAdvice advice = advise({{.limit_bytes = kMib}}, {{"small", kMib}});
   EXPECT_FALSE(advice.is_known);
   EXPECT_TRUE(advice.sizes.empty());
   EXPECT_FALSE(advice.smallest_plan.has_value());
