@@ -167,7 +167,9 @@ Result<Plan> Plans::update(const Actor& actor, std::string_view slug, const Plan
     if (auto updated = records.plans().update(plan); !updated) return updated;
     if (plan.mib != before.mib || plan.price_minor_units != before.price_minor_units) {
       const int64_t now = clock_.now().unix_seconds;
-      if (auto done = update_caches(records, plan, now); !done) return done;
+      if (auto updated_caches = update_caches(records, plan, now); !updated_caches) {
+        return updated_caches;
+      }
     }
     return audit_.note(records, actor,
                        {.action = "plan.update",

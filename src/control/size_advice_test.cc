@@ -22,7 +22,7 @@ TEST(SizeAdvice, ReadsTheCurveAtAndBetweenItsPoints) {
   EXPECT_DOUBLE_EQ(miss_ratio_at(kCurve, 25 * kMib / 2), 0.9) << "half of the first point's hits";
   EXPECT_NEAR(miss_ratio_at(kCurve, 0), 1, 1e-6);
   EXPECT_DOUBLE_EQ(miss_ratio_at(kCurve, 20'000 * kMib), 0.1) << "as at the last point";
-  EXPECT_DOUBLE_EQ(miss_ratio_at({}, kMib), 1);
+  EXPECT_DOUBLE_EQ(miss_ratio_at(tenant::MissRatioCurve{}, kMib), 1);
 }
 
 TEST(SizeAdvice, NamesTheSmallestPlanThatKeepsTodaysHits) {
