@@ -46,6 +46,11 @@ std::string policy_with(std::string_view nonce) {
       nonce);
 }
 
+// Of a page that is a file as it stands (the guide): nothing inline at all.
+constexpr std::string_view kStaticPolicy =
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
 // A few kilobytes, and another one each time: not compressed, not cached.
 Response page_of(const PageFile& file) {
   const std::string nonce = random_hex(16, HexCase::lower);
@@ -67,6 +72,9 @@ Response file_of(const PageFile& file, const Request& request) {
       {"ETag", std::string(file.etag)},
       {"Vary", "Accept-Encoding"}};
   add_protection(response);
+  if (file.content_type.starts_with("text/html")) {
+    response.headers.emplace_back("Content-Security-Policy", kStaticPolicy);
+  }
   if (request.header("If-None-Match") == file.etag) {
     response.status = 304;
     return response;
@@ -96,7 +104,7 @@ Pages::Pages(std::span<const PageFile> files, const std::vector<Endpoint>& other
 std::optional<Response> Pages::answer(const Request& request) const {
   if (request.method != Method::get) return std::nullopt;
   const std::string path = joined(request.segments);
-  const PageFile* file = path == kPage ? nullptr : find(path);
+  const PageFile* file = path == kPage || path.empty() ? nullptr : find_named(path);
   if (file != nullptr) return file_of(*file, request);
   const PageFile* page = is_navigation(request) ? find(kPage) : nullptr;
   if (page == nullptr) return std::nullopt;
@@ -106,6 +114,14 @@ std::optional<Response> Pages::answer(const Request& request) const {
 const PageFile* Pages::find(std::string_view path) const {
   const auto at = std::ranges::find(files_, path, &PageFile::path);
   return at == files_.end() ? nullptr : &*at;
+}
+
+// "docs" and "docs/go" are docs/index.html and docs/go.html.
+const PageFile* Pages::find_named(const std::string& path) const {
+  for (const std::string& name : {path, path + ".html", path + "/index.html"}) {
+    if (const PageFile* file = find(name); file != nullptr && name != kPage) return file;
+  }
+  return nullptr;
 }
 
 // What a browser sends for its address bar, and no script for its data.

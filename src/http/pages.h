@@ -2,6 +2,7 @@
 // below assets/ hold a hash of what is in them, so they are cached for ever; the page itself
 // is asked for each time. Every address that nobody else has and a browser navigates to is the
 // page's: it finds out itself what to show there (a single-page application).
+// Pages that are files of their own (the guide below docs/) are found without their ".html".
 // The page's policy allows scripts of our own files only, and style elements that carry the nonce
 // of this one answer: the component library makes some, and everything else is refused.
 // Rejected: compressing as we answer. It would cost a core what costs the build once.
@@ -39,6 +40,7 @@ class Pages {
 
  private:
   const PageFile* find(std::string_view path) const;
+  const PageFile* find_named(const std::string& path) const;
   bool is_navigation(const Request& request) const;
 
   const std::span<const PageFile> files_;

@@ -20,7 +20,9 @@ constexpr PageFile kFiles[] = {
      .plain = "plain",
      .gzip = "gz",
      .brotli = "br"},
-    {.path = "theme.js", .content_type = "text/javascript", .etag = "\"3\"", .plain = "theme"}};
+    {.path = "theme.js", .content_type = "text/javascript", .etag = "\"3\"", .plain = "theme"},
+    {.path = "docs/index.html", .content_type = "text/html", .etag = "\"4\"", .plain = "guide"},
+    {.path = "docs/go.html", .content_type = "text/html", .etag = "\"5\"", .plain = "go"}};
 
 class PagesTest : public testing::Test {
  protected:
@@ -44,6 +46,21 @@ TEST_F(PagesTest, AnswersEveryAddressThatABrowserNavigatesToWithThePage) {
     EXPECT_EQ(page->content_type, "text/html; charset=utf-8");
     EXPECT_EQ(page->header("Cache-Control"), "") << "the server's own no-store holds";
   }
+}
+
+TEST_F(PagesTest, FindsAPageThatIsAFileByItsNameAlone) {
+  EXPECT_EQ(get({"docs"})->body, "guide");
+  EXPECT_EQ(get({"docs", "go"})->body, "go");
+  EXPECT_EQ(navigate({"docs", "go.html"})->body, "go");
+  EXPECT_THAT(navigate({"docs", "no"})->body, HasSubstr("<style")) << "the application says so";
+}
+
+TEST_F(PagesTest, AllowsNothingInlineInAPageThatIsAFile) {
+  const auto page = get({"docs"});
+  const std::string_view policy = page->header("Content-Security-Policy");
+  EXPECT_THAT(policy, HasSubstr("default-src 'none'; script-src 'self'; style-src 'self';"));
+  EXPECT_THAT(policy, Not(HasSubstr("unsafe")));
+  EXPECT_EQ(get({"theme.js"})->header("Content-Security-Policy"), "");
 }
 
 TEST_F(PagesTest, LeavesToOthersWhatIsTheirs) {
