@@ -14,6 +14,7 @@ import urllib.request
 import postgresql
 from case import CacheryCase
 from server import Cachery, ServerError
+from wire import Ascii
 
 CHANGES = 200
 SEED = int(os.environ.get("SEED") or random.randrange(1 << 32))
@@ -152,9 +153,13 @@ class VanishedServer(unittest.TestCase):
         server = Cachery("--database", database.address).start()
         self.addCleanup(server.close)
         admin = Admin(server)
+        cache = server.cli("cache", "create", "--name", "shop", "--plan", "dev", "--json")
+        client = self.enterContext(Ascii(server.address))
+        self.assertEqual(client.login(cache["username"], cache["password"]), "STORED")
         for number in (signal.SIGINT, signal.SIGQUIT):
             before = records(admin)
             database.stop(number)
+            self.assertEqual(client.set("key", b"value"), "STORED")
             status, answer = admin.ask("POST", "/caches", {"name": "refused", "plan": "dev"})
             self.assertEqual(status, 503, answer)
             self.assertIn("the server runs", answer["error"]["message"])
