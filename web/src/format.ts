@@ -103,7 +103,7 @@ export function price(minorUnits: number, currency = "USD"): string {
 
 // What the API calls a plan of 250 MiB.
 export function planSize(mib: number): string {
-  return mib >= 1024 && mib % 1024 === 0 ? `${mib / 1024} GiB` : bytes(mib * 1024 * 1024);
+  return mib >= 1024 && mib % 1024 === 0 ? `${mib / 1024} GiB` : `${whole.format(mib)} MiB`;
 }
 
 const STEPS: [number, Intl.RelativeTimeFormatUnit][] = [

@@ -1,6 +1,6 @@
 // The look: one accent, a quiet grey scale, figures of equal width. Shades are chosen so that text on
 // them reads at WCAG AA in both themes.
-import { createTheme, type MantineColorsTuple } from "@mantine/core";
+import { Alert, Badge, createTheme, type MantineColorsTuple } from "@mantine/core";
 
 const ink: MantineColorsTuple = [
   "#eef2ff", "#dbe4ff", "#bac8ff", "#91a7ff", "#748ffc",
@@ -11,6 +11,14 @@ const dark: MantineColorsTuple = [
   "#e3e6ec", "#c2c7d1", "#a5acb9", "#7d8594", "#4a515e",
   "#343a45", "#262b34", "#1c2027", "#15181e", "#101318",
 ];
+
+// The library's light variants are too pale to read: ours are of styles.css, in both themes.
+const TONES: Record<string, string> = { green: "good", yellow: "warn", red: "bad", blue: "calm" };
+
+function washed(color: string | undefined) {
+  const tone = TONES[color ?? ""] ?? (color === "gray" ? "plain" : "calm");
+  return { "--badge-bg": `var(--${tone}-wash)`, "--badge-color": `var(--${tone})` };
+}
 
 export const theme = createTheme({
   primaryColor: "ink",
@@ -33,7 +41,17 @@ export const theme = createTheme({
     Card: { defaultProps: { withBorder: true, padding: "lg", radius: "lg" } },
     Tooltip: { defaultProps: { openDelay: 250, multiline: true, maw: 320 } },
     Modal: { defaultProps: { centered: true, radius: "lg" } },
-    Badge: { defaultProps: { variant: "light", radius: "sm" }, styles: { label: { textTransform: "none" } } },
+    Badge: Badge.extend({
+      defaultProps: { variant: "light", radius: "sm" },
+      styles: { label: { textTransform: "none" } },
+      vars: (_, { color }) => ({ root: washed(color) }),
+    }),
+    Alert: Alert.extend({
+      vars: (_, { color }) => {
+        const wash = washed(color);
+        return { root: { "--alert-bg": wash["--badge-bg"], "--alert-color": wash["--badge-color"] } };
+      },
+    }),
     Table: { defaultProps: { verticalSpacing: "xs" } },
   },
 });

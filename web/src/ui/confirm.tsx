@@ -43,7 +43,7 @@ export function Confirm(props: ConfirmProps) {
             <Button variant="default" onClick={close}>
               Cancel
             </Button>
-            <Button type="submit" color="red" disabled={!isTyped} loading={isPending}>
+            <Button type="submit" color="red.9" disabled={!isTyped} loading={isPending}>
               {label}
             </Button>
           </Group>

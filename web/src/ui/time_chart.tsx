@@ -138,7 +138,15 @@ function optionsOf({ width, height, lines, markers, setHovered, onZoom }: Making
       values: (_, splits) => splits.map((value) => seriesValue(value, line.unit)),
     };
   };
-  const time: uPlot.Axis = { stroke: text, grid: { show: false }, ticks: grid, font, size: 34 };
+  const time: uPlot.Axis = {
+    stroke: text,
+    grid: { show: false },
+    ticks: grid,
+    font,
+    size: 34,
+    space: 80,
+    values: (_, splits) => splits.map((at, index) => tickOf(at, splits[index - 1], splits)),
+  };
   return {
     width,
     height,
@@ -161,6 +169,18 @@ function optionsOf({ width, height, lines, markers, setHovered, onZoom }: Making
       draw: [(plot) => drawMarkers(plot, markers, text)],
     },
   };
+}
+
+// As short as the distance of the ticks allows; the day where it changes.
+function tickOf(at: number, before: number | undefined, all: number[]): string {
+  const step = (all[1] ?? at) - (all[0] ?? at);
+  const told = (options: Intl.DateTimeFormatOptions) =>
+    new Intl.DateTimeFormat("en-GB", options).format(at * 1000);
+  const day = told({ day: "numeric", month: "short" });
+  if (step >= 28 * 86_400) return told({ month: "short", year: "numeric" });
+  if (step >= 86_400) return day;
+  const isNewDay = before !== undefined && new Date(before * 1000).getDate() !== new Date(at * 1000).getDate();
+  return isNewDay ? day : told({ hour: "2-digit", minute: "2-digit" });
 }
 
 // From zero always: a rate that wobbles by one per cent must not look like a crisis.

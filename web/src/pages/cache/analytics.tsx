@@ -1,5 +1,5 @@
 // Every series over time: any two at once on two axes, zoom by dragging, what happened as markers.
-import { Button, Card, Group, SegmentedControl, Select, Stack, Text } from "@mantine/core";
+import { Button, Card, Center, Group, SegmentedControl, Select, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 import { useSearchParams } from "react-router-dom";
@@ -94,7 +94,13 @@ function Series({ cacheId, about }: { cacheId: number; about: SeriesAbout[] }) {
         ))}
       </Group>
       <Loaded query={answer} height={420}>
-        {(data) => (
+        {(data) => lines.every((line) => line.values.every((value) => value === null)) ? (
+          <Center h={396}>
+            <Text c="dimmed" ta="center">
+              Nothing is known of this time. A minute after the first request, the lines begin here.
+            </Text>
+          </Center>
+        ) : (
           <TimeChart
             label={`${spaced(left)}${right === "" ? "" : ` and ${spaced(right)}`} over time`}
             times={timesOf(data)}

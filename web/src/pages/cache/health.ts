@@ -57,7 +57,7 @@ export function findings(facts: Facts): Finding[] {
 
 function disabled(cache: Cache): Finding {
   const why = {
-    idle: "Nobody used it for 30 days, so it was disabled. What it held is gone.",
+    idle: "Nobody used it for 30 days, so it was disabled. Enabled again, it stays for another 30.",
     operator: "The operator of this service disabled it. Ask there.",
     owner: "Somebody of your team disabled it.",
   };

@@ -69,7 +69,7 @@ function disable(cache: Cache, path: string): Act {
   return {
     id: "disable",
     title: "Disable",
-    text: "Nobody can log in, and what is stored is dropped. It can be enabled again at any time.",
+    text: "Nobody can log in. What is stored stays, and it can be enabled again at any time.",
     button: "Disable",
     ask: {
       title: `Disable ${cache.name}?`,
@@ -171,7 +171,7 @@ function DeleteRow({ cache }: { cache: Cache }) {
       title="Delete"
       text="Nobody can log in any more, and its name is free. For a day it can be restored, items and all."
     >
-      <Button color="red" onClick={() => setAsked(true)}>
+      <Button color="red.9" onClick={() => setAsked(true)}>
         Delete
       </Button>
       {isAsked && (

@@ -1,0 +1,55 @@
+// Pictures of pages with canned data.
+//     node e2e/screenshots.mjs               those of the documentation, into docs/images
+//     node e2e/screenshots.mjs OUT [TEXT]    every story whose address holds TEXT, in both themes and
+//                                            three widths, into the folder OUT, to be looked at
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { STORIES } from "../../build/web/stories.mjs";
+import { addressOf, launch, root, serveStorybook, settled } from "./browser.mjs";
+
+const WIDTHS = [390, 900, 1440];
+const OF_DOCUMENTATION = [
+  { name: "caches", world: "normal", path: "/caches", theme: "light" },
+  { name: "overview", world: "degraded", path: "/caches/100001/overview", theme: "light" },
+  { name: "overview-dark", world: "normal", path: "/caches/100001/overview", theme: "dark" },
+  { name: "analytics", world: "normal", path: "/caches/100001/analytics?window=86400", theme: "light" },
+  { name: "insight", world: "degraded", path: "/caches/100001/insight", theme: "light" },
+  { name: "connect", world: "normal", path: "/caches/100001/connect", theme: "light" },
+];
+
+const [out, text = ""] = process.argv.slice(2);
+const shots =
+  out === undefined
+    ? OF_DOCUMENTATION.map((shot) => ({ ...shot, width: 1280, folder: join(root, "docs/images") }))
+    : STORIES.filter(({ world, path }) => `${world}${path}`.includes(text)).flatMap((story) =>
+        ["light", "dark"].flatMap((theme) =>
+          WIDTHS.map((width) => {
+            const name = `${story.world}${story.path.replace(/[^a-z0-9]+/g, "-")}-${theme}-${width}`;
+            return { ...story, theme, width, name, folder: out };
+          }),
+        ),
+      );
+
+const book = await serveStorybook();
+const browser = await launch();
+for (const shot of shots) {
+  mkdirSync(shot.folder, { recursive: true });
+  const context = await browser.newContext({
+    viewport: { width: shot.width, height: 900 },
+    colorScheme: shot.theme,
+    locale: "en-GB",
+    timezoneId: "Europe/Berlin",
+    reducedMotion: "reduce",
+  });
+  const page = await context.newPage();
+  // The canned data follow the clock, so a picture of the same code is the same picture.
+  await page.clock.setFixedTime(new Date("2026-11-20T14:20:00Z"));
+  await page.goto(addressOf(book.url, shot));
+  await settled(page);
+  await page.waitForTimeout(400);
+  await page.screenshot({ path: join(shot.folder, `${shot.name}.png`), fullPage: out !== undefined });
+  await context.close();
+}
+await browser.close();
+book.stop();
+console.log(`${shots.length} pictures`);
