@@ -16,5 +16,5 @@ export default defineConfig({
     reportCompressedSize: false,
   },
   server: { proxy: { "/api": service, "/sso": service } },
-  test: { environment: "jsdom", setupFiles: ["src/test_setup.ts"], restoreMocks: true },
+  test: { environment: "jsdom", setupFiles: ["src/test_setup.ts"], restoreMocks: true, testTimeout: 60_000 },
 });

@@ -10,8 +10,11 @@ const MIB = 1024 * 1024;
 export function random(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 32;
+    // mulberry32: neighbouring seeds give unlike numbers.
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
 }
 
@@ -153,7 +156,7 @@ export const SERIES: SeriesAbout[] = ABOUT.map(([name, kind, unit, help]) => ({
 export function valueAt(world: WorldName, name: string, time: number, cache: Cache): number {
   const next = random(Math.floor(time / 60) * 31 + name.length);
   const wave = 0.65 + 0.35 * Math.sin(((time % 86_400) / 86_400) * 2 * Math.PI - 1.2);
-  const noise = 0.94 + 0.12 * next();
+  const noise = 0.88 + 0.24 * next();
   const isBad = world === "degraded";
   const base: Record<string, number> = {
     auth_errors_rate: isBad ? 0.2 : 0,

@@ -1,7 +1,7 @@
 // How an application connects: the three variables, and code for its language.
 import { Alert, Box, Card, Code, Group, NavLink, Select, Stack, Table, Text, Title } from "@mantine/core";
 import { useSearchParams } from "react-router-dom";
-import { filled, SNIPPETS, type Snippet } from "../../connect/snippets";
+import { codeOf, SNIPPETS, type Snippet } from "../../connect/snippets";
 import { CopyButton, CopyIcon, Secret } from "../../ui/copy";
 import { Icon } from "../../ui/icons";
 import { PageLink } from "../../ui/links";
@@ -62,7 +62,7 @@ export function ConnectTab({ cache }: TabProps) {
           {snippet && (
             <SnippetView
               snippet={snippet}
-              code={filled(snippet.code, {
+              code={codeOf(snippet, {
                 servers,
                 tlsServers: cache.tls_servers.join(","),
                 username: cache.username,
@@ -93,6 +93,7 @@ function Variable({ name, value }: { name: string; value: string }) {
 }
 
 const LANGUAGES = [...new Set(SNIPPETS.map((one) => one.language))];
+const ofLanguage = (language: string) => SNIPPETS.filter((one) => one.language === language);
 
 function Chooser({ chosen, choose }: { chosen: string; choose: (id: string) => void }) {
   return (
@@ -106,7 +107,7 @@ function Chooser({ chosen, choose }: { chosen: string; choose: (id: string) => v
         onChange={(id) => id !== null && choose(id)}
         data={LANGUAGES.map((language) => ({
           group: language,
-          items: SNIPPETS.filter((one) => one.language === language).map((one) => ({
+          items: ofLanguage(language).map((one) => ({
             value: one.id,
             label: `${language}: ${one.title}`,
           })),
@@ -118,7 +119,7 @@ function Chooser({ chosen, choose }: { chosen: string; choose: (id: string) => v
             <Text size="xs" fw={600} c="dimmed" px="xs">
               {language}
             </Text>
-            {SNIPPETS.filter((one) => one.language === language).map((one) => (
+            {ofLanguage(language).map((one) => (
               <NavLink
                 key={one.id}
                 component="button"

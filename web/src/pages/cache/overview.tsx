@@ -129,7 +129,7 @@ function Figures({ cache, live, series, hour, isBehind }: FiguresProps) {
           {isBehind ? "waiting for the service" : "live"}
         </Badge>
       </Group>
-      <SimpleGrid cols={{ base: 1, xs: 2, md: 4 }}>
+      <SimpleGrid cols={{ base: 2, md: 4 }} spacing={{ base: "xs", sm: "md" }}>
         <Figure
           title="Hit rate"
           value={hitRate === null ? "No reads" : percent(hitRate)}
@@ -193,10 +193,10 @@ function Figure(props: {
       <Text size="sm" c="dimmed">
         {title}
       </Text>
-      <Text fz={26} fw={640} lh={1.25} {...(color === undefined ? {} : { c: color })}>
+      <Text fz={{ base: 20, sm: 26 }} fw={640} lh={1.25} {...(color === undefined ? {} : { c: color })}>
         {value}
       </Text>
-      <div style={{ minHeight: 26 }}>
+      <div style={{ minHeight: 36 }}>
         {children ?? (
           <Text size="xs" c="dimmed">
             {note}

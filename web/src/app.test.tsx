@@ -1,0 +1,126 @@
+// Pages as a person uses them, over the fake service of the storybook.
+import { QueryClient } from "@tanstack/react-query";
+import { render, screen, waitFor, within } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { FakeService } from "../storybook/fake_service";
+import type { WorldName } from "../storybook/worlds";
+import { setOperatorToken } from "./api/client";
+import { App } from "./app";
+
+let sent: { method: string; path: string; body: unknown }[] = [];
+let refusals = 0; // how many changes are answered by 401 first
+
+function open(path: string, world: WorldName) {
+  const service = new FakeService(world);
+  sent = [];
+  vi.stubGlobal("fetch", async (url: string, init: RequestInit = {}) => {
+    const method = init.method ?? "GET";
+    if (method !== "GET" && refusals > 0 && !url.endsWith("/sign_in")) {
+      refusals -= 1;
+      return new Response('{"error":{"code":"unauthorized","message":"signed out"}}', { status: 401 });
+    }
+    if (method !== "GET") {
+      const body = typeof init.body === "string" ? (JSON.parse(init.body) as unknown) : null;
+      sent.push({ method, path: url.replace("/api/admin/v1", ""), body });
+    }
+    if (url.endsWith("/sign_in")) return new Response('{"account":{},"csrf_token":"new"}');
+    return service.fetch(url, init);
+  });
+  history.pushState(null, "", path);
+  const client = new QueryClient({ defaultOptions: { queries: { retry: false } } });
+  render(<App client={client} nonce="" />);
+  return { client, user: userEvent.setup() };
+}
+
+const SLOW = { timeout: 10_000 }; // the first page brings the rest of the program
+
+beforeEach(() => {
+  refusals = 0;
+});
+afterEach(() => {
+  vi.unstubAllGlobals();
+  setOperatorToken(null);
+});
+
+describe("the list of caches", () => {
+  it("invites to create the first one where there is none", async () => {
+    open("/caches", "empty");
+    expect(await screen.findByText("Create your first cache", {}, SLOW)).toBeTruthy();
+  });
+
+  it("holds two thousand without as many rows in the page, and finds one", async () => {
+    const { user } = open("/caches", "huge");
+    const table = await screen.findByRole("table", { name: "Caches" }, SLOW);
+    expect(table.getAttribute("aria-rowcount")).toBe("2001");
+    expect(within(table).getAllByRole("row").length).toBeLessThan(60);
+    await user.type(screen.getByRole("textbox", { name: "Search caches" }), "tenant-1234");
+    await waitFor(() => expect(within(table).getByRole("link", { name: "tenant-1234" })).toBeTruthy());
+    expect(screen.getByText("1 of 2,000")).toBeTruthy();
+  });
+});
+
+describe("a new cache", () => {
+  it("is created with the plan that was chosen", async () => {
+    const { user } = open("/caches/new", "normal");
+    await user.type(await screen.findByRole("textbox", { name: /Name/ }, SLOW), "basket");
+    await user.click(screen.getByRole("radio", { name: /^500:/ }));
+    await user.click(screen.getByRole("button", { name: "Create basket" }));
+    await waitFor(() => expect(location.pathname).toBe("/caches/100900/connect"));
+    expect(sent).toEqual([
+      { method: "POST", path: "/caches", body: { name: "basket", plan: "500" } },
+    ]);
+  });
+});
+
+describe("what destroys", () => {
+  it("asks for the cache's name first", async () => {
+    const { user } = open("/caches/100001/settings", "normal");
+    await user.click(await screen.findByRole("button", { name: "Flush" }, SLOW));
+    const dialog = await screen.findByRole("dialog", { name: "Flush shop?" });
+    const button = within(dialog).getByRole<HTMLButtonElement>("button", { name: "Flush" });
+    expect(button.disabled).toBe(true);
+    await user.type(within(dialog).getByRole("textbox", { name: "Type shop to confirm" }), "shop");
+    await user.click(button);
+    await waitFor(() => expect(sent).toHaveLength(1));
+    expect(sent[0]).toMatchObject({ method: "POST", path: "/caches/100001/flush" });
+  });
+});
+
+describe("a session that ends in the middle of work", () => {
+  it("is asked for over the page, and nothing typed is lost", async () => {
+    const { user } = open("/caches/new", "normal");
+    const name = await screen.findByRole<HTMLInputElement>("textbox", { name: /Name/ }, SLOW);
+    await user.type(name, "basket");
+    refusals = 1;
+    await user.click(screen.getByRole("button", { name: "Create basket" }));
+    const dialog = await screen.findByRole("dialog", { name: "Your session has ended" });
+    expect(name.value).toBe("basket");
+    await user.type(within(dialog).getByRole("textbox", { name: /E-mail/ }), "ada@example.org");
+    await user.type(within(dialog).getByLabelText(/^Password/), "a long sentence");
+    await user.click(within(dialog).getByRole("button", { name: "Sign in" }));
+    await waitFor(() => expect(location.pathname).toBe("/caches/100900/connect"), SLOW);
+    expect(sent.map(({ path }) => path)).toEqual(["/sign_in", "/caches"]);
+    expect(sent[1]?.body).toEqual({ name: "basket", plan: "dev" });
+  });
+});
+
+describe("signing out", () => {
+  it("forgets everything that was known", async () => {
+    const { user, client } = open("/caches", "normal");
+    await screen.findByRole("link", { name: "shop" }, SLOW);
+    await user.click(screen.getByRole("button", { name: /Signed in as/ }));
+    await user.click(await screen.findByRole("menuitem", { name: "Sign out" }));
+    await waitFor(() => expect(location.pathname).toBe("/sign-in"));
+    expect(client.getQueryData(["caches"])).toBeUndefined();
+  });
+});
+
+describe("the overview", () => {
+  it("says what is off and leads to what mends it", async () => {
+    open("/caches/100001/overview", "degraded");
+    const mend = await screen.findByRole("link", { name: "Change to 500" }, SLOW);
+    expect(mend.getAttribute("href")).toBe("/caches/100001/settings?plan=500");
+    expect(screen.getByText(/^Evicting .* items a minute$/)).toBeTruthy();
+  });
+});

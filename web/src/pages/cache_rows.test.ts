@@ -1,0 +1,30 @@
+import { describe, expect, it } from "vitest";
+import { activityOf, cachesOf } from "../../storybook/worlds";
+import { rowsOf, sorted } from "./cache_rows";
+
+const rows = rowsOf(cachesOf("degraded"), activityOf("degraded", 1_790_000_000));
+const names = (text: string, by: Parameters<typeof sorted>[2]) =>
+  sorted(rows, text, by).map((row) => row.cache.name);
+const byName = { by: "name", isDescending: false } as const;
+
+describe("rows of caches", () => {
+  it("are found by name, plan, id and status, all words together", () => {
+    expect(names("shop", byName)).toEqual(["shop"]);
+    expect(names("100002", byName)).toEqual(["api"]);
+    expect(names("disabled", byName)).toEqual(["staging"]);
+    expect(names("no answer", byName)).toEqual(["search"]);
+    expect(names("shop staging", byName)).toEqual([]);
+  });
+
+  it("are sorted either way, and by name where they are equal", () => {
+    const up = names("", byName);
+    expect(names("", { by: "name", isDescending: true })).toEqual(up.toReversed?.() ?? [...up].reverse());
+    const first = sorted(rows, "", { by: "request_rate", isDescending: true })[0];
+    const most = Math.max(...rows.map((row) => row.requestRate ?? 0));
+    expect(first?.requestRate).toBe(most);
+  });
+
+  it("know no rate until the activity is known", () => {
+    expect(rowsOf(cachesOf("normal"), undefined)[0]?.requestRate).toBeNull();
+  });
+});
