@@ -9,6 +9,7 @@ import { setOperatorToken } from "./api/client";
 import { App } from "./app";
 
 let sent: { method: string; path: string; body: unknown }[] = [];
+let isStranger = false; // nobody is signed in until somebody signs in
 let refusals = 0; // how many changes are answered by 401 first
 
 function open(path: string, world: WorldName) {
@@ -24,7 +25,13 @@ function open(path: string, world: WorldName) {
       const body = typeof init.body === "string" ? (JSON.parse(init.body) as unknown) : null;
       sent.push({ method, path: url.replace("/api/admin/v1", ""), body });
     }
-    if (url.endsWith("/sign_in")) return new Response('{"account":{},"csrf_token":"new"}');
+    if (url.endsWith("/sign_in")) {
+      isStranger = false;
+      return new Response('{"account":{},"csrf_token":"new"}');
+    }
+    if (url.endsWith("/me") && isStranger) {
+      return new Response('{"error":{"code":"unauthorized","message":"sign in"}}', { status: 401 });
+    }
     return service.fetch(url, init);
   });
   history.pushState(null, "", path);
@@ -37,6 +44,7 @@ const SLOW = { timeout: 10_000 }; // the first page brings the rest of the progr
 
 beforeEach(() => {
   refusals = 0;
+  isStranger = false;
 });
 afterEach(() => {
   vi.unstubAllGlobals();
@@ -102,6 +110,18 @@ describe("a session that ends in the middle of work", () => {
     await waitFor(() => expect(location.pathname).toBe("/caches/100900/connect"), SLOW);
     expect(sent.map(({ path }) => path)).toEqual(["/sign_in", "/caches"]);
     expect(sent[1]?.body).toEqual({ name: "basket", plan: "dev" });
+  });
+});
+
+describe("signing in", () => {
+  it("leads to the page that one wanted", async () => {
+    isStranger = true;
+    const { user } = open("/caches?q=shop", "normal");
+    await user.type(await screen.findByRole("textbox", { name: /E-mail/ }, SLOW), "ada@example.org");
+    await user.type(screen.getByLabelText(/^Password/), "a long sentence");
+    await user.click(screen.getByRole("button", { name: "Sign in" }));
+    expect(await screen.findByRole("link", { name: "shop" }, SLOW)).toBeTruthy();
+    expect(location.search).toBe("?q=shop");
   });
 });
 

@@ -2,7 +2,7 @@
 // tab, or a cache's single sign-on link. When the session of somebody who works here ends, a dialog
 // asks for the proof again over the page, so that nothing typed is lost; when somebody else signs
 // in there, everything known is forgotten first.
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { type QueryClient, useQuery, useQueryClient } from "@tanstack/react-query";
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useState } from "react";
 import { onSessionEnd, request, ServiceError, setCsrfToken, setOperatorToken } from "./api/client";
 import type { Me } from "./api/types";
@@ -37,6 +37,12 @@ function isSamePerson(one: Me, other: Me) {
   return one.kind === other.kind && one.id === other.id && one.cache === other.cache;
 }
 
+// All but who one is: that answer is watched by the page itself and is set anew right after.
+function forget(client: QueryClient) {
+  client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== ME_KEY[0] });
+  client.getMutationCache().clear();
+}
+
 export function SessionProvider(props: {
   me: Me | null;
   children: ReactNode;
@@ -49,7 +55,7 @@ export function SessionProvider(props: {
   const refresh = useCallback(async () => {
     const now = await fetchMe();
     const before = client.getQueryData<Me | null>(ME_KEY) ?? null;
-    if (before === null || now === null || !isSamePerson(before, now)) client.clear();
+    if (before === null || now === null || !isSamePerson(before, now)) forget(client);
     client.setQueryData(ME_KEY, now);
     return now;
   }, [client]);
@@ -64,7 +70,7 @@ export function SessionProvider(props: {
     }
     setOperatorToken(null);
     setCsrfToken(null);
-    client.clear();
+    forget(client);
     client.setQueryData(ME_KEY, null);
   }, [client]);
 

@@ -1,6 +1,6 @@
 // The look: one accent, a quiet grey scale, figures of equal width. Shades are chosen so that text on
 // them reads at WCAG AA in both themes.
-import { Alert, Badge, createTheme, type MantineColorsTuple } from "@mantine/core";
+import { Alert, Badge, Button, createTheme, type MantineColorsTuple } from "@mantine/core";
 
 const ink: MantineColorsTuple = [
   "#eef2ff", "#dbe4ff", "#bac8ff", "#91a7ff", "#748ffc",
@@ -22,7 +22,7 @@ function washed(color: string | undefined) {
 
 export const theme = createTheme({
   primaryColor: "ink",
-  primaryShade: { light: 7, dark: 6 },
+  primaryShade: 7,
   colors: { ink, dark },
   fontFamily: '"Inter Variable", system-ui, sans-serif',
   fontFamilyMonospace: "ui-monospace, SFMono-Regular, Menlo, Consolas, monospace",
@@ -52,6 +52,17 @@ export const theme = createTheme({
         return { root: { "--alert-bg": wash["--badge-bg"], "--alert-color": wash["--badge-color"] } };
       },
     }),
+    Button: Button.extend({
+      vars: (_, { variant, color }) => ({
+        root:
+          variant === "subtle" && color === "red"
+            ? { "--button-color": "var(--bad)", "--button-hover": "var(--bad-wash)" }
+            : {},
+      }),
+    }),
+    Anchor: { defaultProps: { underline: "always" } },
+    // The keyboard scrolls what is wider than a phone.
+    TableScrollContainer: { defaultProps: { scrollAreaProps: { viewportProps: { tabIndex: 0 } } } },
     Table: { defaultProps: { verticalSpacing: "xs" } },
   },
 });

@@ -20,10 +20,17 @@ export interface Story {
   path: string;
 }
 
-export const STORIES: Story[] = WORLDS.flatMap((world) => {
-  const paths = ["/caches", "/caches/new", ...ACCOUNT.map((tab) => `/account/${tab}`)];
-  if (world !== "empty") paths.push(...OF_A_CACHE.map((tab) => `/caches/100001/${tab}`));
-  if (world === "huge") paths.push(...ADMIN.map((tab) => `/admin/${tab}`));
-  if (world === "normal") paths.push("/no/such/page");
-  return paths.map((path) => ({ world, path }));
-});
+const LISTS = ["/caches", "/caches/new"];
+const accountPages = ACCOUNT.map((tab) => `/account/${tab}`);
+const cachePages = OF_A_CACHE.map((tab) => `/caches/100001/${tab}`);
+
+const PATHS: Record<WorldName, string[]> = {
+  empty: ["/caches", ...accountPages],
+  normal: [...LISTS, ...accountPages, ...cachePages, "/no/such/page"],
+  degraded: ["/caches", ...cachePages, "/caches/100004/overview", "/caches/100008/overview"],
+  huge: ["/caches", ...ADMIN.map((tab) => `/admin/${tab}`)],
+};
+
+export const STORIES: Story[] = WORLDS.flatMap((world) =>
+  PATHS[world].map((path) => ({ world, path })),
+);

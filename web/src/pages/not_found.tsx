@@ -5,7 +5,7 @@ import { Empty } from "../ui/states";
 export function NotFoundPage() {
   useTitle("Not found");
   return (
-    <Empty title="There is no page at this address" action={<PageButton to="/caches">To the caches</PageButton>}>
+    <Empty isPage title="There is no page at this address" action={<PageButton to="/caches">To the caches</PageButton>}>
       It may have been moved, or the cache that it showed may be gone.
     </Empty>
   );

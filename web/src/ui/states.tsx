@@ -14,11 +14,16 @@ export function Loading({ height, label = "Loading" }: { height: number; label?:
   );
 }
 
-export function Empty(props: { title: string; children?: ReactNode; action?: ReactNode }) {
+export function Empty(props: {
+  title: string;
+  children?: ReactNode;
+  action?: ReactNode;
+  isPage?: boolean; // there is nothing else on the page, so this is its heading
+}) {
   return (
     <Card>
       <Stack align="center" gap="sm" py="xl" ta="center">
-        <Title order={2}>{props.title}</Title>
+        <Title order={props.isPage ? 1 : 2}>{props.title}</Title>
         {props.children !== undefined && (
           <Text c="dimmed" maw={520}>
             {props.children}

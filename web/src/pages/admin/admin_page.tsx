@@ -15,7 +15,7 @@ export function AdminPage() {
   const { me } = useSession();
   if (me?.kind !== "operator") {
     return (
-      <Empty title="This is for operators" action={<PageButton to="/caches">To your caches</PageButton>}>
+      <Empty isPage title="This is for operators" action={<PageButton to="/caches">To your caches</PageButton>}>
         An operator of this service can make you one.
       </Empty>
     );

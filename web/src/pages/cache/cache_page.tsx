@@ -48,7 +48,7 @@ export function CachePage() {
 function Gone({ id }: { id: string }) {
   useTitle("No such cache");
   return (
-    <Empty title={`There is no cache ${id}`} action={<PageButton to="/caches">To the caches</PageButton>}>
+    <Empty isPage title={`There is no cache ${id}`} action={<PageButton to="/caches">To the caches</PageButton>}>
       It is deleted, or it belongs to a team that you are not in.
     </Empty>
   );
