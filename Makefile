@@ -10,6 +10,8 @@
 #   make bench-churn                  what memory it takes while sizes shift    LIMIT=110m
 #   make bench-storms                 polite clients beside storms    STORMS_FLAGS="--only flooding"
 #   make soak                         200 caches under all at once    SECONDS=1200 SOAK_FLAGS="--seed N"
+#   make storybook                    every page of the dashboard with canned data, without a service
+#   make screenshots                  pictures of them, into docs/images
 #   make fuzz     run every fuzzer                                        SECONDS=60 (for each)
 #   make fuzz-api property-based tests of the HTTP API                    SECONDS=600 FUZZ_API_FLAGS="--seed N"
 #   make tidy     check the house rules           make format    clang-format on what changed
@@ -20,7 +22,7 @@ DATA_DIR ?= ./data
 STEPS ?=
 RELEASE := build/release
 
-.PHONY: run test test-examples build bench bench-hit-ratio bench-churn bench-storms soak fuzz fuzz-api tidy format clean
+.PHONY: run test test-examples build bench bench-hit-ratio bench-churn bench-storms soak storybook screenshots fuzz fuzz-api tidy format clean
 .DEFAULT_GOAL := build
 
 run: build
@@ -57,6 +59,12 @@ bench-storms: build/setup_test.stamp build
 soak: build/setup_test.stamp build
 	@tests/soak/soak --cachery $(RELEASE)/cachery --seconds $(if $(SECONDS),$(SECONDS),1200) \
 	  $(SOAK_FLAGS)
+
+storybook: build/setup_build.stamp
+	@web/install && cd web && npm run --silent storybook
+
+screenshots: build/setup_test.stamp
+	@web/install && cd web && npm run --silent screenshots
 
 fuzz: build/setup_test.stamp
 	@cmake --preset fuzz

@@ -1,8 +1,9 @@
 // jsdom lacks what Mantine asks a browser for.
-import { cleanup } from "@testing-library/react";
+import { cleanup, configure } from "@testing-library/react";
 import { afterEach } from "vitest";
 
 afterEach(cleanup);
+configure({ asyncUtilTimeout: 20_000 }); // a condition is waited for, on a busy machine too
 
 class SilentObserver {
   observe() {}
