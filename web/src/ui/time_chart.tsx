@@ -116,6 +116,11 @@ interface Making {
   onZoom: ((start: number, end: number) => void) | undefined;
 }
 
+// Memory is told in KiB and MiB, so its ticks stand at round numbers of those.
+const BINARY_STEPS = [0, 1, 2, 3, 4].flatMap((power) =>
+  [1, 2, 5, 10, 20, 50, 100, 200, 500].map((step) => step * 1024 ** power),
+);
+
 function cssColor(name: string): string {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim() || "#888";
 }
@@ -135,6 +140,7 @@ function optionsOf({ width, height, lines, markers, setHovered, onZoom }: Making
       ticks: { show: false },
       font,
       size: 68,
+      ...(line.unit.startsWith("bytes") ? { incrs: BINARY_STEPS } : {}),
       values: (_, splits) => splits.map((value) => seriesValue(value, line.unit)),
     };
   };
