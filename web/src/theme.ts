@@ -40,7 +40,10 @@ export const theme = createTheme({
   components: {
     Card: { defaultProps: { withBorder: true, padding: "lg", radius: "lg" } },
     Tooltip: { defaultProps: { openDelay: 250, multiline: true, maw: 320 } },
-    Modal: { defaultProps: { centered: true, radius: "lg" } },
+    Modal: {
+      defaultProps: { centered: true, radius: "lg", closeButtonProps: { "aria-label": "Close" } },
+    },
+    Notification: { defaultProps: { closeButtonProps: { "aria-label": "Close" } } },
     Badge: Badge.extend({
       defaultProps: { variant: "light", radius: "sm" },
       styles: { label: { textTransform: "none" } },
