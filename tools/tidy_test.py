@@ -66,7 +66,7 @@ class Includes(Rules):
         self.assert_stopped("openssl/ssl.h", "src/api/a.cc", "#include <openssl/ssl.h>\n")
         self.assert_clean("src/api/a.cc", "#include <boost/json.hpp>\n")
         self.assert_stopped("boost/asio.hpp", "src/api/a.cc", "#include <boost/asio.hpp>\n")
-        self.assert_stopped("boost/json.hpp", "src/control/a.cc", "#include <boost/json.hpp>\n")
+        self.assert_stopped("boost/json.hpp", "src/store/a.cc", "#include <boost/json.hpp>\n")
         self.assert_stopped("sqlite3.h", "src/control/a.cc", "#include <sqlite3.h>\n")
 
 
