@@ -117,3 +117,32 @@ V2_ALERT_EXAMPLES = (
     ("delete delivery config", f"curl -X DELETE {V2}/alerts/configs/<config_id> \\\n{USER}", 204,
      ""),
 )
+
+COLUMNS = ["time", "num_keys", "total_size", "total_hits_rate", "total_misses_rate",
+           "total_mutations_rate"]
+POPULAR = {"time_slice": 186554450945, "most_hit_keys": [], "most_missed_keys": [],
+           "most_mutated_keys": [], "popular_prefixes": []}
+PREFIX = {"id": 1, "name": "string"}
+
+# Of a cache that nobody looked at before, which is watched from the first of them on: the lists of
+# requests and keys, which the document shows with an element, are empty yet.
+V2_INTROSPECTION_EXAMPLES = (
+    ("get logs", f"curl {V2}/introspection/recent_logs \\\n{USER}", 200, {"<server>": []}),
+    ("get compound stats", f"curl {V2}/introspection/compound_stats?{WINDOW} \\\n{USER}", 200,
+     [{"name": "compound_stats", "columns": COLUMNS, "values": []}]),
+    ("get popular items", f"curl {V2}/introspection/popular_items \\\n{USER}", 200, POPULAR),
+    ("get key stats", f"curl {V2}/introspection/key_stats?key=<key_name> \\\n{USER}", 200,
+     [{"timestamp": "2019-08-24T14:15:22Z", "name": "string", "size": 0, "hit_count": 0,
+       "miss_count": 0, "mutation_count": 0, "in_cache": True}]),
+    ("watch prefix",
+     f"curl -X POST {V2}/introspection/prefixes \\\n{USER} \\\n{JSON}"
+     """  -d '{"name":"my_prefix"}'""", 200, PREFIX),
+    ("get watched prefixes", f"curl {V2}/introspection/prefixes \\\n{USER}", 200, [PREFIX]),
+    ("get prefix stats",
+     f"curl {V2}/introspection/prefixes/<prefix_id>/stats?{WINDOW} \\\n{USER}", 200,
+     [{"name": "prefix_stats", "columns": COLUMNS, "values": []}]),
+    ("get prefix popular items",
+     f"curl {V2}/introspection/prefixes/<prefix_id>/popular_items \\\n{USER}", 200, POPULAR),
+    ("unwatch prefix", f"curl -X DELETE {V2}/introspection/prefixes/<prefix_id> \\\n{USER} \\\n",
+     204, ""),
+)

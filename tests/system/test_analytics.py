@@ -12,11 +12,13 @@ import urllib.error
 import urllib.request
 
 from case import CacheryCase
-from documented_examples import V1_EXAMPLES, V2_ALERT_EXAMPLES, V2_EXAMPLES
+from documented_examples import (V1_EXAMPLES, V2_ALERT_EXAMPLES, V2_EXAMPLES,
+                                 V2_INTROSPECTION_EXAMPLES)
 
 
 # What the document's later commands call the id that an earlier one was answered.
-MADE_IDS = {"create delivery config": "<config_id>", "create alert": "<alert_id>"}
+MADE_IDS = {"create delivery config": "<config_id>", "create alert": "<alert_id>",
+            "watch prefix": "<prefix_id>"}
 
 
 def shape(value):
@@ -48,7 +50,7 @@ class Analytics(CacheryCase):
                 "CRED_USERNAME": cache["username"], "CRED_PASSWORD": cache["password"],
                 "<username>": cache["username"], "<password>": cache["password"],
                 "<cred_username>": second["username"], "<own_username>": cache["username"],
-                "<credential_username>": second["username"]}
+                "<credential_username>": second["username"], "<key_name>": "key"}
 
     def check_examples(self, examples):
         cache = self.create_cache()
@@ -80,6 +82,9 @@ class Analytics(CacheryCase):
 
     def test_the_documents_commands_about_alerts_are_answered_as_documented(self):
         self.check_examples(V2_ALERT_EXAMPLES)
+
+    def test_the_documents_commands_about_introspection_are_answered_as_documented(self):
+        self.check_examples(V2_INTROSPECTION_EXAMPLES)
 
     def ask(self, cache, path):
         request = urllib.request.Request(f"http://{self.server.ready['http']}" + path)
