@@ -10,6 +10,7 @@
 #include <boost/beast/ssl.hpp>
 
 #include <algorithm>
+#include <vector>
 
 #include "base/log.h"
 #include "http/limits.h"
@@ -236,6 +237,19 @@ asio::awaitable<void> run_tls(beast::tcp_stream& plain, beast::flat_buffer& buff
   co_await stream.async_shutdown(asio::redirect_error(asio::use_awaitable, error));
 }
 
+// Closing with bytes unread makes the kernel reset the connection, and a client that still sends
+// would lose the answer that tells it why: what comes is thrown away for a while.
+asio::awaitable<void> linger(beast::tcp_stream& stream) {
+  error_code error;
+  stream.socket().shutdown(asio::ip::tcp::socket::shutdown_send, error);
+  stream.expires_after(kLingerSeconds);
+  std::vector<char> thrown_away(kReadBufferBytesMax);
+  for (size_t bytes = 0; !error && bytes < kLingerBytesMax;) {
+    bytes += co_await stream.async_read_some(asio::buffer(thrown_away),
+                                             asio::redirect_error(asio::use_awaitable, error));
+  }
+}
+
 asio::awaitable<void> run_detected(beast::tcp_stream& stream, const ConnectionContext& context) {
   error_code error;
   const auto endpoint = stream.socket().remote_endpoint(error);
@@ -249,10 +263,10 @@ asio::awaitable<void> run_detected(beast::tcp_stream& stream, const ConnectionCo
   if (error) co_return;
   if (is_tls) {
     co_await run_tls(stream, buffer, context, peer);
-    co_return;
+  } else {
+    co_await Conversation(stream, buffer, context, peer, Transport::plain).run();
   }
-  co_await Conversation(stream, buffer, context, peer, Transport::plain).run();
-  stream.socket().shutdown(asio::ip::tcp::socket::shutdown_send, error);
+  co_await linger(stream);
 }
 
 }  // namespace

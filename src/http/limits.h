@@ -28,6 +28,10 @@ inline constexpr std::chrono::seconds kRequestSeconds{30};
 inline constexpr std::chrono::seconds kHandshakeSeconds{10};
 inline constexpr std::chrono::seconds kWriteSeconds{30};
 
+// How long, and how much, is read of a client that was answered before it had sent all.
+inline constexpr std::chrono::seconds kLingerSeconds{2};
+inline constexpr size_t kLingerBytesMax = 8u << 20;
+
 inline constexpr std::chrono::seconds kClientSeconds{30};  // our own client: connect to last byte
 inline constexpr uint64_t kClientBodyBytesMax = 64u << 20;
 

@@ -84,6 +84,13 @@ TEST_F(ServerTest, ABodyAndHeadersAreBounded) {
               StartsWith("HTTP/1.1 413"));
   EXPECT_THAT(talk("GET / HTTP/1.1\r\nX: " + std::string(kHeaderBytesMax, 'x') + "\r\n\r\n"),
               StartsWith("HTTP/1.1 431"));
+  // Whole, to a client that sends all before it reads.
+  const auto too_large = fetch({.method = Method::put,
+                                .origin = origin,
+                                .path = "/a",
+                                .body = std::string(4 * kBodyBytesMax, 'b')});
+  ASSERT_TRUE(too_large.has_value()) << too_large.error().detail;
+  EXPECT_EQ(too_large->status, 413);
   const auto largest = fetch({.method = Method::put,
                               .origin = origin,
                               .path = "/a",
