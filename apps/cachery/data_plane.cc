@@ -173,7 +173,9 @@ Status RunningDataPlane::start_handshakes() {
 }
 
 Status RunningDataPlane::start_workers() {
-  worker_limits_.waiting_bytes_max = settings_.connection_memory / settings_.threads;
+  // A buffer grows by doubles: whatever the bound, a worker can take two of the largest items.
+  worker_limits_.waiting_bytes_max = std::max<size_t>(
+      settings_.connection_memory / settings_.threads, 4 * size_t{settings_.item_bytes_max});
   for (size_t number = 0; number < settings_.threads; ++number) {
     auto worker = serve::Worker::start(number, *executor_, session_settings_, worker_limits_,
                                        clock_, poller_kind(settings_.io));

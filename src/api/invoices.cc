@@ -23,10 +23,12 @@ using http::Method;
 using http::Request;
 using http::Response;
 
-std::string_view query_text(const Request& request, std::string_view name) {
+// Nothing: it is not in the query. An empty text is one that is wrong.
+std::optional<std::string_view> query_text(const Request& request, std::string_view name) {
   const auto at = std::ranges::find(request.query, name,
                                     [](const auto& pair) { return std::string_view(pair.first); });
-  return at == request.query.end() ? std::string_view() : std::string_view(at->second);
+  if (at == request.query.end()) return std::nullopt;
+  return at->second;
 }
 
 bool may_see(const Principal& principal, uint64_t team) {
@@ -70,10 +72,10 @@ class InvoicesHandlers {
     if (auto checked = check_operator(principal); !checked) {
       return http::error_response(checked.error());
     }
-    const auto month = control::parse_month(query_text(request, "month"));
+    const auto month = control::parse_month(query_text(request, "month").value_or(""));
     if (!month) return http::error_response(month.error());
-    const std::string_view format = query_text(request, "format");
-    if (!format.empty() && format != "json" && format != "csv") {
+    const std::string_view format = query_text(request, "format").value_or("json");
+    if (format != "json" && format != "csv") {
       return http::error_response({Fault::invalid, "format is neither json nor csv"});
     }
     const auto closed = invoices_.export_month(*month);
@@ -134,9 +136,9 @@ class InvoicesHandlers {
     const auto team = query_number(request, "team", 1, INT64_MAX);
     if (!team) return std::unexpected(team.error());
     filter.team = *team;
-    const std::string_view month = query_text(request, "month");
-    if (month.empty()) return filter;
-    const auto parsed = control::parse_month(month);
+    const auto month = query_text(request, "month");
+    if (!month) return filter;
+    const auto parsed = control::parse_month(*month);
     if (!parsed) return std::unexpected(parsed.error());
     filter.month = *parsed;
     return filter;

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "api/v2_stats.h"
+#include "base/limits.h"
 
 namespace cachery::api {
 namespace {
@@ -25,7 +26,7 @@ Response respond(const JsonResult& answer) {
 }
 
 http::Description describe_key_stats() {
-  return answers(200, key_stats_schema()).with_query("key", schema::text(1, 250), Need::required);
+  return answers(200, key_stats_schema()).with_query("key", schema::text(1, limits::kKeyBytesMax), Need::required);
 }
 
 http::Description over_time(std::string_view name) {

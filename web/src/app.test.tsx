@@ -121,7 +121,7 @@ describe("signing in", () => {
     await user.type(screen.getByLabelText(/^Password/), "a long sentence");
     await user.click(screen.getByRole("button", { name: "Sign in" }));
     expect(await screen.findByRole("link", { name: "shop" }, SLOW)).toBeTruthy();
-    expect(location.search).toBe("?q=shop");
+    await waitFor(() => expect(location.search).toBe("?q=shop"), SLOW);
   });
 });
 
