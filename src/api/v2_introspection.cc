@@ -26,7 +26,8 @@ Response respond(const JsonResult& answer) {
 }
 
 http::Description describe_key_stats() {
-  return answers(200, key_stats_schema()).with_query("key", schema::text(1, limits::kKeyBytesMax), Need::required);
+  return answers(200, key_stats_schema())
+      .with_query("key", schema::text(1, limits::kKeyBytesMax), Need::required);
 }
 
 http::Description over_time(std::string_view name) {
