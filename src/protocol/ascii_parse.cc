@@ -172,6 +172,7 @@ std::string_view without_plus(std::string_view number) {
   return number;
 }
 
+// Some clients (emcache) write `set _ _ _ bytes`, so that no number of it can be read: never a set.
 Parsed authenticate(Request& out, const Line& line, uint32_t value_bytes) {
   const Parsed taken = take_value(line, value_bytes, out);
   if (taken.status == ParseStatus::need_more) return taken;
@@ -196,6 +197,9 @@ Parsed parse_storage(ParseState& state, const ParseLimits& limits, const Line& l
   const auto flags = parse_number<uint32_t>(without_plus(tokens[2]));
   const auto exptime = parse_number<int32_t>(without_plus(tokens[3]));
   const auto cas = out.verb == Verb::cas ? parse_number<uint64_t>(tokens[5]) : 0;
+  if (state.takes_any_login && out.verb == Verb::set && tokens[2] == "_" && tokens[3] == "_") {
+    return authenticate(out, line, bytes);
+  }
   if (out.key.size() > limits.key_bytes_max || !flags || !exptime || !cas) {
     return reply_and_swallow(state, out, kBadFormat, line, bytes);
   }

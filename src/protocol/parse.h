@@ -38,6 +38,8 @@ struct ParseState {
   bool is_dialect_known = false;
   bool is_binary = false;
   bool is_authenticated = false;  // ASCII: a `set` before it is an authentication
+  // Nobody must authenticate here, and a login is to be told from a `set` by its form.
+  bool takes_any_login = false;
   // A get line longer than kGetLineBytesHeld is answered while it arrives: what the line was.
   bool is_in_get_line = false;
   Verb get_line_verb = Verb::get;

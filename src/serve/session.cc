@@ -64,6 +64,7 @@ Session::Session(SessionContext& context, std::string peer)
   if (context_.settings.open_cache == 0) return;
   use_ = context_.executor.use(context_.settings.open_cache, context_.worker);
   state_.is_authenticated = use_ != nullptr;
+  state_.takes_any_login = use_ != nullptr;
   if (!use_) return;
   use_->traffic().connections.fetch_add(1, std::memory_order_relaxed);
   use_->counters.add(Counter::total_connections);
