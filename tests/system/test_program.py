@@ -246,6 +246,12 @@ class Local(unittest.TestCase):
             with Ascii(server.address) as connection:
                 self.assertEqual(connection.login("abcdef", "anything"), "STORED")
                 self.assertEqual(connection.get("key"), b"value")
+            # A login in the form of clients that write no numbers, and a key that only looks like one.
+            with Ascii(server.address) as connection:
+                self.assertEqual(connection.ask("set _ _ _ 15\r\nabcdef anything"), "STORED")
+                self.assertEqual(connection.get("_"), None)
+                self.assertEqual(connection.set("_", b"1"), "STORED")
+                self.assertEqual(connection.get("_"), b"1")
 
     def test_it_listens_on_loopback_only(self):
         with Cachery("--local") as server:
