@@ -1,8 +1,11 @@
 #include "control/charges.h"
 
 #include <algorithm>
+#include <iterator>
+#include <map>
 #include <numeric>
 #include <tuple>
+#include <utility>
 
 namespace cachery::control {
 namespace {
@@ -42,6 +45,15 @@ bool is_same_line(const ChargeLine& line, const UsageEvent& payer) {
          line.price_minor == payer.price_minor;
 }
 
+// The lines of a team together, else in the order that they had.
+std::vector<ChargeLine> by_team(std::vector<ChargeLine> lines) {
+  std::map<uint64_t, std::vector<ChargeLine>> teams;
+  for (ChargeLine& line : lines) teams[line.team].push_back(std::move(line));
+  lines.clear();
+  for (auto& [team, own] : teams) std::ranges::move(own, std::back_inserter(lines));
+  return lines;
+}
+
 std::vector<ChargeLine> count_hours(const Hours& hours) {
   std::vector<ChargeLine> lines;
   for (const UsageEvent* payer : hours.payers()) {
@@ -56,8 +68,7 @@ std::vector<ChargeLine> count_hours(const Hours& hours) {
     }
     ++at->hours;
   }
-  std::ranges::stable_sort(lines, {}, &ChargeLine::team);
-  return lines;
+  return by_team(std::move(lines));
 }
 
 // Gives each line its amount, so that they add up to the exact sum, rounded once. All lines are of
@@ -75,8 +86,10 @@ void share_out(std::span<ChargeLine> lines) {
     by_loss.push_back(&line);
   }
   const int64_t total = (2 * sum + whole) / (2 * whole);
-  std::ranges::stable_sort(by_loss, std::greater{},
-                           [&](const ChargeLine* line) { return exact(*line) % whole; });
+  // Of equal ones the first.
+  std::ranges::sort(by_loss, {}, [&](const ChargeLine* line) {
+    return std::pair(-(exact(*line) % whole), line);
+  });
   for (size_t i = 0; given < total; ++i, ++given) ++by_loss[i]->amount_minor;
 }
 
@@ -117,8 +130,7 @@ std::vector<ChargeLine> charge(BillingMonth month, int64_t until,
     std::ranges::move(charge_cache(month, end, {at, next}), std::back_inserter(lines));
     at = next;
   }
-  std::ranges::stable_sort(lines, {}, &ChargeLine::team);
-  return lines;
+  return by_team(std::move(lines));
 }
 
 int64_t total_minor(std::span<const ChargeLine> lines) {
