@@ -297,6 +297,7 @@ for (const path of ["profile", "security", "tokens", "teams"]) {
 }
 
 await check("the operator's token signs in, and sees every cache", async () => {
+  await goto("/caches");
   await page.getByRole("button", { name: /^Signed in as/ }).click();
   await page.getByRole("menuitem", { name: "Sign out" }).click();
   await page.getByText("Operator token", { exact: true }).click();

@@ -1,4 +1,5 @@
 import { QueryClient } from "@tanstack/react-query";
+import { setNonce } from "get-nonce";
 import { createRoot } from "react-dom/client";
 import { App } from "./app";
 import { ServiceError } from "./api/client";
@@ -22,5 +23,6 @@ const client = new QueryClient({
 });
 
 const nonce = document.querySelector<HTMLMetaElement>('meta[name="csp-nonce"]')?.content ?? "";
+setNonce(nonce); // of the styles that keep a page still behind a dialog
 const root = document.getElementById("root");
 if (root !== null) createRoot(root).render(<App client={client} nonce={nonce} />);
