@@ -220,15 +220,6 @@ if ((await api("/alerts/triggers")) === 404) {
   });
 }
 
-await check("the plan changes in place", async () => {
-  await goto(`/caches/${id}/settings`);
-  await page.getByRole("radio", { name: /^250:/ }).check();
-  await seen(/more, by the hour from now on/);
-  await page.getByRole("button", { name: /^Change to 250/ }).click();
-  await seen("shop is of plan 250 now.");
-  expect(!client.isClosed, "the client was disconnected");
-});
-
 if ((await api(`/caches/${id}/insight/miss_ratio_curve`)) === 404) {
   skip("a plan is recommended", "the service has no insight yet");
 } else {
@@ -240,6 +231,15 @@ if ((await api(`/caches/${id}/insight/miss_ratio_curve`)) === 404) {
   });
   await axe("insight");
 }
+
+await check("the plan changes in place", async () => {
+  await goto(`/caches/${id}/settings`);
+  await page.getByRole("radio", { name: /^250:/ }).check();
+  await seen(/more, by the hour from now on/);
+  await page.getByRole("button", { name: /^Change to 250/ }).click();
+  await seen("shop is of plan 250 now.");
+  expect(!client.isClosed, "the client was disconnected");
+});
 
 await check("a disabled cache refuses its clients until it is enabled", async () => {
   await goto(`/caches/${id}/settings`);

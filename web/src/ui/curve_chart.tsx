@@ -4,7 +4,7 @@ import type { MissRatioCurve, Plan } from "../api/types";
 import { bytes, percent } from "../format";
 
 const HEIGHT = 260;
-const PAD = { left: 46, right: 24, top: 16, bottom: 34 };
+const PAD = { left: 46, right: 40, top: 16, bottom: 34 };
 
 export function CurveChart(props: { curve: MissRatioCurve; plans: Plan[]; recommended: string }) {
   const { curve, recommended } = props;
