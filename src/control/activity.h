@@ -1,6 +1,5 @@
 // What many caches did lately, a few steps each, for lists of them. A history at a time would read
-// every minute's frame once for each cache; this reads the frames once for all of them: 2,000
-// caches take a fiftieth.
+// every minute's frame once for each cache; this reads the frames once for all of them.
 #pragma once
 
 #include <map>
