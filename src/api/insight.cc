@@ -6,6 +6,7 @@
 #include "api/key_text.h"
 #include "api/page_query.h"
 #include "api/query.h"
+#include "base/limits.h"
 #include "http/status.h"
 
 namespace cachery::api {
@@ -71,7 +72,8 @@ JsonResult ask_flushes(const InsightServices& services, const CacheRecord& cache
 }
 
 http::Description describe_key_stats() {
-  return answers(200, key_stats_schema()).with_query("key", schema::text(1, 250), Need::required);
+  return answers(200, key_stats_schema())
+      .with_query("key", schema::text(1, limits::kKeyBytesMax), Need::required);
 }
 
 http::Description over_time(std::string_view name) {

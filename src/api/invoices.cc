@@ -192,6 +192,7 @@ Description describe_export() {
   return answers(200, schema::object({{"month", month_schema()},
                                       {"invoices", schema::list(invoice_schema())}}))
       .also({.status = 200, .schema = schema::text(), .media_type = "text/csv"})
+      .also(409, error_schema())  // the month is not closed yet
       .with_query("month", month_schema(), http::Need::required)
       .with_query("format", schema::choice({"json", "csv"}));
 }

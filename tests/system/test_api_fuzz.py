@@ -1,6 +1,6 @@
-"""Fifty seconds of property-based tests of the HTTP API (tests/system/api_fuzz.py)."""
+"""Fifty seconds of property-based tests of the HTTP API (tests/system/api_fuzz.py), the same ones
+each time: a change is judged by what it changed. `make fuzz-api` looks for new ones."""
 import os
-import random
 
 import api_fuzz
 from case import CacheryCase
@@ -15,6 +15,6 @@ class ApiFuzz(CacheryCase):
         reason = api_fuzz.why_not()
         if reason:
             self.skipTest(reason)
-        seed = int(os.environ.get("SEED", random.randrange(1 << 30)))
+        seed = int(os.environ.get("SEED", "11"))
         found = api_fuzz.fuzz(self.server, SECONDS, seed)
         self.assertEqual(found, {}, "\n".join([f"SEED={seed}", *found.values()])[-12000:])
