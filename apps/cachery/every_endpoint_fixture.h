@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "api/basic_fixture.h"
 #include "base/check.h"
 #include "control/fake_node.h"
 #include "control_plane.h"
@@ -105,7 +106,10 @@ class EveryEndpoint {
   static std::pair<std::string, std::string> operator_token() {
     return {"Authorization", "Bearer operator"};
   }
-  static std::string basic(const http::json::value& cache);
+  static std::string basic(const http::json::value& cache) {
+    return api::basic_header(std::string_view(cache.at("username").as_string()),
+                             std::string_view(cache.at("password").as_string()));
+  }
 
   // How many changes were made so far.
   int64_t changes_count() const {
@@ -129,23 +133,5 @@ class EveryEndpoint {
   http::json::value document_;
   std::vector<Operation> operations_;
 };
-
-inline std::string EveryEndpoint::basic(const http::json::value& cache) {
-  constexpr std::string_view kAlphabet =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  const std::string text = std::string(cache.at("username").as_string()) + ":" +
-                           std::string(cache.at("password").as_string());
-  std::string out = "Basic ";
-  uint32_t bits = 0;
-  int bits_count = 0;
-  for (const char c : text) {
-    bits = bits << 8 | static_cast<uint8_t>(c);
-    for (bits_count += 8; bits_count >= 6; bits_count -= 6) {
-      out += kAlphabet[bits >> (bits_count - 6) & 63];
-    }
-  }
-  if (bits_count > 0) out += kAlphabet[bits << (6 - bits_count) & 63];
-  return out;  // the padding may be left out here
-}
 
 }  // namespace cachery

@@ -71,13 +71,9 @@ class AlertsHandlers {
     if (!patch) return http::error_response(patch.error());
     if (!patch->trigger) return http::error_response(is_missing("trigger_type").error());
     if (!patch->threshold) return http::error_response(is_missing("trigger_threshold").error());
-    return respond(services_.alerts.create(call.principal.actor, call.scope,
-                                           {.trigger = *patch->trigger,
-                                            .threshold = *patch->threshold,
-                                            .config = patch->config.value_or(0),
-                                            .description = patch->description.value_or(""),
-                                            .is_enabled = patch->is_enabled.value_or(true)}),
-                   201);
+    return respond(
+        services_.alerts.create(call.principal.actor, call.scope, control::new_alert_of(*patch)),
+        201);
   }
 
   Response show(const Call& call) const {

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "api/principals_fixture.h"
+#include "control/alerts_fixture.h"
 #include "control/db/services_fixture.h"
 #include "http/json.h"
 
@@ -14,21 +15,6 @@ namespace json = http::json;
 using http::Method;
 using testing::HasSubstr;
 using testing::Not;
-
-class NoMeasurements final : public control::AlertMeasurements {
- public:
-  Result<std::optional<control::AlertMeasures>> of_cache(tenant::CacheId,
-                                                         const control::TimeWindow&) override {
-    return std::nullopt;
-  }
-  std::optional<int64_t> certificate_end_unix_seconds() const override { return std::nullopt; }
-};
-
-class FakeCourier final : public control::Courier {
- public:
-  Status deliver(const control::Parcel&, int64_t) override { return answer; }
-  Status answer = {};
-};
 
 struct AdminAlertsTest : testing::Test {
   http::Response ask(Method method, const std::string& path, std::string body = {},
@@ -60,8 +46,8 @@ struct AdminAlertsTest : testing::Test {
   control::ServicesFixture services;
   const std::string shop = "/caches/" + std::to_string(services.make_cache("shop").cache.id);
   const std::string other = "/caches/" + std::to_string(services.make_cache("other").cache.id);
-  NoMeasurements measurements;
-  FakeCourier courier;
+  control::NoMeasurements measurements;
+  control::AnsweringCourier courier;
   control::Deliveries deliveries{*services.store, services.sealer, courier, services.clock};
   control::Alerts alerts{*services.store, measurements, services.clock};
   SaysWho proof;

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "api/basic_fixture.h"
 #include "control/db/services_fixture.h"
 #include "control/sampler.h"
 #include "http/client.h"
@@ -18,20 +19,6 @@ using testing::HasSubstr;
 
 constexpr const char* kForbidden = "You are not authorized to perform this action.";
 
-std::string base64(std::string_view text) {
-  constexpr std::string_view kAlphabet =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string out;
-  uint32_t bits = 0;
-  int count = 0;
-  for (const char c : text) {
-    bits = bits << 8 | static_cast<uint8_t>(c);
-    for (count += 8; count >= 6; count -= 6) out += kAlphabet[bits >> (count - 6) & 63];
-  }
-  if (count > 0) out += kAlphabet[bits << (6 - count) & 63];
-  return out;
-}
-
 struct AnalyticsV1Test : testing::Test {
   http::Response ask(Method method, const std::string& path, const std::string& body = "",
                      const std::string& content_type = "application/x-www-form-urlencoded") {
@@ -43,8 +30,7 @@ struct AnalyticsV1Test : testing::Test {
         {.method = method,
          .origin = "http://127.0.0.1:" + std::to_string(server->port()),
          .path = path,
-         .headers = {{"Authorization", "Basic " + base64(who.record.username + ":" + who.password)},
-                     {"Content-Type", content_type}},
+         .headers = {{"Authorization", basic_header(who)}, {"Content-Type", content_type}},
          .body = body});
     return response ? *response : http::Response{.status = 0, .body = response.error().detail};
   }

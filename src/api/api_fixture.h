@@ -8,6 +8,7 @@
 
 #include "api/admin.h"
 #include "api/authorization.h"
+#include "api/basic_fixture.h"
 #include "api/link_session.h"
 #include "api/v2_cache.h"
 #include "control/db/services_fixture.h"
@@ -26,24 +27,6 @@ struct KnownPeople final : Proof {
   }
   std::map<std::string, Principal> people;
 };
-
-// The Authorization header of a credential.
-inline std::string basic_header(const control::OpenCredential& credential) {
-  constexpr std::string_view kAlphabet =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  const std::string text = credential.record.username + ":" + credential.password;
-  std::string out = "Basic ";
-  for (size_t i = 0; i < text.size(); i += 3) {
-    uint32_t bits = 0;
-    for (size_t j = 0; j < 3; ++j) {
-      bits = bits << 8 | (i + j < text.size() ? static_cast<uint8_t>(text[i + j]) : 0u);
-    }
-    for (size_t j = 0; j < 4; ++j) {
-      out += i + j > text.size() ? '=' : kAlphabet[bits >> (18 - 6 * j) & 63];
-    }
-  }
-  return out;
-}
 
 struct ApiFixture {
   // Path and query as a client writes them, below /api/admin/v1.

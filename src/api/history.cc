@@ -7,6 +7,7 @@
 #include <mutex>
 
 #include "api/describe.h"
+#include "api/query.h"
 #include "http/status.h"
 
 namespace cachery::api {
@@ -61,7 +62,7 @@ Response list_series() {
 }
 
 Response series(const HistoryServices& services, const Request& request, const CacheRecord& cache) {
-  const std::string_view names = query_value(request, "names");
+  const std::string_view names = query_value(request, "names").value_or("");
   const auto wanted = names.empty() ? every_series() : series_of(names);
   if (!wanted) return http::error_response(wanted.error());
   const int64_t now = services.clock.now().unix_seconds;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "api/key_text.h"
+#include "api/query.h"
 #include "api/v2_stats.h"
 #include "base/rfc3339.h"
 
@@ -108,7 +109,7 @@ JsonResult popular_items(const InsightServices& services, tenant::CacheId cache)
 
 JsonResult key_stats(const InsightServices& services, tenant::CacheId cache,
                      const http::Request& request) {
-  const std::string_view key = query_value(request, "key");
+  const std::string_view key = query_value(request, "key").value_or("");
   if (key.empty()) return fail(Fault::invalid, "key is missing: ?key=...");
   const auto stats = services.node.introspection().key_stats(cache, key);
   if (!stats) return std::unexpected(stats.error());

@@ -23,14 +23,6 @@ using http::Method;
 using http::Request;
 using http::Response;
 
-// Nothing: it is not in the query. An empty text is one that is wrong.
-std::optional<std::string_view> query_text(const Request& request, std::string_view name) {
-  const auto at = std::ranges::find(request.query, name,
-                                    [](const auto& pair) { return std::string_view(pair.first); });
-  if (at == request.query.end()) return std::nullopt;
-  return at->second;
-}
-
 bool may_see(const Principal& principal, uint64_t team) {
   return principal.is_operator() || principal.role_in(team).has_value();
 }
@@ -72,9 +64,9 @@ class InvoicesHandlers {
     if (auto checked = check_operator(principal); !checked) {
       return http::error_response(checked.error());
     }
-    const auto month = control::parse_month(query_text(request, "month").value_or(""));
+    const auto month = control::parse_month(query_value(request, "month").value_or(""));
     if (!month) return http::error_response(month.error());
-    const std::string_view format = query_text(request, "format").value_or("json");
+    const std::string_view format = query_value(request, "format").value_or("json");
     if (format != "json" && format != "csv") {
       return http::error_response({Fault::invalid, "format is neither json nor csv"});
     }
@@ -136,7 +128,7 @@ class InvoicesHandlers {
     const auto team = query_number(request, "team", 1, INT64_MAX);
     if (!team) return std::unexpected(team.error());
     filter.team = *team;
-    const auto month = query_text(request, "month");
+    const auto month = query_value(request, "month");
     if (!month) return filter;
     const auto parsed = control::parse_month(*month);
     if (!parsed) return std::unexpected(parsed.error());

@@ -2,21 +2,18 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "api/query.h"
 
 namespace cachery::api {
 
 Result<std::optional<uint64_t>> query_number(const http::Request& request, std::string_view name,
                                              uint64_t least, uint64_t most) {
-  const auto at = std::ranges::find(request.query, name,
-                                    [](const auto& pair) { return std::string_view(pair.first); });
-  if (at == request.query.end()) return std::nullopt;
-  const auto number = parse_number(at->second);
+  const auto value = query_value(request, name);
+  if (!value) return std::nullopt;
+  const auto number = parse_number(*value);
   if (number && *number >= least && *number <= most) return number;
   return fail(Fault::invalid, fmt::format("{} is \"{}\": give a number from {} to {}", name,
-                                          at->second.substr(0, 64), least, most));
+                                          value->substr(0, 64), least, most));
 }
 
 Result<PageQuery> page_query(const http::Request& request, uint32_t limit_max) {

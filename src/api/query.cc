@@ -61,6 +61,13 @@ Status QueryFields::finish() const {
                   std::string_view(query_.front().first).substr(0, kShownBytesMax)));
 }
 
+std::optional<std::string_view> query_value(const http::Request& request, std::string_view name) {
+  const auto at = std::ranges::find(request.query, name,
+                                    [](const auto& pair) { return std::string_view(pair.first); });
+  if (at == request.query.end()) return std::nullopt;
+  return at->second;
+}
+
 Result<http::JsonFields> read_fields(const http::Request& request) {
   auto object = http::parse_object(request.body);
   if (!object) return std::unexpected(object.error());

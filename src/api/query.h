@@ -32,6 +32,8 @@ class QueryFields {
   std::optional<Error> wrong_;
 };
 
+// The first value of the query's `name`; nothing when it has none.
+std::optional<std::string_view> query_value(const http::Request& request, std::string_view name);
 // The body's fields; an empty body is an empty object.
 [[nodiscard]] Result<http::JsonFields> read_fields(const http::Request& request);
 // 204, or the error.

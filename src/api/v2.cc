@@ -27,7 +27,7 @@ Result<ApiCredential> admit(const BasicLogin& login, const http::Request& reques
 
 // A '+' that was not percent-encoded is a space by the time it arrives: of "+01:00", it is a plus.
 Result<int64_t> time_of(const http::Request& request, std::string_view name, int64_t otherwise) {
-  std::string text(query_value(request, name));
+  std::string text(query_value(request, name).value_or(""));
   if (text.empty()) return otherwise;
   const size_t space = text.rfind(' ');
   if (space != std::string::npos && space > std::string_view("2023-01-10 ").size()) {
@@ -71,12 +71,6 @@ http::Response v2_error(const Error& error) {
   log::error("api_failed", {{"detail", error.detail}});
   return v2_error(status,
                   status == 503 ? "The service cannot answer now: try again" : "Server error");
-}
-
-std::string_view query_value(const http::Request& request, std::string_view name) {
-  const auto at = std::ranges::find(request.query, name,
-                                    [](const auto& pair) { return std::string_view(pair.first); });
-  return at == request.query.end() ? std::string_view() : std::string_view(at->second);
 }
 
 Result<uint64_t> path_number(const http::Request& request, std::string_view name) {

@@ -44,8 +44,6 @@ http::Response v2_error(int status, std::string_view message);
 // a general text.
 http::Response v2_error(const Error& error);
 
-// The first value of the query's `name`; empty when it has none.
-std::string_view query_value(const http::Request& request, std::string_view name);
 // The number in the path's {name}. invalid: it is none.
 [[nodiscard]] Result<uint64_t> path_number(const http::Request& request, std::string_view name);
 // Start and end as the query has them, RFC 3339; by default the 24 hours up to the end, and that is

@@ -146,12 +146,7 @@ class V2Alerts {
     if (!patch) return refuse(patch.error());
     if (!patch->trigger) return v2_error(400, "trigger_type is missing");
     if (!patch->threshold) return v2_error(400, "trigger_threshold is missing");
-    return respond(alerts_.create(call.caller.actor, call.cache(),
-                                  {.trigger = *patch->trigger,
-                                   .threshold = *patch->threshold,
-                                   .config = patch->config.value_or(0),
-                                   .description = patch->description.value_or(""),
-                                   .is_enabled = patch->is_enabled.value_or(true)}),
+    return respond(alerts_.create(call.caller.actor, call.cache(), control::new_alert_of(*patch)),
                    201);
   }
 

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "api/basic_fixture.h"
+#include "control/alerts_fixture.h"
 #include "control/db/services_fixture.h"
 #include "http/json.h"
 
@@ -12,36 +14,6 @@ namespace {
 namespace json = http::json;
 using http::Method;
 using testing::HasSubstr;
-
-std::string base64(std::string_view text) {
-  constexpr std::string_view kAlphabet =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string out;
-  for (size_t i = 0; i < text.size(); i += 3) {
-    uint32_t bits = 0;
-    for (size_t j = 0; j < 3; ++j) {
-      bits = bits << 8 | (i + j < text.size() ? static_cast<uint8_t>(text[i + j]) : 0u);
-    }
-    for (size_t j = 0; j < 4; ++j) {
-      out += i + j > text.size() ? '=' : kAlphabet[bits >> (18 - 6 * j) & 63];
-    }
-  }
-  return out;
-}
-
-class NoMeasurements final : public control::AlertMeasurements {
- public:
-  Result<std::optional<control::AlertMeasures>> of_cache(tenant::CacheId,
-                                                         const control::TimeWindow&) override {
-    return std::nullopt;
-  }
-  std::optional<int64_t> certificate_end_unix_seconds() const override { return std::nullopt; }
-};
-
-class NoCourier final : public control::Courier {
- public:
-  Status deliver(const control::Parcel&, int64_t) override { return {}; }
-};
 
 struct V2AlertsTest : testing::Test {
   http::Response ask(Method method, std::vector<std::string> path, std::string body = {}) {
@@ -54,8 +26,7 @@ struct V2AlertsTest : testing::Test {
                           .body = std::move(body)};
     for (std::string& segment : path) request.segments.push_back(std::move(segment));
     const auto& credential = cache.primary();
-    request.headers = {{"Authorization",
-                        "Basic " + base64(credential.record.username + ":" + credential.password)}};
+    request.headers = {{"Authorization", basic_header(credential)}};
     return router.handle(std::move(request));
   }
   json::value made(std::vector<std::string> path, std::string body) {
@@ -67,8 +38,8 @@ struct V2AlertsTest : testing::Test {
   control::ServicesFixture services;
   control::CacheDetails shop = services.make_cache("shop");
   control::CacheDetails other = services.make_cache("other");
-  NoMeasurements measurements;
-  NoCourier courier;
+  control::NoMeasurements measurements;
+  control::AnsweringCourier courier;
   control::Deliveries deliveries{*services.store, services.sealer, courier, services.clock};
   control::Alerts alerts{*services.store, measurements, services.clock};
   BasicLogin login{services.publisher};

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "api/query.h"
 #include "api/v2_latency.h"
 #include "base/rfc3339.h"
 
@@ -59,7 +60,7 @@ struct Query {
 };
 
 Result<Query> run_query(const HistoryServices& services, const V2Call& call) {
-  auto series = series_of(query_value(call.request, "names"));
+  auto series = series_of(query_value(call.request, "names").value_or(""));
   if (!series) return std::unexpected(series.error());
   const int64_t now = services.clock.now().unix_seconds;
   const auto window = window_of(call.request, now);

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "api/basic_fixture.h"
 #include "control/db/services_fixture.h"
 #include "http/json.h"
 
@@ -15,32 +16,13 @@ using testing::HasSubstr;
 
 constexpr int64_t kNow = 1'673'364'000;  // 2023-01-10T15:20:00Z
 
-// What an encoder of the system says; only letters are in our test's names and passwords.
-std::string base64(std::string_view text) {
-  constexpr std::string_view kAlphabet =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string out;
-  for (size_t i = 0; i < text.size(); i += 3) {
-    uint32_t bits = 0;
-    for (size_t j = 0; j < 3; ++j) {
-      bits = bits << 8 | (i + j < text.size() ? static_cast<uint8_t>(text[i + j]) : 0u);
-    }
-    for (size_t j = 0; j < 4; ++j) {
-      out += i + j > text.size() ? '=' : kAlphabet[bits >> (18 - 6 * j) & 63];
-    }
-  }
-  return out;
-}
-
 struct V2Test : testing::Test {
   http::Response ask(const std::string& cache_id, const std::string& authorization) {
     http::Request request{.segments = {"api", "v2", "caches", cache_id, "who"}};
     if (!authorization.empty()) request.headers = {{"Authorization", authorization}};
     return router.handle(std::move(request));
   }
-  std::string basic(const control::OpenCredential& credential) {
-    return "Basic " + base64(credential.record.username + ":" + credential.password);
-  }
+  std::string basic(const control::OpenCredential& credential) { return basic_header(credential); }
 
   control::ServicesFixture services;
   BasicLogin login{services.publisher};

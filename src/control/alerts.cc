@@ -113,6 +113,14 @@ std::optional<AlertEventReason> reason_to_resolve(const AlertRecord& from, const
 
 }  // namespace
 
+NewAlert new_alert_of(const AlertPatch& patch) {
+  NewAlert wanted{.trigger = *patch.trigger, .threshold = *patch.threshold};
+  wanted.config = patch.config.value_or(wanted.config);
+  wanted.description = patch.description.value_or(wanted.description);
+  wanted.is_enabled = patch.is_enabled.value_or(wanted.is_enabled);
+  return wanted;
+}
+
 std::string_view name_of(AlertState state) { return state == AlertState::ok ? "ok" : "firing"; }
 
 std::string_view name_of(AlertEventKind kind) {

@@ -56,6 +56,9 @@ struct AlertPatch {
   std::optional<bool> is_enabled = {};
 };
 
+// Of a patch that has a trigger and a threshold; what else it lacks is as NewAlert has it.
+NewAlert new_alert_of(const AlertPatch& patch);
+
 // Names as the API and the database have them: "ok", "fired", "measured", ...
 std::string_view name_of(AlertState state);
 std::string_view name_of(AlertEventKind kind);

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "control/alerts_fixture.h"
 #include "control/db/services_fixture.h"
 #include "control/deliveries.h"
 
@@ -29,11 +30,6 @@ class FakeMeasurements final : public AlertMeasurements {
   std::optional<AlertMeasures> measures = {};
   std::optional<int64_t> certificate_end = {};
   int64_t window_seconds = 0;
-};
-
-class NoCourier final : public Courier {
- public:
-  Status deliver(const Parcel&, int64_t) override { return {}; }
 };
 
 struct AlertsTest : testing::Test {
@@ -65,7 +61,7 @@ struct AlertsTest : testing::Test {
   const AlertScope shop = services.make_cache("shop").cache.id;
   const AlertScope other = services.make_cache("other").cache.id;
   FakeMeasurements measurements;
-  NoCourier courier;
+  AnsweringCourier courier;
   Deliveries deliveries{*services.store, services.sealer, courier, services.clock};
   Alerts alerts{*services.store, measurements, services.clock};
 };

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "control/alerts_fixture.h"
 #include "control/db/services_fixture.h"
 #include "control/deliveries.h"
 #include "control/metering.h"
@@ -17,11 +18,6 @@ using testing::SizeIs;
 
 constexpr BillingMonth kJanuary = year{2024} / 1;
 constexpr BillingMonth kFebruary = year{2024} / 2;
-
-class NoCourier final : public Courier {
- public:
-  Status deliver(const Parcel&, int64_t) override { return {}; }
-};
 
 struct InvoicesTest : testing::Test {
   InvoicesTest() { go_to(start_of(kJanuary)); }
@@ -170,7 +166,7 @@ TEST_F(InvoicesTest, APreviewIsWhatTheMonthHasCostSoFar) {
 }
 
 TEST_F(InvoicesTest, WhoeverWantsInvoicesIsToldEachInTheTransactionThatClosesIt) {
-  NoCourier courier;
+  AnsweringCourier courier;
   Deliveries deliveries{*services.store, services.sealer, courier, services.clock};
   const auto config = deliveries.create_config(Actor{}, kInstallation,
                                                {.channel = DeliveryChannel::webhook,

@@ -30,7 +30,7 @@ enum class Pages : uint8_t { small, huge };
 
 class Pool {
  public:
-  static constexpr size_t kExtentBytesMin = 4u << 10;
+  static constexpr size_t kExtentBytesMin = HugeBlocks::kExtentBytesMin;
   static constexpr size_t kExtentBytesMax = 128u << 20;
 
   // `memory_bytes`: how many bytes of pages may be in use or kept. Fails (exhausted) when the
