@@ -185,7 +185,8 @@ class SingleMachine final : public ControlPlane {
                                    .links = links_,
                                    .audit = audit_,
                                    .node = node_,
-                                   .addresses = settings_.addresses};
+                                   .addresses = settings_.addresses,
+                                   .currency = settings_.currency};
     add(api::admin_endpoints(principals_, api::admin_rows(admin)));
     add(api::admin_endpoints(principals_, api::activity_rows(caches_, *store_, clock_)));
     add(people_.endpoints(principals_));
@@ -224,10 +225,9 @@ class SingleMachine final : public ControlPlane {
   }
 
   api::InsightServices insight() {
-    return {
-        node_, prefixes_, flushes_, series_, settings_.addresses, clock_, [this] {
-          return plan_sizes(plans_.list());
-        }};
+    return {node_, prefixes_, flushes_, series_, settings_.addresses, clock_, [this] {
+              return plan_sizes(plans_.list());
+            }};
   }
 
   std::string metrics() const {

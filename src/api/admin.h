@@ -43,6 +43,7 @@ struct AdminServices {
   const control::Audit& audit;
   tenant::Node& node;
   const ServiceAddresses& addresses;
+  std::string currency = "USD";  // of plans' prices, ISO 4217
 };
 
 std::vector<AdminRow> cache_rows(const AdminServices& services);

@@ -48,11 +48,12 @@ http::Schema credential_schema() {
                                        {"created_at", schema::integer()}}));
 }
 
-json::value to_json(const control::Plan& plan) {
+json::value to_json(const control::Plan& plan, std::string_view currency) {
   return {{"slug", plan.slug},
           {"size_mib", plan.mib},
           {"limit_bytes", control::limit_bytes_of(plan.mib)},
           {"price_minor_units", plan.price_minor_units},
+          {"currency", currency},
           {"kind", control::name_of(plan.kind)},
           {"connections_max", plan.connections_max},
           {"requests_per_second", plan.requests_per_second},
@@ -68,6 +69,7 @@ http::Schema plan_schema() {
                                        {"size_mib", schema::integer()},
                                        {"limit_bytes", schema::integer()},
                                        {"price_minor_units", schema::integer()},
+                                       {"currency", schema::text_like("^[A-Z]{3}$")},
                                        {"kind", schema::choice({"development", "production"})},
                                        {"connections_max", schema::integer()},
                                        {"requests_per_second", schema::integer()},

@@ -18,7 +18,8 @@ enum class Passwords : uint8_t { shown, hidden };  // hidden: null, and server n
 
 http::json::value to_json(const control::OpenCredential& credential,
                           Passwords passwords = Passwords::shown);
-http::json::value to_json(const control::Plan& plan);
+// `currency`: of its price, as three letters (ISO 4217).
+http::json::value to_json(const control::Plan& plan, std::string_view currency);
 http::json::value to_json(const control::ClusterRecord& cluster);
 
 // What a cache's JSON needs beside its record. Both outlive it.

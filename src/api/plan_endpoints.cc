@@ -15,11 +15,6 @@ using http::answers;
 using http::Request;
 using http::Response;
 
-Response respond(const Result<control::Plan>& plan, int status = 200) {
-  if (!plan) return http::error_response(plan.error());
-  return http::json_response(status, to_json(*plan));
-}
-
 // Any of the fields of a plan that may change; the same for a new one.
 Result<control::PlanPatch> take_plan(http::JsonFields& fields) {
   control::PlanPatch patch;
@@ -56,19 +51,23 @@ http::Schema plan_body_schema(std::initializer_list<std::string_view> required,
   return schema::body(std::move(fields), required);
 }
 
-std::vector<AdminRow> rows_of(control::Plans& plans) {
+std::vector<AdminRow> rows_of(control::Plans& plans, const std::string& currency) {
   using enum http::Method;
-  const auto list = [&plans](const Request&, const Principal&) {
+  const auto respond = [currency](const Result<control::Plan>& plan, int status = 200) {
+    if (!plan) return http::error_response(plan.error());
+    return http::json_response(status, to_json(*plan, currency));
+  };
+  const auto list = [&plans, currency](const Request&, const Principal&) {
     const auto all = plans.list();
     if (!all) return http::error_response(all.error());
     json::array shown;
-    for (const control::Plan& plan : *all) shown.push_back(to_json(plan));
+    for (const control::Plan& plan : *all) shown.push_back(to_json(plan, currency));
     return http::json_response(200, {{"plans", std::move(shown)}});
   };
-  const auto show = [&plans](const Request& request, const Principal&) {
+  const auto show = [&plans, respond](const Request& request, const Principal&) {
     return respond(plans.find(request.parameter("plan")));
   };
-  const auto create = [&plans](const Request& request, const Principal& principal) {
+  const auto create = [&plans, respond](const Request& request, const Principal& principal) {
     if (auto good = check_operator(principal); !good) return http::error_response(good.error());
     auto fields = read_fields(request);
     if (!fields) return http::error_response(fields.error());
@@ -77,7 +76,7 @@ std::vector<AdminRow> rows_of(control::Plans& plans) {
     if (!wanted) return http::error_response(wanted.error());
     return respond(plans.create(principal.actor, slug, *wanted), 201);
   };
-  const auto update = [&plans](const Request& request, const Principal& principal) {
+  const auto update = [&plans, respond](const Request& request, const Principal& principal) {
     if (auto good = check_operator(principal); !good) return http::error_response(good.error());
     auto fields = read_fields(request);
     if (!fields) return http::error_response(fields.error());
@@ -105,6 +104,8 @@ std::vector<AdminRow> rows_of(control::Plans& plans) {
 
 }  // namespace
 
-std::vector<AdminRow> plan_rows(const AdminServices& services) { return rows_of(services.plans); }
+std::vector<AdminRow> plan_rows(const AdminServices& services) {
+  return rows_of(services.plans, services.currency);
+}
 
 }  // namespace cachery::api

@@ -27,7 +27,9 @@ class Invoices(CacheryCase):
         status, config = self.server.ask("POST", "/alerts/configs", {
             "delivery_type": "webhook", "webhook_url": receiver.url, "invoices": True})
         self.assertEqual(status, 201, config)
-        price = self.server.admin("/plans/100")["price_minor_units"]
+        plan = self.server.admin("/plans/100")
+        price = plan["price_minor_units"]
+        self.assertEqual(plan["currency"], "EUR")
         self.assertGreater(price, 0)
         cache = self.create_cache("--plan", "100")
         month = self.go_back_a_month(cache)
