@@ -1,4 +1,5 @@
-// `npm run storybook`: every page with canned data, without a service, at /stories.
+// `npm run storybook`: every page with canned data, without a service, at /stories, renewed as files
+// are written. Programs look at what storybook/build.mjs makes of the same files.
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
 
@@ -6,6 +7,5 @@ export default defineConfig({
   root: "storybook",
   publicDir: "../public",
   plugins: [react()],
-  build: { outDir: "../../build/web/storybook", emptyOutDir: true, target: "es2022" },
   server: { fs: { allow: [".."] } },
 });

@@ -46,10 +46,13 @@ export function addressOf(base, { world, path }) {
   return `${base}${path}${path.includes("?") ? "&" : "?"}world=${world}`;
 }
 
-// Until nothing loads any more and nothing moves.
-export async function settled(page) {
-  await page.waitForLoadState("networkidle");
-  await page.waitForFunction(() => document.querySelector("h1") !== null);
-  await page.waitForFunction(() => document.querySelector('[role="status"] .mantine-Skeleton-root') === null);
+// Until the page of a story stands: nothing is asked any more, nothing stands in for what will come.
+export async function shown(page) {
+  await page.waitForFunction(
+    () =>
+      document.querySelector("h1") !== null &&
+      !globalThis.isAsking() &&
+      document.querySelector('[role="status"] .mantine-Skeleton-root') === null,
+  );
   await page.evaluate(() => document.fonts.ready);
 }

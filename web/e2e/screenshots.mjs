@@ -5,7 +5,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { STORIES } from "../../build/web/stories.mjs";
-import { addressOf, launch, root, serveStorybook, settled } from "./browser.mjs";
+import { addressOf, launch, root, serveStorybook, shown } from "./browser.mjs";
 
 const WIDTHS = [390, 900, 1440];
 const OF_DOCUMENTATION = [
@@ -45,7 +45,7 @@ for (const shot of shots) {
   // The canned data follow the clock, so a picture of the same code is the same picture.
   await page.clock.setFixedTime(new Date("2026-11-20T14:20:00Z"));
   await page.goto(addressOf(book.url, shot));
-  await settled(page);
+  await shown(page);
   await page.waitForTimeout(400);
   await page.screenshot({ path: join(shot.folder, `${shot.name}.png`), fullPage: out !== undefined });
   await context.close();

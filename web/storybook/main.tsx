@@ -1,26 +1,42 @@
 // Each page with canned data, without a service. /stories lists them; a story's address is the page's
 // own with ?world= the first time, which the tab then remembers.
 import { QueryClient } from "@tanstack/react-query";
-import { createRoot } from "react-dom/client";
+import { createRoot, type Root } from "react-dom/client";
 import { App } from "../src/app";
 import { FakeService } from "./fake_service";
-import { STORIES } from "./stories";
+import { STORIES, type Story } from "./stories";
 import { WORLDS, type WorldName } from "./worlds";
+
+declare global {
+  // A story in this very page, without loading it anew: for programs that look at them all.
+  var showStory: (story: Story) => void;
+  var isAsking: () => boolean;
+}
 
 const asked = new URLSearchParams(location.search).get("world");
 if (asked !== null) sessionStorage.setItem("world", asked);
 const remembered = sessionStorage.getItem("world");
-const world: WorldName = WORLDS.find((name) => name === remembered) ?? "normal";
+const isList = location.pathname === "/stories";
+let root: Root | null = null;
+let client: QueryClient | null = null;
 
-const root = document.getElementById("root");
-if (root !== null && location.pathname === "/stories") {
-  createRoot(root).render(<Stories />);
-} else if (root !== null) {
+function show(world: WorldName) {
   const service = new FakeService(world);
   window.fetch = (input, init) => service.fetch(String(input), init);
-  const client = new QueryClient({ defaultOptions: { queries: { staleTime: 5_000, retry: false } } });
-  createRoot(root).render(<App client={client} nonce="" />);
+  root?.unmount();
+  client = new QueryClient({ defaultOptions: { queries: { staleTime: 5_000, retry: false } } });
+  root = createRoot(document.getElementById("root") ?? document.body);
+  root.render(<App client={client} nonce="" />);
 }
+
+globalThis.isAsking = () => client !== null && client.isFetching() > 0;
+globalThis.showStory = ({ world, path }) => {
+  history.replaceState(null, "", path);
+  show(world);
+};
+
+if (isList) createRoot(document.getElementById("root") ?? document.body).render(<Stories />);
+else show(WORLDS.find((name) => name === remembered) ?? "normal");
 
 function Stories() {
   return (
