@@ -1,14 +1,17 @@
-// What the steps print, and the sum that ends them: "N passed, N failed, N skipped".
+// What the steps print, with the seconds that each took, and the sum that ends them: "N passed, N failed,
+// N skipped".
 const counts = { passed: 0, failed: 0, skipped: 0 };
 
 export async function check(claim, work) {
+  const start = performance.now();
+  const took = () => `${((performance.now() - start) / 1000).toFixed(1).padStart(5)} s`;
   try {
     await work();
     counts.passed += 1;
-    console.log(`ok      ${claim}`);
+    console.log(`ok     ${took()}  ${claim}`);
   } catch (error) {
     counts.failed += 1;
-    console.log(`FAILED  ${claim}\n        ${String(error?.message ?? error).replaceAll("\n", "\n        ")}`);
+    console.log(`FAILED ${took()}  ${claim}\n        ${String(error?.message ?? error).replaceAll("\n", "\n        ")}`);
   }
 }
 

@@ -119,6 +119,11 @@ export class Memcache {
     return answer.startsWith("VALUE");
   }
 
+  // The same without the value: a meta get.
+  async has(key) {
+    return (await this.ask(`mg ${key}\r\n`, /^[^\n]*\n/)) === "HD";
+  }
+
   quit() {
     this.socket.destroy();
   }

@@ -132,6 +132,7 @@ describe("signing out", () => {
     await user.click(screen.getByRole("button", { name: /Signed in as/ }));
     await user.click(await screen.findByRole("menuitem", { name: "Sign out" }));
     await waitFor(() => expect(location.pathname).toBe("/sign-in"));
+    expect(location.search).toBe("");
     expect(client.getQueryData(["caches"])).toBeUndefined();
   });
 });

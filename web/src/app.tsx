@@ -9,7 +9,7 @@ import { type QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { type ComponentType, lazy, type ReactNode, Suspense } from "react";
 import { BrowserRouter, Navigate, Route, Routes, useLocation } from "react-router-dom";
 import { Frame } from "./frame";
-import { SessionProvider, useMe } from "./session";
+import { SessionProvider, useMe, useSession } from "./session";
 import { SignInForm } from "./sign/sign_in_form";
 import { theme } from "./theme";
 import { Failure, Loading } from "./ui/states";
@@ -94,6 +94,7 @@ const PAGES: { path: string; element: ReactNode }[] = [
 
 function ToSignIn() {
   const { pathname, search } = useLocation();
-  const next = pathname === "/" ? "" : `?next=${encodeURIComponent(pathname + search)}`;
+  const { hasSignedOut } = useSession();
+  const next = pathname === "/" || hasSignedOut ? "" : `?next=${encodeURIComponent(pathname + search)}`;
   return <Navigate to={`/sign-in${next}`} replace />;
 }

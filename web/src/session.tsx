@@ -9,6 +9,7 @@ import type { Me } from "./api/types";
 
 interface SessionContext {
   me: Me | null;
+  hasSignedOut: boolean; // by themselves: who signs in next begins at the beginning
   refresh: () => Promise<Me | null>;
   signOut: () => Promise<void>;
 }
@@ -51,12 +52,14 @@ export function SessionProvider(props: {
   const { me } = props;
   const client = useQueryClient();
   const [resume, setResume] = useState<(() => void) | null>(null);
+  const [hasSignedOut, setHasSignedOut] = useState(false);
 
   const refresh = useCallback(async () => {
     const now = await fetchMe();
     const before = client.getQueryData<Me | null>(ME_KEY) ?? null;
     if (before === null || now === null || !isSamePerson(before, now)) forget(client);
     client.setQueryData(ME_KEY, now);
+    if (now !== null) setHasSignedOut(false);
     return now;
   }, [client]);
 
@@ -70,18 +73,19 @@ export function SessionProvider(props: {
     }
     setOperatorToken(null);
     setCsrfToken(null);
-    forget(client);
+    setHasSignedOut(true);
     client.setQueryData(ME_KEY, null);
   }, [client]);
 
   useEffect(() => {
     if (me === null) {
       onSessionEnd(null);
+      forget(client); // not before: a page that is still there would ask for it all again
       return;
     }
     onSessionEnd(() => new Promise((resolve) => setResume(() => resolve)));
     return () => onSessionEnd(null);
-  }, [me]);
+  }, [me, client]);
 
   const done = () => {
     const before = me;
@@ -94,7 +98,7 @@ export function SessionProvider(props: {
   };
 
   return (
-    <Context.Provider value={{ me, refresh, signOut }}>
+    <Context.Provider value={{ me, hasSignedOut, refresh, signOut }}>
       {props.children}
       {resume !== null && props.askAgain(done)}
     </Context.Provider>
