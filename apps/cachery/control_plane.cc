@@ -30,6 +30,7 @@
 #include "control/jobs.h"
 #include "control/mailed_cache_notices.h"
 #include "control/metering.h"
+#include "control/node_watch.h"
 #include "control/sampler.h"
 #include "control/watched_prefixes.h"
 #include "dashboard_files.h"
@@ -69,6 +70,7 @@ class SingleMachine final : public ControlPlane {
         credentials_(*store_, publisher_, sealer_, clock, audit_, settings_.facts),
         caches_({*store_, publisher_, credentials_, sealer_, audit_, node, clock}),
         links_(*store_, sealer_, audit_, clock),
+        watch_(node, clock),
         sampler_(*store_, node),
         series_(*store_),
         poster_({.reach = settings_.delivers_anywhere ? outgoing::Reach::anywhere
@@ -146,6 +148,8 @@ class SingleMachine final : public ControlPlane {
   }
 
   void add_jobs() {
+    jobs_.add({"node watch", control::kNodeLookPeriod,
+               [this](const Now& now) { return watch_.look(now); }});
     jobs_.add({"sampling", control::kSamplingPeriod,
                [this](const Now& now) { return sampler_.run(now); }});
     jobs_.add({"alerts", control::kAlertPeriod,
@@ -176,7 +180,7 @@ class SingleMachine final : public ControlPlane {
     const auto add = [&all](std::vector<http::Endpoint> more) {
       for (http::Endpoint& endpoint : more) all.push_back(std::move(endpoint));
     };
-    const api::HistoryServices history{series_, node_, settings_.addresses, clock_};
+    const api::HistoryServices history{series_, node_, settings_.addresses, clock_, watch_};
     add(api::health_endpoints(node_, is_ready_, [this] { return metrics(); }));
     const api::AdminServices admin{.caches = caches_,
                                    .credentials = credentials_,
@@ -186,6 +190,7 @@ class SingleMachine final : public ControlPlane {
                                    .audit = audit_,
                                    .node = node_,
                                    .addresses = settings_.addresses,
+                                   .watch = watch_,
                                    .currency = settings_.currency};
     add(api::admin_endpoints(principals_, api::admin_rows(admin)));
     add(api::admin_endpoints(principals_, api::activity_rows(caches_, *store_, clock_)));
@@ -248,6 +253,7 @@ class SingleMachine final : public ControlPlane {
   control::Credentials credentials_;
   control::Caches caches_;
   control::CacheLinks links_;
+  control::NodeWatch watch_;
   control::Sampler sampler_;
   control::SeriesReader series_;
   const outgoing::HttpPoster poster_;

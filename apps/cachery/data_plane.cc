@@ -111,7 +111,11 @@ Status RunningDataPlane::start(const std::filesystem::path& tls_directory) {
                               .is_tls_required = settings_.tls_required},
       std::move(ports), handshakes_.get(), workers_);
   node_ = std::make_unique<command::LocalNode>(
-      command::LocalNode::Parts{*executor_, *acceptor_, workers_},
+      command::LocalNode::Parts{.executor = *executor_,
+                                .acceptor = *acceptor_,
+                                .workers = workers_,
+                                .version = CACHERY_VERSION,
+                                .started_unix_seconds = clock_.now().unix_seconds},
       [this] { return tls_metrics(); });
   node_->show_caches_in_metrics(settings_.metrics_per_cache);
   return {};

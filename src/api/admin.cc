@@ -23,8 +23,9 @@ std::vector<http::Endpoint> admin_endpoints(const Principals& principals,
 
 std::vector<AdminRow> admin_rows(const AdminServices& services) {
   std::vector<AdminRow> all;
-  for (auto rows : {cache_rows(services), credential_rows(services), plan_rows(services),
-                    cluster_rows(services), audit_rows(services), principal_rows()}) {
+  for (auto rows :
+       {cache_rows(services), credential_rows(services), plan_rows(services),
+        cluster_rows(services), node_rows(services), audit_rows(services), principal_rows()}) {
     for (AdminRow& row : rows) all.push_back(std::move(row));
   }
   return all;

@@ -14,6 +14,7 @@
 #include "control/cache_links.h"
 #include "control/caches.h"
 #include "control/clusters.h"
+#include "control/node_watch.h"
 #include "control/plans.h"
 #include "http/router.h"
 
@@ -43,6 +44,7 @@ struct AdminServices {
   const control::Audit& audit;
   tenant::Node& node;
   const ServiceAddresses& addresses;
+  const control::NodeWatch& watch;
   std::string currency = "USD";  // of plans' prices, ISO 4217
 };
 
@@ -50,6 +52,7 @@ std::vector<AdminRow> cache_rows(const AdminServices& services);
 std::vector<AdminRow> credential_rows(const AdminServices& services);
 std::vector<AdminRow> plan_rows(const AdminServices& services);
 std::vector<AdminRow> cluster_rows(const AdminServices& services);
+std::vector<AdminRow> node_rows(const AdminServices& services);
 std::vector<AdminRow> audit_rows(const AdminServices& services);
 std::vector<AdminRow> principal_rows();
 // All of them.

@@ -54,10 +54,12 @@ struct AnalyticsV1Test : testing::Test {
   BasicLogin login{services.publisher};
   control::SeriesReader reader{*services.store};
   ServiceAddresses addresses{{"cache.example.org:11211"}, {}};
-  http::Router router{analytics_v1_endpoints({login,
-                                              services.caches,
-                                              services.credentials,
-                                              {reader, services.node, addresses, services.clock}})};
+  control::NodeWatch watch{services.node, services.clock};
+  http::Router router{
+      analytics_v1_endpoints({login,
+                              services.caches,
+                              services.credentials,
+                              {reader, services.node, addresses, services.clock, watch}})};
   std::unique_ptr<http::Server> server =
       http::start_server({}, [this](const http::Request& request) {
         return router.handle(request);

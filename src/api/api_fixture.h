@@ -65,8 +65,16 @@ struct ApiFixture {
   KnownPeople people;
   LinkProof link_proof{services.links};
   Principals principals{{&token, &people, &link_proof}};
-  AdminServices admin{services.caches, services.credentials, services.plans, services.clusters,
-                      services.links,  services.audit,       services.node,  addresses};
+  control::NodeWatch watch{services.node, services.clock};
+  AdminServices admin{services.caches,
+                      services.credentials,
+                      services.plans,
+                      services.clusters,
+                      services.links,
+                      services.audit,
+                      services.node,
+                      addresses,
+                      watch};
   BasicLogin login{services.publisher};
   http::Router router{[this] {
     auto all = admin_endpoints(principals, admin_rows(admin));

@@ -4,6 +4,7 @@
 #include "api/admin.h"
 #include "api/cache_access.h"
 #include "api/cache_json.h"
+#include "api/latency_json.h"
 #include "api/query.h"
 #include "http/status.h"
 
@@ -154,7 +155,9 @@ class CacheEndpoints {
     for (size_t i = 0; i < tenant::kCounterCount; ++i) {
       stats[tenant::kCounters[i].name] = counters->values[i];
     }
-    return http::json_response(200, {{"stats", std::move(stats)}});
+    return http::json_response(
+        200, {{"stats", std::move(stats)},
+              {"latency", api::to_json(services_.watch.latencies(), services_.addresses)}});
   }
 
   Response reset_stats(const Request& request, const Principal& principal) const {
@@ -280,7 +283,8 @@ Description describe_restore() {
 }
 
 Description describe_stats() {
-  return answers(200, schema::object({{"stats", schema::map_of(schema::integer())}}));
+  return answers(200, schema::object({{"stats", schema::map_of(schema::integer())},
+                                      {"latency", latencies_schema()}}));
 }
 
 Description describe_rotated() {

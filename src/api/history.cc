@@ -7,6 +7,7 @@
 #include <mutex>
 
 #include "api/describe.h"
+#include "api/latency_json.h"
 #include "api/query.h"
 #include "http/status.h"
 
@@ -99,7 +100,8 @@ Response latency(const HistoryServices& services, const Request& request) {
   for (const control::NodeLatencies& node : *nodes) {
     json::array points;
     for (const control::LatencyPoint& point : node.points) {
-      points.push_back(json::array{point.start, point.mean_ns});
+      points.push_back(json::array{point.start, point.mean_ns, number_or_null(point.p50_ns),
+                                   number_or_null(point.p99_ns)});
     }
     servers.push_back(
         {{"server", server_name(services.addresses, node.node)}, {"points", std::move(points)}});
@@ -108,6 +110,7 @@ Response latency(const HistoryServices& services, const Request& request) {
                                    {"end", window->end},
                                    {"step_seconds", resolution.step_seconds},
                                    {"unit", "nanoseconds"},
+                                   {"columns", {"time", "mean", "p50", "p99"}},
                                    {"servers", std::move(servers)}});
 }
 
@@ -123,8 +126,11 @@ class Live {
     if (is_known && now.steady_ns - at->second.now.steady_ns < kLiveNs) return at->second.answer;
     const auto values = services.node.counters(cache);
     if (!values) return http::error_response(values.error());
-    Seen seen{now, *values, {}};
-    seen.answer = compose(is_known ? &at->second : nullptr, seen);
+    Seen seen{now, *values, services.node.latencies(), {}};
+    const Seen* before = is_known ? &at->second : nullptr;
+    // Who looks for the first time is told of the last minute.
+    const auto latencies = is_known ? latencies_between(*before, seen) : services.watch.latencies();
+    seen.answer = compose(before, seen, to_json(latencies, services.addresses));
     if (!is_known && seen_.size() >= kLiveCachesMax) drop_oldest();
     return (seen_[cache] = std::move(seen)).answer;
   }
@@ -133,15 +139,31 @@ class Live {
   struct Seen {
     Now now;
     tenant::CounterValues values;
+    std::vector<tenant::NodeLatency> latencies;
     Response answer;
   };
 
-  static Response compose(const Seen* before, const Seen& seen) {
+  static double seconds_between(const Seen& before, const Seen& seen) {
+    return static_cast<double>(seen.now.steady_ns - before.now.steady_ns) / 1e9;
+  }
+
+  static std::vector<control::LatencySummary> latencies_between(const Seen& before,
+                                                                const Seen& seen) {
+    std::vector<control::LatencySummary> all;
+    for (const tenant::NodeLatency& now : seen.latencies) {
+      for (const tenant::NodeLatency& known : before.latencies) {
+        if (known.node != now.node) continue;
+        all.push_back(
+            control::summarize(control::growth_of(known, now), seconds_between(before, seen)));
+      }
+    }
+    return all;
+  }
+
+  static Response compose(const Seen* before, const Seen& seen, json::array latencies) {
     control::Span span{.has_levels = true};
     json::object stats;
-    if (before != nullptr) {
-      span.seconds = static_cast<double>(seen.now.steady_ns - before->now.steady_ns) / 1e9;
-    }
+    if (before != nullptr) span.seconds = seconds_between(*before, seen);
     for (size_t i = 0; i < tenant::kCounterCount; ++i) {
       const uint64_t value = seen.values.values[i];
       stats[tenant::kCounters[i].name] = value;
@@ -158,7 +180,8 @@ class Live {
     return http::json_response(200, {{"time", seen.now.unix_seconds},
                                      {"seconds", number_or_null(span.seconds)},
                                      {"stats", std::move(stats)},
-                                     {"series", std::move(rates)}});
+                                     {"series", std::move(rates)},
+                                     {"latency", std::move(latencies)}});
   }
 
   void drop_oldest() {
@@ -204,10 +227,11 @@ http::Description describe_series() {
 }
 
 http::Description describe_latency() {
-  const auto point = schema::list(schema::number());  // [time, nanoseconds]
+  const auto point = schema::list(schema::nullable(schema::number()));  // one a column
   const auto server = schema::object({{"server", schema::text()}, {"points", schema::list(point)}});
-  return describe_window(
-      {{"unit", schema::choice({"nanoseconds"})}, {"servers", schema::list(server)}});
+  return describe_window({{"unit", schema::choice({"nanoseconds"})},
+                          {"columns", schema::list(schema::choice({"time", "mean", "p50", "p99"}))},
+                          {"servers", schema::list(server)}});
 }
 
 http::Description describe_live() {
@@ -216,7 +240,8 @@ http::Description describe_live() {
                         answers(200, schema::object({{"time", schema::integer()},
                                                      {"seconds", schema::number()},
                                                      {"stats", schema::map_of(schema::integer())},
-                                                     {"series", values}})));
+                                                     {"series", values},
+                                                     {"latency", latencies_schema()}})));
 }
 
 std::string event_of(std::string_view sample) {

@@ -29,6 +29,7 @@ struct HistoryTest : testing::Test {
     for (int i = 0; i < 46; ++i) {
       services.node.set_activity({{.node = 0, .caches = {{shop.cache.id, values}}}});
       services.node.set_latencies({latency});
+      CHECK(watch.look(services.clock.now()).has_value());
       CHECK(sampler.run(services.clock.now()).has_value());
       services.clock.advance_seconds(i == 45 ? 0 : 20);
       values[Counter::cmd_get] += 40;
@@ -36,6 +37,7 @@ struct HistoryTest : testing::Test {
       values[Counter::get_misses] += 20;
       latency.requests_count += 40;
       latency.busy_ns += 40 * 2'500;
+      latency.counts[tenant::latency_bucket(2'500)] += 40;
     }
   }
   http::Response ask(const std::string& path, http::NamedValues query = {}) {
@@ -68,8 +70,9 @@ struct HistoryTest : testing::Test {
   control::CacheDetails shop = services.make_cache("shop");
   control::Sampler sampler{*services.store, services.node};
   control::SeriesReader reader{*services.store};
+  control::NodeWatch watch{services.node, services.clock};
   ServiceAddresses addresses{{"cache.example.org:11211"}, {}};
-  HistoryServices history{reader, services.node, addresses, services.clock};
+  HistoryServices history{reader, services.node, addresses, services.clock, watch};
   http::Router router{all_endpoints()};
 
   // v2 without its login, which v2_test.cc tests.
@@ -186,6 +189,9 @@ TEST_F(HistoryTest, LiveIsAtMostTwoSecondsOldAndTellsRates) {
   const json::value second = live();
   EXPECT_EQ(second.at("seconds").as_int64(), 2);
   EXPECT_EQ(second.at("series").at("get_rate").as_int64(), 0);
+  EXPECT_EQ(first.at("latency").at(0).at("mean_ns").as_int64(), 2'500) << "of the last minute";
+  EXPECT_NEAR(first.at("latency").at(0).at("p99_ns").to_number<double>(), 2'500, 313);
+  EXPECT_TRUE(second.at("latency").at(0).at("mean_ns").is_null()) << "nothing was asked since";
 }
 
 TEST_F(HistoryTest, LiveIsFollowedAsEventsForAsLongAsTheCacheMayBeSeen) {
@@ -210,7 +216,12 @@ TEST_F(HistoryTest, LiveIsFollowedAsEventsForAsLongAsTheCacheMayBeSeen) {
 TEST_F(HistoryTest, LatencyOfTheDashboardIsTheSame) {
   const json::value answer = json::parse(ask("api/admin/v1/caches/shop/latency").body);
   EXPECT_EQ(answer.at("step_seconds").as_int64(), 20);
-  EXPECT_EQ(answer.at("servers").at(0).at("points").as_array().size(), 45u);
+  const json::array& points = answer.at("servers").at(0).at("points").as_array();
+  EXPECT_EQ(points.size(), 45u);
+  EXPECT_EQ(json::serialize(answer.at("columns")), R"(["time","mean","p50","p99"])");
+  EXPECT_EQ(points[0].at(1).to_number<double>(), 2'500);
+  EXPECT_NEAR(points[0].at(2).to_number<double>(), 2'500, 313);
+  EXPECT_NEAR(points[0].at(3).to_number<double>(), 2'500, 313);
 }
 
 TEST(RequestMetricsTest, CountsByClassAndStatusWhateverTheAddress) {

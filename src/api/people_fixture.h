@@ -75,7 +75,8 @@ struct PeopleApi : control::AccountsFixture {
   LinkProof link_proof{links};
   Principals principals{{&operator_token, &token_proof, &session_proof, &link_proof}};
   AccountsApi people{accounts, principals};
-  AdminServices admin{caches, credentials, plans, clusters, links, audit, node, addresses};
+  control::NodeWatch watch{node, clock};
+  AdminServices admin{caches, credentials, plans, clusters, links, audit, node, addresses, watch};
   http::Router router{[this] {
     auto all = all_people_endpoints(people);
     for (http::Endpoint& one : admin_endpoints(principals, admin_rows(admin))) {

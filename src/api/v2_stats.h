@@ -9,6 +9,7 @@
 #include "api/addresses.h"
 #include "api/v2.h"
 #include "base/clock.h"
+#include "control/node_watch.h"
 #include "control/series_reader.h"
 #include "http/json.h"
 #include "http/schema.h"
@@ -22,6 +23,7 @@ struct HistoryServices {
   const tenant::Node& node;
   const ServiceAddresses& addresses;
   const Clock& clock;
+  const control::NodeWatch& watch;
 };
 
 std::vector<V2Row> v2_stats_rows(const HistoryServices& services);

@@ -155,6 +155,15 @@ CounterValues LocalCache::counters() const {
   return values;
 }
 
+uint64_t LocalCache::charged_bytes() const {
+  uint64_t bytes = 0;
+  for (const auto& guarded : shards_) {
+    const std::lock_guard lock(guarded->mutex);
+    bytes += guarded->shard.charged_bytes();
+  }
+  return bytes;
+}
+
 void LocalCache::reset_counters() {
   const CounterValues values = lifetime_counters();
   const std::lock_guard lock(mutex_);

@@ -61,6 +61,8 @@ class LocalCache {
   // Since it was first used: no reset takes them back.
   tenant::CounterValues lifetime_counters() const;
   void reset_counters();
+  // Against its limit.
+  uint64_t charged_bytes() const;
 
   serve::CacheTraffic& traffic() { return traffic_; }
   insight::Observer& observer() { return observer_; }

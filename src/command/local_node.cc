@@ -6,6 +6,7 @@
 #include <condition_variable>
 
 #include "base/log.h"
+#include "base/resident_memory.h"
 
 namespace cachery::command {
 namespace {
@@ -88,9 +89,13 @@ std::vector<tenant::NodeLatency> LocalNode::latencies() const {
   tenant::NodeLatency latency;
   for (const auto& worker : parts_.workers) {
     const serve::NodeCounters& counters = worker->counters();
+    latency.processor_ns += worker->processor_ns();
     for (size_t family = 0; family < serve::kFamilyCount; ++family) {
       latency.requests_count += counters.requests[family].get();
       latency.busy_ns += counters.latency[family].sum_ns();
+      for (size_t bucket = 0; bucket < latency.counts.size(); ++bucket) {
+        latency.counts[bucket] += counters.latency[family].count(bucket);
+      }
     }
   }
   return {latency};
@@ -102,6 +107,26 @@ std::vector<tenant::NodeActivity> LocalNode::activity() const {
     activity.caches.push_back({cache->id(), cache->lifetime_counters()});
   }
   return {std::move(activity)};
+}
+
+std::vector<tenant::NodeStatus> LocalNode::status() const {
+  const store::Pool& pool = parts_.executor.pool();
+  tenant::NodeStatus status{.version = parts_.version,
+                            .started_unix_seconds = parts_.started_unix_seconds,
+                            .workers_count = parts_.workers.size(),
+                            .memory_limit_bytes = pool.memory_bytes(),
+                            .memory_used_bytes = pool.allocated_bytes(),
+                            .memory_resident_bytes = resident_memory_bytes()};
+  for (const auto& worker : parts_.workers) {
+    status.connections_count += worker->connections();
+  }
+  for (const auto& cache : parts_.executor.used_caches()) {
+    status.memory_charged_bytes += cache->charged_bytes();
+    ++status.used_caches_count;
+  }
+  const std::lock_guard lock(mutex_);
+  status.caches_count = table_ ? table_->snapshot().caches.size() : 0;
+  return {std::move(status)};
 }
 
 bool LocalNode::tidy(uint32_t now) { return parts_.executor.tidy(now); }

@@ -23,6 +23,8 @@ class LocalNode final : public tenant::Node {
     LocalExecutor& executor;
     serve::Acceptor& acceptor;
     const std::vector<std::unique_ptr<serve::Worker>>& workers;
+    std::string version = {};
+    int64_t started_unix_seconds = 0;
   };
   // `other_metrics`: what else the program shows of itself, in the same format.
   LocalNode(Parts parts, std::function<std::string()> other_metrics);
@@ -33,6 +35,7 @@ class LocalNode final : public tenant::Node {
   [[nodiscard]] Status reset_counters(tenant::CacheId cache) override;
   std::vector<tenant::NodeLatency> latencies() const override;
   std::vector<tenant::NodeActivity> activity() const override;
+  std::vector<tenant::NodeStatus> status() const override;
   tenant::Introspection& introspection() override { return introspection_; }
   std::string metrics() const override;
 

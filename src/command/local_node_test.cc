@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <map>
+#include <numeric>
 #include <set>
 #include <sstream>
 
@@ -226,7 +227,25 @@ TEST_P(LocalNodeTest, CountsForSamplingWhatNoResetTakesBack) {
   EXPECT_EQ(caches[0].values[tenant::Counter::cmd_set], 1u);
   EXPECT_EQ(caches[0].values[tenant::Counter::curr_connections], 1u);
   EXPECT_EQ(caches[0].values[tenant::Counter::limit_maxbytes], 64u << 20);
-  EXPECT_GE(node_->latencies().at(0).requests_count, 1u);
+  const tenant::NodeLatency latency = node_->latencies().at(0);
+  EXPECT_GE(latency.requests_count, 1u);
+  EXPECT_EQ(std::accumulate(latency.counts.begin(), latency.counts.end(), uint64_t{0}),
+            latency.requests_count);
+  EXPECT_GT(latency.processor_ns, 0u);
+}
+
+TEST_P(LocalNodeTest, TellsWhatItHolds) {
+  EXPECT_EQ(node_->status().at(0).used_caches_count, 0u);
+  Client client = login();
+  EXPECT_EQ(client.ask("set k 0 0 1\r\nv\r\n"), "STORED\r\n");
+  const tenant::NodeStatus status = node_->status().at(0);
+  EXPECT_EQ(status.workers_count, 2u);
+  EXPECT_EQ(status.connections_count, 1u);
+  EXPECT_EQ(status.caches_count, 1u);
+  EXPECT_EQ(status.used_caches_count, 1u);
+  EXPECT_EQ(status.memory_limit_bytes, pool_->memory_bytes());
+  EXPECT_GT(status.memory_charged_bytes, 0u);
+  EXPECT_GE(status.memory_resident_bytes, status.memory_charged_bytes);
 }
 
 // The family of a sample: a histogram's has three kinds of samples.

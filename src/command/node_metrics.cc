@@ -55,20 +55,21 @@ void add_requests(std::string& text, const Workers& workers) {
 }
 
 void add_latency(std::string& text, const Workers& workers) {
-  using serve::LatencyHistogram;
   constexpr std::string_view kName = "cachery_request_seconds";
   add_head(text, kName, "Time to execute a request, from a batch's mean, by family", "histogram");
   for (size_t family = 0; family < serve::kFamilyCount; ++family) {
     const std::string_view label = serve::kFamilyNames[family];
     uint64_t cumulated = 0;
-    for (size_t bucket = 0; bucket < LatencyHistogram::kBuckets; ++bucket) {
+    for (size_t bucket = 0; bucket < tenant::kLatencyBuckets; ++bucket) {
       cumulated +=
           sum(workers, [&](const NodeCounters& all) { return all.latency[family].count(bucket); });
-      const bool is_last = bucket + 1 == LatencyHistogram::kBuckets;
+      const bool is_last = bucket + 1 == tenant::kLatencyBuckets;
+      // A bound a doubling is enough for a scraper that keeps each of them as a series.
+      if (!is_last && bucket % tenant::kLatencyStepsPerDouble != 0) continue;
       const std::string bound =
-          is_last ? "+Inf"
-                  : fmt::format("{:.9g}",
-                                static_cast<double>(LatencyHistogram::upper_ns(bucket)) / 1e9);
+          is_last
+              ? "+Inf"
+              : fmt::format("{:.9g}", static_cast<double>(tenant::latency_upper_ns(bucket)) / 1e9);
       text +=
           fmt::format("{}_bucket{{family=\"{}\",le=\"{}\"}} {}\n", kName, label, bound, cumulated);
     }

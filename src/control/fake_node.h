@@ -59,6 +59,11 @@ class FakeNode final : public tenant::Node {
     return activity_;
   }
 
+  std::vector<tenant::NodeStatus> status() const override {
+    const std::lock_guard lock(mutex_);
+    return statuses_;
+  }
+
   FakeIntrospection& introspection() override { return introspection_; }
 
   std::string metrics() const override {
@@ -77,6 +82,10 @@ class FakeNode final : public tenant::Node {
   void set_latencies(std::vector<tenant::NodeLatency> latencies) {
     const std::lock_guard lock(mutex_);
     latencies_ = std::move(latencies);
+  }
+  void set_status(std::vector<tenant::NodeStatus> statuses) {
+    const std::lock_guard lock(mutex_);
+    statuses_ = std::move(statuses);
   }
   void set_activity(std::vector<tenant::NodeActivity> activity) {
     const std::lock_guard lock(mutex_);
@@ -111,6 +120,7 @@ class FakeNode final : public tenant::Node {
   std::optional<Error> failure_;
   std::vector<tenant::NodeLatency> latencies_;
   std::vector<tenant::NodeActivity> activity_;
+  std::vector<tenant::NodeStatus> statuses_;
 };
 
 }  // namespace cachery::control

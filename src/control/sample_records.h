@@ -39,6 +39,7 @@ struct LatencyRecord {
   int64_t start = 0;
   uint64_t requests_count = 0;
   uint64_t busy_ns = 0;
+  std::string packed_counts = {};  // see pack_counts; empty: kept before there were any
 };
 
 class SampleRecords {
@@ -65,8 +66,8 @@ class SampleRecords {
   [[nodiscard]] virtual Status put(const SampleRecord& record) = 0;
   [[nodiscard]] virtual Status remove_before(int64_t step_seconds, int64_t start) = 0;
 
-  // Adds to what there is of the same node, step and start.
-  [[nodiscard]] virtual Status add(const LatencyRecord& latency) = 0;
+  // Takes the place of one of the same node, step and start.
+  [[nodiscard]] virtual Status put(const LatencyRecord& latency) = 0;
   [[nodiscard]] virtual Result<std::vector<LatencyRecord>> latencies(int64_t step_seconds,
                                                                      const TimeWindow& window) = 0;
   [[nodiscard]] virtual Status remove_latencies_before(int64_t step_seconds, int64_t start) = 0;

@@ -6,6 +6,7 @@
 #include <map>
 #include <span>
 
+#include "control/latency.h"
 #include "control/sample_records.h"
 
 namespace cachery::control {
@@ -35,6 +36,26 @@ Status merge(SampleRecords& samples, const SampleKey& key, const Sample& sample)
   SampleRecord record{.key = key};
   pack(sum, record.packed);
   return samples.put(record);
+}
+
+Status merge(SampleRecords& samples, const tenant::NodeLatency& grown, const Resolution& resolution,
+             int64_t time) {
+  const int64_t start = aligned(time, resolution.step_seconds);
+  const auto present = samples.latencies(resolution.step_seconds, {start, start + 1});
+  if (!present) return std::unexpected(present.error());
+  tenant::NodeLatency sum = grown;
+  for (const LatencyRecord& before : *present) {
+    if (before.node != grown.node) continue;
+    sum.requests_count += before.requests_count;
+    sum.busy_ns += before.busy_ns;
+    add_counts(unpack_counts(before.packed_counts), sum.counts);
+  }
+  return samples.put(LatencyRecord{.node = sum.node,
+                                   .step_seconds = resolution.step_seconds,
+                                   .start = start,
+                                   .requests_count = sum.requests_count,
+                                   .busy_ns = sum.busy_ns,
+                                   .packed_counts = pack_counts(sum.counts)});
 }
 
 Status append(SampleRecords& samples, const SampleKey& key, const std::vector<ChunkPoint>& points) {
@@ -134,17 +155,11 @@ Status Sampler::add_latencies(const Now& now, Records& records, Round& round) {
     round.seen_latencies[latency.node] = {now, latency};
     const auto at = seen_latencies_.find(latency.node);
     if (at == seen_latencies_.end()) continue;
-    tenant::NodeLatency before = at->second.latency;
-    const bool began_anew = latency.requests_count < before.requests_count;
-    if (began_anew) before = {.node = latency.node};
-    LatencyRecord grown{.node = latency.node,
-                        .requests_count = latency.requests_count - before.requests_count,
-                        .busy_ns = latency.busy_ns - std::min(before.busy_ns, latency.busy_ns)};
+    const tenant::NodeLatency grown = growth_of(at->second.latency, latency);
     if (grown.requests_count == 0) continue;
+    const int64_t time = middle_of(at->second.at, now);
     for (const Resolution& resolution : kLatencyResolutions) {
-      grown.step_seconds = resolution.step_seconds;
-      grown.start = aligned(middle_of(at->second.at, now), resolution.step_seconds);
-      if (auto done = records.samples().add(grown); !done) return done;
+      if (auto done = merge(records.samples(), grown, resolution, time); !done) return done;
     }
   }
   return {};

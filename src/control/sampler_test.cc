@@ -205,11 +205,12 @@ TEST_F(SamplerTest, WhatIsOlderThanItsResolutionIsDropped) {
   EXPECT_EQ(read(600).size(), 288u);
 }
 
-TEST_F(SamplerTest, LatencyIsTheMeanOfTheRequestsOfEachStep) {
+TEST_F(SamplerTest, LatencyIsTheMeanAndTheQuantilesOfTheRequestsOfEachStep) {
   tick();
   for (int i = 1; i <= 6; ++i) {
     latency.requests_count += 10;
     latency.busy_ns += 10 * static_cast<uint64_t>(i) * 1'000;
+    latency.counts[tenant::latency_bucket(static_cast<uint64_t>(i) * 1'000)] += 10;
     tick();
   }
   tick();  // nothing was asked
@@ -220,9 +221,13 @@ TEST_F(SamplerTest, LatencyIsTheMeanOfTheRequestsOfEachStep) {
   for (size_t i = 0; i < 6; ++i) {
     EXPECT_EQ(fine[0].points[i].start, kStart + static_cast<int64_t>(i) * 20);
     EXPECT_EQ(fine[0].points[i].mean_ns, 1'000.0 * static_cast<double>(i + 1));
+    EXPECT_NEAR(*fine[0].points[i].p50_ns, fine[0].points[i].mean_ns,
+                fine[0].points[i].mean_ns / 8);
   }
   const auto coarse = SeriesReader(*store).latencies(window, kLatencyResolutions[1]).value();
   EXPECT_EQ(coarse[0].points.at(0).mean_ns, 3'500);
+  EXPECT_NEAR(*coarse[0].points.at(0).p50_ns, 3'000, 375) << "half took three microseconds or less";
+  EXPECT_NEAR(*coarse[0].points.at(0).p99_ns, 6'000, 750);
 }
 
 TEST_F(SamplerTest, AWindowIsAnsweredByTheFinestResolutionThatReachesBack) {

@@ -1,5 +1,7 @@
 #include "control/samples.h"
 
+#include "control/varint.h"
+
 namespace cachery::control {
 namespace {
 
@@ -12,33 +14,14 @@ static_assert(kCounterCount < 64, "a sample's counters are marked by the bits of
 
 bool is_gauge(size_t counter) { return tenant::kCounters[counter].kind == CounterKind::gauge; }
 
-void put(uint64_t value, std::string& out) {
-  while (value >= 0x80) {
-    out += static_cast<char>(value | 0x80);
-    value >>= 7;
-  }
-  out += static_cast<char>(value);
-}
-
-std::optional<uint64_t> take(std::string_view& bytes) {
-  uint64_t value = 0;
-  for (unsigned shift = 0; shift < 64 && !bytes.empty(); shift += 7) {
-    const auto byte = static_cast<uint8_t>(bytes.front());
-    bytes.remove_prefix(1);
-    value |= uint64_t{byte & 0x7fu} << shift;
-    if (byte < 0x80) return value;
-  }
-  return std::nullopt;
-}
-
 // Small differences of either sign are small numbers (zigzag); the arithmetic is modulo 2^64.
 void put_difference(uint64_t before, uint64_t now, std::string& out) {
   const uint64_t difference = now - before;
-  put(difference << 1 ^ (0 - (difference >> 63)), out);
+  put_varint(difference << 1 ^ (0 - (difference >> 63)), out);
 }
 
 std::optional<uint64_t> take_difference(uint64_t before, std::string_view& bytes) {
-  const auto folded = take(bytes);
+  const auto folded = take_varint(bytes);
   if (!folded) return std::nullopt;
   return before + (*folded >> 1 ^ (0 - (*folded & 1)));
 }
@@ -50,8 +33,8 @@ struct PackedEntry {
 };
 
 std::optional<PackedEntry> take_entry(std::string_view& bytes, tenant::CacheId last) {
-  const auto distance = take(bytes);
-  const auto size = take(bytes);
+  const auto distance = take_varint(bytes);
+  const auto size = take_varint(bytes);
   if (!distance || !size || *size > bytes.size()) return std::nullopt;
   const PackedEntry entry{static_cast<tenant::CacheId>(last + *distance), bytes.substr(0, *size)};
   bytes.remove_prefix(*size);
@@ -94,21 +77,21 @@ void pack(const Sample& sample, std::string& out) {
   for (size_t i = 0; i < kCounterCount; ++i) {
     if (sample.sums.values[i] != 0) present |= uint64_t{1} << i;
   }
-  put(sample.seconds, out);
-  put(present, out);
+  put_varint(sample.seconds, out);
+  put_varint(present, out);
   for (const uint64_t value : sample.sums.values) {
-    if (value != 0) put(value, out);
+    if (value != 0) put_varint(value, out);
   }
 }
 
 std::optional<Sample> unpack(std::string_view& bytes) {
-  const auto seconds = take(bytes);
-  const auto present = take(bytes);
+  const auto seconds = take_varint(bytes);
+  const auto present = take_varint(bytes);
   if (!seconds || !present || *present >> kCounterCount != 0) return std::nullopt;
   Sample sample{.seconds = *seconds, .sums = {}};
   for (size_t i = 0; i < kCounterCount; ++i) {
     if ((*present >> i & 1) == 0) continue;
-    const auto value = take(bytes);
+    const auto value = take_varint(bytes);
     if (!value) return std::nullopt;
     sample.sums.values[i] = *value;
   }
@@ -118,15 +101,15 @@ std::optional<Sample> unpack(std::string_view& bytes) {
 std::string pack_chunk(const std::vector<ChunkPoint>& points) {
   std::string out;
   uint64_t present = 0;
-  put(points.size(), out);
+  put_varint(points.size(), out);
   for (const ChunkPoint& point : points) {
-    put(point.step_index, out);
-    put(point.sample.seconds, out);
+    put_varint(point.step_index, out);
+    put_varint(point.sample.seconds, out);
     for (size_t i = 0; i < kCounterCount; ++i) {
       if (point.sample.sums.values[i] != 0) present |= uint64_t{1} << i;
     }
   }
-  put(present, out);
+  put_varint(present, out);
   for (size_t i = 0; i < kCounterCount; ++i) {
     if ((present >> i & 1) == 0) continue;
     uint64_t last = 0;
@@ -140,15 +123,15 @@ std::string pack_chunk(const std::vector<ChunkPoint>& points) {
 
 std::vector<ChunkPoint> unpack_chunk(std::string_view bytes) {
   std::vector<ChunkPoint> points;
-  const auto count = take(bytes);
+  const auto count = take_varint(bytes);
   if (!count || *count > bytes.size()) return {};
   for (uint64_t i = 0; i < *count; ++i) {
-    const auto index = take(bytes);
-    const auto seconds = take(bytes);
+    const auto index = take_varint(bytes);
+    const auto seconds = take_varint(bytes);
     if (!index || !seconds) return {};
     points.push_back({static_cast<uint32_t>(*index), {.seconds = *seconds, .sums = {}}});
   }
-  const auto present = take(bytes);
+  const auto present = take_varint(bytes);
   if (!present || *present >> kCounterCount != 0) return {};
   for (size_t i = 0; i < kCounterCount; ++i) {
     if ((*present >> i & 1) == 0) continue;
@@ -169,8 +152,8 @@ std::string pack_frame(const std::vector<FrameEntry>& entries) {
   for (const FrameEntry& entry : entries) {
     packed.clear();
     pack(entry.sample, packed);
-    put(entry.cache - last, out);
-    put(packed.size(), out);
+    put_varint(entry.cache - last, out);
+    put_varint(packed.size(), out);
     out += packed;
     last = entry.cache;
   }

@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 
+#include "control/latency.h"
 #include "control/sample_records.h"
 
 namespace cachery::control {
@@ -166,8 +167,13 @@ Result<std::vector<NodeLatencies>> SeriesReader::latencies(const TimeWindow& win
   std::map<uint32_t, std::vector<LatencyPoint>> by_node;
   for (const LatencyRecord& record : records) {
     if (record.requests_count == 0) continue;
-    by_node[record.node].push_back({record.start, static_cast<double>(record.busy_ns) /
-                                                      static_cast<double>(record.requests_count)});
+    const LatencySummary summary = summarize({.node = record.node,
+                                              .requests_count = record.requests_count,
+                                              .busy_ns = record.busy_ns,
+                                              .counts = unpack_counts(record.packed_counts)},
+                                             static_cast<double>(step));
+    by_node[record.node].push_back(
+        {record.start, *summary.mean_ns, summary.p50_ns, summary.p99_ns});
   }
   std::vector<NodeLatencies> nodes;
   for (auto& [node, points] : by_node) nodes.push_back({node, std::move(points)});

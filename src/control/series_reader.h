@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "base/error.h"
@@ -30,6 +31,9 @@ struct NodeSpans {
 struct LatencyPoint {
   int64_t start = 0;
   double mean_ns = 0;
+  // Nothing: of before these were kept.
+  std::optional<double> p50_ns = {};
+  std::optional<double> p99_ns = {};
 };
 struct NodeLatencies {
   uint32_t node = 0;

@@ -4,12 +4,12 @@
 
 #include <array>
 #include <atomic>
-#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
 
 #include "protocol/request.h"
+#include "tenant/latency.h"
 
 namespace cachery::serve {
 
@@ -61,22 +61,17 @@ class SingleWriter {
   std::atomic<uint64_t> value_{0};
 };
 
-// Powers of two of nanoseconds, from 64 ns to 2 s and above.
 class LatencyHistogram {
  public:
-  static constexpr size_t kBuckets = 26;
-  static constexpr uint64_t upper_ns(size_t bucket) { return uint64_t{64} << bucket; }
-
   void add(uint64_t ns, uint64_t count) {
-    const auto width = static_cast<size_t>(std::bit_width(ns >> 6));
-    buckets_[std::min(width, kBuckets - 1)].add(count);
+    buckets_[tenant::latency_bucket(ns)].add(count);
     sum_ns_.add(ns * count);
   }
   uint64_t count(size_t bucket) const { return buckets_[bucket].get(); }
   uint64_t sum_ns() const { return sum_ns_.get(); }
 
  private:
-  std::array<SingleWriter, kBuckets> buckets_;
+  std::array<SingleWriter, tenant::kLatencyBuckets> buckets_;
   SingleWriter sum_ns_;
 };
 

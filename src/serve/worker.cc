@@ -1,6 +1,7 @@
 #include "serve/worker.h"
 
 #include <pthread.h>
+#include <time.h>
 
 #include "base/limits.h"
 #include "base/log.h"
@@ -55,6 +56,15 @@ void Worker::stop() {
   if (!thread_.joinable()) return;
   loop_->stop();
   thread_.join();
+}
+
+uint64_t Worker::processor_ns() const {
+  // The thread's own handle is only read: pthread_t is a number.
+  const pthread_t thread = const_cast<std::thread&>(thread_).native_handle();
+  clockid_t clock{};
+  timespec time{};
+  if (::pthread_getcpuclockid(thread, &clock) != 0 || ::clock_gettime(clock, &time) != 0) return 0;
+  return static_cast<uint64_t>(time.tv_sec) * kSecondNs + static_cast<uint64_t>(time.tv_nsec);
 }
 
 void Worker::drain() {

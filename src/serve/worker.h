@@ -51,6 +51,8 @@ class Worker {
   size_t connections() const {
     return arriving_.load(std::memory_order_relaxed) + loop_->connection_count();
   }
+  // Processor time since it started. Not after stop().
+  uint64_t processor_ns() const;
   size_t waiting_bytes() const { return loop_->waiting_bytes(); }
   uint64_t shed_count() const { return loop_->shed_count(); }
 

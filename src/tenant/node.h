@@ -10,15 +10,34 @@
 #include "base/error.h"
 #include "tenant/counters.h"
 #include "tenant/introspection.h"
+#include "tenant/latency.h"
 #include "tenant/snapshot.h"
 
 namespace cachery::tenant {
 
-// How long requests took on one node, all caches together: sums since it started.
+// How long requests took on one node, all caches together, and how busy it was with them: sums
+// since it started.
 struct NodeLatency {
   uint32_t node = 0;  // 0: the only one
   uint64_t requests_count = 0;
   uint64_t busy_ns = 0;
+  LatencyCounts counts{};     // of the same requests
+  uint64_t processor_ns = 0;  // that its workers used, for whatever they did
+};
+
+// What one node is and holds at this moment.
+struct NodeStatus {
+  uint32_t node = 0;
+  std::string version = {};
+  int64_t started_unix_seconds = 0;
+  uint64_t workers_count = 0;
+  uint64_t connections_count = 0;
+  uint64_t caches_count = 0;
+  uint64_t used_caches_count = 0;      // since it started
+  uint64_t memory_limit_bytes = 0;     // that caches may take, with the slack of their segments
+  uint64_t memory_charged_bytes = 0;   // that count against the limits of its caches
+  uint64_t memory_used_bytes = 0;      // of the segments that caches hold
+  uint64_t memory_resident_bytes = 0;  // of the whole process
 };
 
 // A cache's counters since the node first used it: unlike those that clients see, no `stats reset`
@@ -46,6 +65,8 @@ class Node {
   // For sampling: an element a node that answers.
   virtual std::vector<NodeLatency> latencies() const = 0;
   virtual std::vector<NodeActivity> activity() const = 0;
+  // Adds up all caches: for people and for jobs, not for each request.
+  virtual std::vector<NodeStatus> status() const = 0;
   // What it can tell of a cache's traffic. Lives as long as the node.
   virtual Introspection& introspection() = 0;
   // The node's own metrics in the Prometheus text format (HELP, TYPE, samples).

@@ -28,6 +28,7 @@ LatencyRecord read_latency(Statement& row) {
   latency.node = static_cast<uint32_t>(row.integer());
   latency.requests_count = static_cast<uint64_t>(row.integer());
   latency.busy_ns = static_cast<uint64_t>(row.integer());
+  latency.packed_counts = row.blob();
   return latency;
 }
 
@@ -121,18 +122,20 @@ Status SampleRows::remove_before(int64_t step_seconds, int64_t start) {
       .run();
 }
 
-Status SampleRows::add(const LatencyRecord& latency) {
+Status SampleRows::put(const LatencyRecord& latency) {
   return database_
       .prepare(
-          "INSERT INTO latencies (step_seconds, start, node, requests_count, busy_ns) "
-          "VALUES (?, ?, ?, ?, ?) ON CONFLICT (step_seconds, start, node) DO UPDATE SET "
-          "requests_count = latencies.requests_count + excluded.requests_count, "
-          "busy_ns = latencies.busy_ns + excluded.busy_ns")
+          "INSERT INTO latencies (step_seconds, start, node, requests_count, busy_ns, "
+          "packed_counts) VALUES (?, ?, ?, ?, ?, ?) "
+          "ON CONFLICT (step_seconds, start, node) DO UPDATE SET "
+          "requests_count = excluded.requests_count, busy_ns = excluded.busy_ns, "
+          "packed_counts = excluded.packed_counts")
       .bind(latency.step_seconds)
       .bind(latency.start)
       .bind(latency.node)
       .bind(latency.requests_count)
       .bind(latency.busy_ns)
+      .bind_blob(latency.packed_counts)
       .run();
 }
 
@@ -140,7 +143,7 @@ Result<std::vector<LatencyRecord>> SampleRows::latencies(int64_t step_seconds,
                                                          const TimeWindow& window) {
   return database_
       .prepare(
-          "SELECT step_seconds, start, node, requests_count, busy_ns FROM latencies "
+          "SELECT step_seconds, start, node, requests_count, busy_ns, packed_counts FROM latencies "
           "WHERE step_seconds = ? AND start >= ? AND start < ? ORDER BY start, node")
       .bind(step_seconds)
       .bind(window.start)

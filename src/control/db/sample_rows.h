@@ -24,7 +24,7 @@ class SampleRows final : public SampleRecords {
   Status put(const SampleRecord& record) override;
   Status remove_before(int64_t step_seconds, int64_t start) override;
 
-  Status add(const LatencyRecord& latency) override;
+  Status put(const LatencyRecord& latency) override;
   Result<std::vector<LatencyRecord>> latencies(int64_t step_seconds,
                                                const TimeWindow& window) override;
   Status remove_latencies_before(int64_t step_seconds, int64_t start) override;

@@ -1,0 +1,76 @@
+#include <gtest/gtest.h>
+
+#include "api/api_fixture.h"
+
+namespace cachery::api {
+namespace {
+
+namespace json = http::json;
+using http::Method;
+
+struct NodeEndpointsTest : testing::Test, ApiFixture {
+  NodeEndpointsTest() {
+    services.node.set_status({{.node = 0,
+                               .version = "1.2.3",
+                               .started_unix_seconds = 1'699'000'000,
+                               .workers_count = 2,
+                               .connections_count = 12,
+                               .caches_count = 3,
+                               .used_caches_count = 1,
+                               .memory_limit_bytes = 4'000,
+                               .memory_charged_bytes = 1'000,
+                               .memory_used_bytes = 2'000,
+                               .memory_resident_bytes = 3'000}});
+    services.node.set_latencies({{.node = 0}});
+  }
+  // Ten seconds of 100 requests each, of a microsecond each.
+  void serve() {
+    EXPECT_TRUE(watch.look(services.clock.now()));
+    services.clock.advance_seconds(10);
+    tenant::NodeLatency sums{.requests_count = 1'000, .busy_ns = 1'000'000};
+    sums.counts[tenant::latency_bucket(1'000)] = 1'000;
+    sums.processor_ns = 5'000'000'000;
+    services.node.set_latencies({sums});
+  }
+};
+
+TEST_F(NodeEndpointsTest, OperatorsAreToldWhatANodeIsAndDoes) {
+  serve();
+  const json::value node = ask_json(Method::get, "/nodes").at("nodes").at(0);
+  EXPECT_EQ(node.at("name").as_string(), "cache.example.org:11211");
+  EXPECT_EQ(node.at("cluster").as_string(), "main");
+  EXPECT_EQ(node.at("version").as_string(), "1.2.3");
+  EXPECT_EQ(node.at("up_since").to_number<int64_t>(), 1'699'000'000);
+  EXPECT_EQ(node.at("load").to_number<double>(), 0.25);
+  EXPECT_EQ(node.at("connections").to_number<int>(), 12);
+  EXPECT_EQ(node.at("caches").to_number<int>(), 3);
+  EXPECT_EQ(node.at("requests_per_second").to_number<double>(), 100);
+  EXPECT_NEAR(node.at("p50_ns").to_number<double>(), 1'000, 125);
+  EXPECT_EQ(json::serialize(node.at("memory")),
+            R"({"limit_bytes":4000,"charged_bytes":1000,"used_bytes":2000,"resident_bytes":3000})");
+}
+
+TEST_F(NodeEndpointsTest, WhatIsNotKnownYetIsNull) {
+  const json::value node = ask_json(Method::get, "/nodes").at("nodes").at(0);
+  EXPECT_TRUE(node.at("load").is_null());
+  EXPECT_TRUE(node.at("requests_per_second").is_null());
+  EXPECT_TRUE(node.at("p99_ns").is_null());
+}
+
+TEST_F(NodeEndpointsTest, NobodyElseSeesTheNodes) {
+  add_person("ann", {{.team = 1, .role = control::Role::owner}});
+  EXPECT_EQ(ask(Method::get, "/nodes", "", "ann").status, 403);
+  EXPECT_EQ(ask(Method::get, "/nodes", "", "nobody").status, 401);
+}
+
+TEST_F(NodeEndpointsTest, ACachesStatsTellHowLongItsServerTakes) {
+  services.make_cache("shop");
+  serve();
+  const json::value latency = ask_json(Method::get, "/caches/shop/stats").at("latency").at(0);
+  EXPECT_EQ(latency.at("server").as_string(), "cache.example.org:11211");
+  EXPECT_EQ(latency.at("mean_ns").to_number<double>(), 1'000);
+  EXPECT_NEAR(latency.at("p99_ns").to_number<double>(), 1'000, 125);
+}
+
+}  // namespace
+}  // namespace cachery::api
