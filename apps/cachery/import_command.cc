@@ -8,6 +8,7 @@
 #include <ostream>
 
 #include "admin_client.h"
+#include "follow_command.h"
 #include "http/target.h"
 #include "moving/copy.h"
 
@@ -24,6 +25,7 @@ struct ImportArguments {
   ClientOptions client = {};
   moving::CopySettings copy = {};
   std::string cache = {};
+  FollowArguments follow = {};
 };
 
 double mebibytes(uint64_t bytes) { return static_cast<double>(bytes) / (1 << 20); }
@@ -100,16 +102,7 @@ std::string as_text(const moving::Progress& done, double seconds) {
   return text;
 }
 
-void run_import(ImportArguments& arguments, Terminal& terminal) {
-  if (arguments.cache.empty() == arguments.copy.to.address.empty()) {
-    return terminal.report({Fault::invalid, "say either --cache NAME or --to HOST:PORT"},
-                           kExitUsage);
-  }
-  if (!arguments.cache.empty()) {
-    auto target = target_of(arguments);
-    if (!target) return terminal.report(target.error());
-    arguments.copy.to = std::move(*target);
-  }
+void run_copy(const ImportArguments& arguments, Terminal& terminal) {
   const auto begin = steady_clock::now();
   ProgressBar bar(terminal.err);
   const auto done = moving::copy_items(
@@ -125,17 +118,37 @@ void run_import(ImportArguments& arguments, Terminal& terminal) {
   if (done->refused != 0) terminal.exit_code = kExitFailed;
 }
 
+void run_import(ImportArguments& arguments, Terminal& terminal) {
+  if (arguments.cache.empty() == arguments.copy.to.address.empty()) {
+    return terminal.report({Fault::invalid, "say either --cache NAME or --to HOST:PORT"},
+                           kExitUsage);
+  }
+  if (arguments.copy.from.address.empty() == arguments.follow.url.empty()) {
+    return terminal.report({Fault::invalid, "say either --from HOST:PORT or --follow URL"},
+                           kExitUsage);
+  }
+  if (!arguments.cache.empty()) {
+    auto target = target_of(arguments);
+    if (!target) return terminal.report(target.error());
+    arguments.copy.to = std::move(*target);
+  }
+  if (arguments.follow.url.empty()) return run_copy(arguments, terminal);
+  arguments.follow.wants_json = arguments.client.wants_json;
+  run_follow(arguments.follow, arguments.copy, terminal);
+}
+
 }  // namespace
 
 void add_import_command(CLI::App& program, Terminal& terminal) {
   CLI::App* command = program.add_subcommand(
-      "import", "Copy what a running memcached holds into a cache, while both serve");
+      "import",
+      "Copy what a running memcached holds into a cache, or read through to it on a miss");
   const auto arguments = std::make_shared<ImportArguments>();
   arguments->client.add_to(*command);
   moving::CopySettings& copy = arguments->copy;
   copy.items_per_second = kItemsPerSecond;
-  command->add_option("--from", copy.from.address, "HOST:PORT of the memcached to copy from")
-      ->required();
+  command->add_option("--from", copy.from.address, "HOST:PORT of the memcached to copy from");
+  arguments->follow.add_to(*command);
   command->add_option("--user", copy.from.username, "log in there as this user, by text");
   command->add_option("--password", copy.from.password, "that user's password")
       ->envname("IMPORT_PASSWORD");

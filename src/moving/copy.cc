@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
 #include <chrono>
 #include <cstdio>
 #include <ctime>
@@ -11,7 +10,6 @@
 #include <vector>
 
 #include "moving/dump_line.h"
-#include "net/line_stream.h"
 
 namespace cachery::moving {
 namespace {
@@ -35,22 +33,9 @@ struct Item {
   std::string value = {};
 };
 
-Result<LineStream> connect(const Server& server) {
-  auto stream = LineStream::connect(server.address, kPatience);
-  if (!stream || server.username.empty()) return stream;
-  const std::string login = server.username + " " + server.password;
-  const Status sent = stream->send(fmt::format("set login 0 0 {}\r\n{}\r\n", login.size(), login));
-  if (!sent) return std::unexpected(sent.error());
-  const auto answer = stream->read_line();
-  if (!answer) return std::unexpected(answer.error());
-  if (*answer == "STORED") return stream;
-  return fail(Fault::unauthorized,
-              fmt::format("{} refused the login: {}", server.address, *answer));
-}
-
 // The source's keys, one line each, in a file that nobody else sees.
 Result<File> dump_keys(const Server& from, uint64_t& keys) {
-  auto stream = connect(from);
+  auto stream = open_server(from, kPatience);
   if (!stream) return std::unexpected(stream.error());
   File file(std::tmpfile());
   if (file == nullptr) return fail(Fault::exhausted, "cannot make a temporary file for the keys");
@@ -81,21 +66,6 @@ std::optional<DumpedKey> next_key(FILE* file) {
   std::string_view text(line);
   if (text.ends_with('\n')) text.remove_suffix(1);
   return parse_dump_line(text).value_or(DumpedKey{});
-}
-
-// "VALUE key flags bytes": the flags as they stand there, and the length.
-bool read_value_line(std::string_view line, Item& item, size_t& bytes) {
-  std::string_view words[4];
-  for (std::string_view& word : words) {
-    const size_t end = std::min(line.find(' '), line.size());
-    word = line.substr(0, end);
-    line.remove_prefix(std::min(end + 1, line.size()));
-  }
-  item.key = words[1];
-  item.flags = words[2];
-  const auto [end, error] =
-      std::from_chars(words[3].data(), words[3].data() + words[3].size(), bytes);
-  return words[0] == "VALUE" && error == std::errc() && end == words[3].data() + words[3].size();
 }
 
 class Copy {
@@ -171,14 +141,16 @@ class Copy {
   }
 
   Status read_item(std::string_view line, Item& item) {
-    size_t bytes = 0;
-    if (!read_value_line(line, item, bytes)) {
+    ValueLine told;
+    if (!read_value_line(line, told)) {
       return fail(Fault::invalid,
                   fmt::format("{} answered a get with: {}", settings_.from.address, line));
     }
-    const auto value = from_.read_bytes(bytes + 2);
+    item.key = told.key;
+    item.flags = told.flags;
+    const auto value = from_.read_bytes(told.bytes + 2);
     if (!value) return std::unexpected(value.error());
-    item.value = value->substr(0, bytes);
+    item.value = value->substr(0, told.bytes);
     return {};
   }
 
@@ -224,11 +196,11 @@ Result<Progress> copy_items(const CopySettings& settings,
                             const std::function<void(const Progress&)>& report) {
   Progress progress;
   // The target first: a login that is wrong should not cost the source a crawl.
-  auto to = connect(settings.to);
+  auto to = open_server(settings.to, kPatience);
   if (!to) return std::unexpected(to.error());
   const auto keys = dump_keys(settings.from, progress.keys);
   if (!keys) return std::unexpected(keys.error());
-  auto from = connect(settings.from);
+  auto from = open_server(settings.from, kPatience);
   if (!from) return std::unexpected(from.error());
   Copy copy(settings, std::move(*from), std::move(*to));
   if (const Status done = copy.run(keys->get(), progress, report); !done) {

@@ -12,14 +12,9 @@
 #include <string>
 
 #include "base/error.h"
+#include "moving/server.h"
 
 namespace cachery::moving {
-
-struct Server {
-  std::string address = {};   // "host:port"
-  std::string username = {};  // empty: no login
-  std::string password = {};
-};
 
 struct CopySettings {
   Server from = {};

@@ -1,5 +1,6 @@
 #include "net/line_stream.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <netdb.h>
 #include <netinet/tcp.h>
@@ -34,8 +35,9 @@ Result<HostPort> split(const std::string& address) {
   return HostPort{std::move(host), address.substr(colon + 1)};
 }
 
-void set_patience(int socket, std::chrono::seconds patience) {
-  const timeval time{.tv_sec = patience.count(), .tv_usec = 0};
+void set_patience(int socket, std::chrono::milliseconds patience) {
+  const timeval time{.tv_sec = patience.count() / 1000,
+                     .tv_usec = (patience.count() % 1000) * 1000};
   setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &time, sizeof time);
   setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &time, sizeof time);
   const int yes = 1;
@@ -44,7 +46,8 @@ void set_patience(int socket, std::chrono::seconds patience) {
 
 }  // namespace
 
-Result<LineStream> LineStream::connect(const std::string& address, std::chrono::seconds patience) {
+Result<LineStream> LineStream::connect(const std::string& address,
+                                       std::chrono::milliseconds patience) {
   const Result<HostPort> parts = split(address);
   if (!parts) return std::unexpected(parts.error());
   addrinfo hints{};
@@ -66,6 +69,13 @@ Result<LineStream> LineStream::connect(const std::string& address, std::chrono::
   }
   return fail(Fault::unavailable,
               fmt::format("cannot connect to {}: {}", address, strerror(error)));
+}
+
+LineStream LineStream::accepted(OwnedSocket socket) {
+  const int flags = fcntl(socket.fd(), F_GETFL);
+  fcntl(socket.fd(), F_SETFL, flags & ~O_NONBLOCK);
+  std::string peer = peer_address(socket.fd());
+  return LineStream(std::move(socket), std::move(peer));
 }
 
 Status LineStream::send(std::string_view bytes) {
@@ -106,22 +116,33 @@ Result<std::string_view> LineStream::read_bytes(size_t count) {
   return bytes;
 }
 
+Result<size_t> LineStream::receive(std::span<char> into) {
+  ssize_t count = 0;
+  do {
+    count = recv(socket_.fd(), into.data(), into.size(), 0);
+  } while (count < 0 && errno == EINTR);
+  if (count >= 0) return static_cast<size_t>(count);
+  const bool is_late = errno == EAGAIN || errno == EWOULDBLOCK;
+  return fail(Fault::unavailable,
+              fmt::format("{}: {}", address_, is_late ? "no answer in time" : strerror(errno)));
+}
+
+void LineStream::wait_for_ever() const { set_patience(socket_.fd(), {}); }
+
+void LineStream::end_sending() const { ::shutdown(socket_.fd(), SHUT_WR); }
+
+void LineStream::shut_down() const { ::shutdown(socket_.fd(), SHUT_RDWR); }
+
 Status LineStream::fill() {
   input_.erase(0, taken_);
   taken_ = 0;
   const size_t before = input_.size();
   input_.resize(before + kReadBytes);
-  ssize_t count = 0;
-  do {
-    count = recv(socket_.fd(), input_.data() + before, kReadBytes, 0);
-  } while (count < 0 && errno == EINTR);
-  const int error = errno;
-  input_.resize(before + static_cast<size_t>(std::max<ssize_t>(count, 0)));
-  if (count > 0) return {};
-  if (count == 0) return fail(Fault::unavailable, fmt::format("{}: closed by peer", address_));
-  const bool is_late = error == EAGAIN || error == EWOULDBLOCK;
-  return fail(Fault::unavailable,
-              fmt::format("{}: {}", address_, is_late ? "no answer in time" : strerror(error)));
+  const Result<size_t> count = receive({input_.data() + before, kReadBytes});
+  input_.resize(before + count.value_or(0));
+  if (!count) return std::unexpected(count.error());
+  if (*count == 0) return fail(Fault::unavailable, fmt::format("{}: closed by peer", address_));
+  return {};
 }
 
 }  // namespace cachery::net

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <chrono>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -14,9 +15,12 @@ namespace cachery::net {
 
 class LineStream {
  public:
-  // `address`: "host:port" or "[::1]:port". unavailable: nobody listens there, in time.
+  // `address`: "host:port" or "[::1]:port". unavailable: nobody listens there, in time. Patience 0
+  // waits for ever.
   [[nodiscard]] static Result<LineStream> connect(const std::string& address,
-                                                  std::chrono::seconds patience);
+                                                  std::chrono::milliseconds patience);
+  // Takes over what a listener accepted; waits for ever.
+  static LineStream accepted(OwnedSocket socket);
 
   [[nodiscard]] Status send(std::string_view bytes);
   // Up to the next line feed, without it and a carriage return before it; the bytes are valid until
@@ -24,6 +28,13 @@ class LineStream {
   [[nodiscard]] Result<std::string_view> read_line();
   // Exactly so many; valid until the next call.
   [[nodiscard]] Result<std::string_view> read_bytes(size_t count);
+  // Whatever comes next, past all lines: for who passes bytes on. 0: the peer has ended.
+  [[nodiscard]] Result<size_t> receive(std::span<char> into);
+  void wait_for_ever() const;  // from now on: patience 0
+  // The peer is told that no more follows; it may still answer.
+  void end_sending() const;
+  // Any thread: whoever waits on the stream finds it closed.
+  void shut_down() const;
 
   // A dump's line holds a key of up to 250 bytes, percent-encoded, and numbers.
   static constexpr size_t kLineBytesMax = 8192;

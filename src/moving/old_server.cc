@@ -1,0 +1,221 @@
+#include "moving/old_server.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+namespace cachery::moving {
+namespace {
+
+using std::chrono::steady_clock;
+
+constexpr std::chrono::seconds kRetry{1};
+constexpr size_t kAnswerBytesMax = 32 << 20;  // of values that one batch may hold
+
+std::string_view first_word(std::string_view text) {
+  return text.substr(0, std::min(text.find(' '), text.size()));
+}
+
+template <typename Number>
+bool read_number(std::string_view text, Number& out) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
+  return error == std::errc() && end == text.data() + text.size();
+}
+
+// "VA 5 t-1 f0": the size, what is left of its time (-1: for ever) and the flags, in that order.
+bool read_meta_line(std::string_view line, OldItem& item, size_t& bytes) {
+  if (!line.starts_with("VA ")) return false;
+  line.remove_prefix(3);
+  if (!read_number(first_word(line), bytes)) return false;
+  int64_t left = 0;
+  while (line.find(' ') != std::string_view::npos) {
+    line.remove_prefix(line.find(' ') + 1);
+    const std::string_view word = first_word(line);
+    if (word.starts_with('t') && !read_number(word.substr(1), left)) return false;
+    if (word.starts_with('f')) item.flags = word.substr(1);
+  }
+  item.exptime = left < 0 ? 0 : std::max<int64_t>(left, 1);
+  return !item.flags.empty();
+}
+
+bool read_value(net::LineStream& stream, size_t bytes, size_t& total, OldItem& item) {
+  total += bytes;
+  if (total > kAnswerBytesMax) return false;
+  const auto value = stream.read_bytes(bytes + 2);
+  if (value) item.value = value->substr(0, bytes);
+  return value.has_value();
+}
+
+}  // namespace
+
+Result<std::unique_ptr<OldServer>> OldServer::open(OldServerSettings settings) {
+  std::unique_ptr<OldServer> made(new OldServer(std::move(settings)));
+  auto first = made->connect();
+  if (first) {
+    made->idle_.push_back(std::move(*first));
+    made->open_ = 1;
+  } else if (first.error().fault == Fault::unavailable) {
+    made->first_failure_ = first.error().detail;
+  } else {
+    return std::unexpected(first.error());
+  }
+  made->keeper_ =
+      std::jthread([old = made.get()](const std::stop_token& stop) { old->keep_connected(stop); });
+  return made;
+}
+
+OldServer::OldServer(OldServerSettings settings) : settings_(std::move(settings)) {}
+
+OldServer::~OldServer() = default;
+
+Result<OldServer::Line> OldServer::connect() const {
+  auto stream = open_server(settings_.server, settings_.patience);
+  if (!stream) return std::unexpected(stream.error());
+  // Who knows meta commands answers MN, or EN in the first of them; who does not, ERROR.
+  if (const Status sent = stream->send("mn\r\n"); !sent) return std::unexpected(sent.error());
+  const auto answer = stream->read_line();
+  if (!answer) return std::unexpected(answer.error());
+  const bool tells_time = !answer->starts_with("ERROR");
+  return Line{std::move(*stream), tells_time};
+}
+
+void OldServer::keep_connected(const std::stop_token& stop) {
+  std::unique_lock lock(mutex_);
+  while (!stop.stop_requested()) {
+    if (!changed_.wait(lock, stop, [&] { return open_ < settings_.connections; })) return;
+    lock.unlock();
+    auto line = connect();
+    lock.lock();
+    if (line) {
+      ++open_;
+      idle_.push_back(std::move(*line));
+      changed_.notify_all();
+    } else {
+      changed_.wait_for(lock, stop, kRetry, [] { return false; });
+    }
+  }
+}
+
+std::optional<OldServer::Line> OldServer::take(Deadline deadline) {
+  std::unique_lock lock(mutex_);
+  // With none open at all there is nothing to wait for.
+  changed_.wait_until(lock, deadline, [&] { return !idle_.empty() || open_ == 0; });
+  if (idle_.empty()) return std::nullopt;
+  Line line = std::move(idle_.back());
+  idle_.pop_back();
+  return line;
+}
+
+void OldServer::give_back(std::optional<Line> line) {
+  const std::scoped_lock lock(mutex_);
+  if (line) {
+    idle_.push_back(std::move(*line));
+  } else {
+    --open_;
+  }
+  changed_.notify_all();
+}
+
+size_t OldServer::allowed(size_t keys) {
+  if (settings_.items_per_second == 0) return keys;
+  const std::scoped_lock lock(mutex_);
+  const auto now = steady_clock::now();
+  const auto rate = static_cast<double>(settings_.items_per_second);
+  const double passed = std::chrono::duration<double>(now - allowance_at_).count();
+  allowance_ = std::min(rate, allowance_ + passed * rate);
+  allowance_at_ = now;
+  const size_t granted = std::min(keys, static_cast<size_t>(allowance_));
+  allowance_ -= static_cast<double>(granted);
+  counters_.over_rate += keys - granted;
+  return granted;
+}
+
+std::vector<OldItem> OldServer::fetch(std::span<const std::string> keys) {
+  keys = keys.first(allowed(keys.size()));
+  if (keys.empty()) return {};
+  const Deadline deadline = steady_clock::now() + settings_.patience;
+  std::optional<Line> line = take(deadline);
+  if (!line) {
+    counters_.unavailable += keys.size();
+    return {};
+  }
+  auto items =
+      line->tells_time ? ask_meta(*line, keys, deadline) : ask_plain(*line, keys, deadline);
+  if (!items) {
+    counters_.late += keys.size();
+    line.reset();
+  } else {
+    counters_.fetched += items->size();
+    counters_.absent += keys.size() - items->size();
+  }
+  give_back(std::move(line));
+  return std::move(items).value_or(std::vector<OldItem>{});
+}
+
+std::optional<std::vector<OldItem>> OldServer::ask_meta(Line& line,
+                                                        std::span<const std::string> keys,
+                                                        Deadline deadline) const {
+  std::string command;
+  for (const std::string& key : keys) command.append("mg ").append(key).append(" t f v\r\n");
+  if (!line.stream.send(command)) return std::nullopt;
+  std::vector<OldItem> items;
+  size_t total = 0;
+  for (const std::string& key : keys) {
+    const auto told = line.stream.read_line();
+    if (!told || steady_clock::now() > deadline) return std::nullopt;
+    if (*told == "EN") continue;
+    OldItem item{.key = key};
+    size_t bytes = 0;
+    if (!read_meta_line(*told, item, bytes)) return std::nullopt;
+    if (!read_value(line.stream, bytes, total, item)) return std::nullopt;
+    items.push_back(std::move(item));
+  }
+  return items;
+}
+
+std::optional<std::vector<OldItem>> OldServer::ask_plain(Line& line,
+                                                         std::span<const std::string> keys,
+                                                         Deadline deadline) const {
+  std::string command = "get";
+  for (const std::string& key : keys) command.append(1, ' ').append(key);
+  if (!line.stream.send(command + "\r\n")) return std::nullopt;
+  std::vector<OldItem> items;
+  for (size_t total = 0;;) {
+    const auto told = line.stream.read_line();
+    if (!told || steady_clock::now() > deadline) return std::nullopt;
+    if (*told == "END") return items;
+    ValueLine value;
+    if (!read_value_line(*told, value) || items.size() == keys.size()) return std::nullopt;
+    OldItem item{.key = std::string(value.key),
+                 .flags = std::string(value.flags),
+                 .exptime = settings_.untold_seconds};
+    if (!read_value(line.stream, value.bytes, total, item)) return std::nullopt;
+    items.push_back(std::move(item));
+  }
+}
+
+void OldServer::forget(std::span<const std::string> keys) {
+  if (keys.empty()) return;
+  const Deadline deadline = steady_clock::now() + settings_.patience;
+  std::optional<Line> line = take(deadline);
+  size_t done = 0;
+  if (line) {
+    std::string command;
+    for (const std::string& key : keys) command.append("delete ").append(key).append("\r\n");
+    bool is_in_step = line->stream.send(command).has_value();
+    while (is_in_step && done < keys.size()) {
+      const auto answer = line->stream.read_line();
+      is_in_step = answer && (*answer == "DELETED" || *answer == "NOT_FOUND") &&
+                   steady_clock::now() <= deadline;
+      if (is_in_step) ++done;
+    }
+    if (!is_in_step) line.reset();
+    give_back(std::move(line));
+  }
+  counters_.deleted += done;
+  counters_.undeleted += keys.size() - done;
+}
+
+}  // namespace cachery::moving

@@ -1,0 +1,62 @@
+#include "moving/request_needs.h"
+
+#include "moving/dump_line.h"
+#include "protocol/base64.h"
+
+namespace cachery::moving {
+namespace {
+
+using protocol::Verb;
+
+// `ms`: S set, E add, A append, P prepend, R replace; capitals or not, 0 where none was given.
+bool is_plain_set(char mode) { return mode == 0 || mode == 'S' || mode == 's'; }
+
+Needs needs_of_verb(Verb verb, const protocol::Request& request) {
+  switch (verb) {
+    case Verb::get:
+      return {.item = true};
+    case Verb::meta_get:
+      return {.item = true, .writes = request.meta.has('T')};
+    case Verb::meta_debug:
+      return {.item = true};
+    case Verb::touch:
+    case Verb::gat:
+    case Verb::add:
+    case Verb::replace:
+    case Verb::append:
+    case Verb::prepend:
+    case Verb::cas:
+    case Verb::incr:
+    case Verb::decr:
+    case Verb::meta_arithmetic:
+      return {.item = true, .writes = true};
+    case Verb::meta_set:
+      return {.item = !is_plain_set(request.mode), .writes = true};
+    // `I` keeps the item and calls it stale.
+    case Verb::meta_delete:
+      return {.item = request.meta.has('I'), .writes = true};
+    case Verb::set:
+    case Verb::remove:
+      return {.writes = true};
+    case Verb::flush:
+      return {.flushes = true};
+    default:
+      return {};
+  }
+}
+
+}  // namespace
+
+Needs needs_of(const protocol::Request& request) {
+  if (request.verb != Verb::refuse_too_large) return needs_of_verb(request.verb, request);
+  return needs_of_verb(request.refused_verb, request);
+}
+
+std::optional<std::string> text_key_of(const protocol::Request& request) {
+  std::string key(request.wire_key);
+  if (request.is_key_base64) key.resize(protocol::base64_decode(request.wire_key, key.data()));
+  if (!is_text_key(key)) return std::nullopt;
+  return key;
+}
+
+}  // namespace cachery::moving

@@ -1,0 +1,37 @@
+#include "moving/server.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+namespace cachery::moving {
+
+Result<net::LineStream> open_server(const Server& server, std::chrono::milliseconds patience) {
+  auto stream = net::LineStream::connect(server.address, patience);
+  if (!stream || server.username.empty()) return stream;
+  const std::string login = server.username + " " + server.password;
+  const Status sent = stream->send(fmt::format("set login 0 0 {}\r\n{}\r\n", login.size(), login));
+  if (!sent) return std::unexpected(sent.error());
+  const auto answer = stream->read_line();
+  if (!answer) return std::unexpected(answer.error());
+  if (*answer == "STORED") return stream;
+  return fail(Fault::unauthorized,
+              fmt::format("{} refused the login: {}", server.address, *answer));
+}
+
+bool read_value_line(std::string_view line, ValueLine& out) {
+  std::string_view words[4];
+  for (std::string_view& word : words) {
+    const size_t end = std::min(line.find(' '), line.size());
+    word = line.substr(0, end);
+    line.remove_prefix(std::min(end + 1, line.size()));
+  }
+  out.key = words[1];
+  out.flags = words[2];
+  const char* const last = words[3].data() + words[3].size();
+  const auto [end, error] = std::from_chars(words[3].data(), last, out.bytes);
+  return words[0] == "VALUE" && error == std::errc() && end == last;
+}
+
+}  // namespace cachery::moving

@@ -1,0 +1,35 @@
+// Another memcached as a command line names it, and how one gets in. Both copy.h and follow.h ask
+// two of them: the old one and the cache.
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <string_view>
+
+#include "base/error.h"
+#include "net/line_stream.h"
+
+namespace cachery::moving {
+
+struct Server {
+  std::string address = {};   // "host:port"
+  std::string username = {};  // empty: no login
+  std::string password = {};
+};
+
+// Connected and, where there is a username, logged in by text (upstream's `-Y`, which the service
+// understands too). `patience` is for each answer. unavailable, or unauthorized.
+[[nodiscard]] Result<net::LineStream> open_server(const Server& server,
+                                                  std::chrono::milliseconds patience);
+
+// The words of "VALUE key flags bytes", as an answer to `get` begins.
+struct ValueLine {
+  std::string_view key = {};  // of the line
+  std::string_view flags = {};
+  size_t bytes = 0;
+};
+
+// False: it is no such line.
+bool read_value_line(std::string_view line, ValueLine& out);
+
+}  // namespace cachery::moving
