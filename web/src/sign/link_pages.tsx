@@ -1,15 +1,15 @@
 // Where the links of mails, and the operator's first one, lead. Each carries its secret behind the #,
 // which no server ever sees; the page posts it.
-import { Button, PasswordInput, Stack, Text, TextInput } from "@mantine/core";
+import { Button, Text } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import { useLocation, useNavigate } from "react-router-dom";
 import { request } from "../api/client";
 import type { Team } from "../api/types";
 import { useSession } from "../session";
+import { EmailField, Form, NameField, NewPasswordField } from "../ui/fields";
 import { PageButton, PageLink } from "../ui/links";
 import { FormError } from "../ui/states";
-import { PASSWORD_RULE } from "./pages";
 import { SignCard } from "./sign_card";
 import { post } from "./sign_in_form";
 
@@ -54,46 +54,17 @@ export function OperatorLinkPage() {
     },
     onSuccess: () => navigate("/caches"),
   });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    become.mutate();
-  };
   return (
     <SignCard title="Become the operator">
       <Text c="dimmed">
         Whoever opens this link first runs this service: sees all caches, plans and accounts. The link
         works once. With the address of an account that exists, give that account's password.
       </Text>
-      <form onSubmit={submit}>
-        <Stack>
-          <TextInput
-            label="E-mail address"
-            type="email"
-            autoComplete="username"
-            required
-            value={email}
-            onChange={(event) => setEmail(event.currentTarget.value)}
-          />
-          <TextInput
-            label="Name"
-            autoComplete="name"
-            value={name}
-            onChange={(event) => setName(event.currentTarget.value)}
-          />
-          <PasswordInput
-            label="Password"
-            description={PASSWORD_RULE}
-            autoComplete="new-password"
-            required
-            value={password}
-            onChange={(event) => setPassword(event.currentTarget.value)}
-          />
-          <FormError error={become.error} />
-          <Button type="submit" loading={become.isPending}>
-            Become the operator
-          </Button>
-        </Stack>
-      </form>
+      <Form isWide run={() => become.mutate()} state={become} label="Become the operator">
+        <EmailField value={email} onChange={setEmail} />
+        <NameField value={name} onChange={setName} />
+        <NewPasswordField label="Password" value={password} onChange={setPassword} />
+      </Form>
     </SignCard>
   );
 }

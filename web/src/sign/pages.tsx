@@ -1,12 +1,12 @@
 // The pages that one sees before anybody is signed in: sign in, sign up, a new password.
-import { Button, PasswordInput, Stack, Text, TextInput } from "@mantine/core";
+import { Text } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import { Navigate, useLocation, useNavigate, useSearchParams } from "react-router-dom";
 import { request } from "../api/client";
 import { useSession } from "../session";
+import { EmailField, Form, NameField, NewPasswordField } from "../ui/fields";
 import { PageLink } from "../ui/links";
-import { FormError } from "../ui/states";
 import { SignCard } from "./sign_card";
 import { post, SignInForm, useSignUpRule } from "./sign_in_form";
 
@@ -33,8 +33,6 @@ export function SignInPage() {
     </SignCard>
   );
 }
-
-export const PASSWORD_RULE = "At least 12 characters; a sentence is good.";
 
 export function SignUpPage() {
   const rule = useSignUpRule();
@@ -75,10 +73,6 @@ function SignUpForm(props: { invitation: string | null; confirmsByMail: boolean 
     },
     onSuccess: (isSignedIn) => isSignedIn && navigate("/caches"),
   });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    signUp.mutate();
-  };
   if (signUp.data === false) {
     return (
       <Text role="status">
@@ -87,36 +81,11 @@ function SignUpForm(props: { invitation: string | null; confirmsByMail: boolean 
     );
   }
   return (
-    <form onSubmit={submit}>
-      <Stack>
-        <TextInput
-          label="E-mail address"
-          type="email"
-          autoComplete="username"
-          required
-          value={email}
-          onChange={(event) => setEmail(event.currentTarget.value)}
-        />
-        <TextInput
-          label="Name"
-          autoComplete="name"
-          value={name}
-          onChange={(event) => setName(event.currentTarget.value)}
-        />
-        <PasswordInput
-          label="Password"
-          description={PASSWORD_RULE}
-          autoComplete="new-password"
-          required
-          value={password}
-          onChange={(event) => setPassword(event.currentTarget.value)}
-        />
-        <FormError error={signUp.error} />
-        <Button type="submit" loading={signUp.isPending}>
-          Sign up
-        </Button>
-      </Stack>
-    </form>
+    <Form isWide run={() => signUp.mutate()} state={signUp} label="Sign up">
+      <EmailField value={email} onChange={setEmail} />
+      <NameField value={name} onChange={setName} />
+      <NewPasswordField label="Password" value={password} onChange={setPassword} />
+    </Form>
   );
 }
 
@@ -134,30 +103,13 @@ export function ResetPage() {
 function AskForReset() {
   const [email, setEmail] = useState("");
   const ask = useMutation({ mutationFn: () => request("/password/reset", post({ email })) });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    ask.mutate();
-  };
   if (ask.isSuccess) {
     return <Text role="status">If {email} has an account here, a mail with a link is on its way.</Text>;
   }
   return (
-    <form onSubmit={submit}>
-      <Stack>
-        <TextInput
-          label="E-mail address"
-          type="email"
-          autoComplete="username"
-          required
-          value={email}
-          onChange={(event) => setEmail(event.currentTarget.value)}
-        />
-        <FormError error={ask.error} />
-        <Button type="submit" loading={ask.isPending}>
-          Send me a link
-        </Button>
-      </Stack>
-    </form>
+    <Form isWide run={() => ask.mutate()} state={ask} label="Send me a link">
+      <EmailField value={email} onChange={setEmail} />
+    </Form>
   );
 }
 
@@ -166,27 +118,15 @@ function ChoosePassword({ secret }: { secret: string }) {
   const set = useMutation({
     mutationFn: () => request("/password/reset/confirm", post({ secret, password })),
   });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    set.mutate();
-  };
   if (set.isSuccess) return <Text role="status">The new password holds. Sign in with it.</Text>;
   return (
-    <form onSubmit={submit}>
-      <Stack>
-        <PasswordInput
-          label="New password"
-          description={`${PASSWORD_RULE} Every session ends.`}
-          autoComplete="new-password"
-          required
-          value={password}
-          onChange={(event) => setPassword(event.currentTarget.value)}
-        />
-        <FormError error={set.error} />
-        <Button type="submit" loading={set.isPending}>
-          Set the password
-        </Button>
-      </Stack>
-    </form>
+    <Form isWide run={() => set.mutate()} state={set} label="Set the password">
+      <NewPasswordField
+        label="New password"
+        effect="Every session ends."
+        value={password}
+        onChange={setPassword}
+      />
+    </Form>
   );
 }

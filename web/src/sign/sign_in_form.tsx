@@ -1,20 +1,13 @@
 // Signing in: with an account (and its second factor), or with the operator's token. Used as a page and,
 // when a session ends in the middle of work, in a dialog over it.
-import {
-  Button,
-  PasswordInput,
-  SegmentedControl,
-  Stack,
-  Text,
-  TextInput,
-} from "@mantine/core";
+import { Button, PasswordInput, SegmentedControl, Stack, Text, TextInput } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import { request, ServiceError, setOperatorToken } from "../api/client";
 import { useGet } from "../api/queries";
 import type { Me, SignedIn } from "../api/types";
+import { EmailField, Form, PresentPasswordField } from "../ui/fields";
 import { PageLink } from "../ui/links";
-import { FormError } from "../ui/states";
 
 type Way = "account" | "token";
 
@@ -54,40 +47,24 @@ function AccountForm({ onSignedIn }: { onSignedIn: () => void }) {
       else onSignedIn();
     },
   });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    signIn.mutate();
-  };
   if (challenge !== null) {
     return <SecondFactorForm challenge={challenge} onSignedIn={onSignedIn} back={() => setChallenge(null)} />;
   }
   return (
-    <form onSubmit={submit}>
-      <Stack>
-        <TextInput
-          label="E-mail address"
-          type="email"
-          autoComplete="username"
-          required
-          value={email}
-          onChange={(event) => setEmail(event.currentTarget.value)}
-        />
-        <PasswordInput
-          label="Password"
-          autoComplete="current-password"
-          required
-          value={password}
-          onChange={(event) => setPassword(event.currentTarget.value)}
-        />
-        <FormError error={signIn.error} />
-        <Button type="submit" loading={signIn.isPending}>
-          Sign in
-        </Button>
+    <Form
+      isWide
+      run={() => signIn.mutate()}
+      state={signIn}
+      label="Sign in"
+      after={
         <Text size="sm">
           <PageLink to="/reset">Forgot your password?</PageLink>
         </Text>
-      </Stack>
-    </form>
+      }
+    >
+      <EmailField value={email} onChange={setEmail} />
+      <PresentPasswordField label="Password" value={password} onChange={setPassword} />
+    </Form>
   );
 }
 
@@ -98,31 +75,28 @@ function SecondFactorForm(props: { challenge: string; onSignedIn: () => void; ba
       request("/sign_in/second_factor", post({ challenge: props.challenge, code: code.trim() })),
     onSuccess: props.onSignedIn,
   });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    check.mutate();
-  };
   return (
-    <form onSubmit={submit}>
-      <Stack>
-        <TextInput
-          label="Code of your authenticator"
-          description="Six digits, or one of your recovery codes."
-          autoComplete="one-time-code"
-          autoFocus
-          required
-          value={code}
-          onChange={(event) => setCode(event.currentTarget.value)}
-        />
-        <FormError error={check.error} />
-        <Button type="submit" loading={check.isPending}>
-          Sign in
-        </Button>
+    <Form
+      isWide
+      run={() => check.mutate()}
+      state={check}
+      label="Sign in"
+      after={
         <Button variant="subtle" onClick={props.back}>
           Back
         </Button>
-      </Stack>
-    </form>
+      }
+    >
+      <TextInput
+        label="Code of your authenticator"
+        description="Six digits, or one of your recovery codes."
+        autoComplete="one-time-code"
+        autoFocus
+        required
+        value={code}
+        onChange={(event) => setCode(event.currentTarget.value)}
+      />
+    </Form>
   );
 }
 
@@ -141,27 +115,17 @@ function TokenForm({ onSignedIn }: { onSignedIn: () => void }) {
     },
     onSuccess: onSignedIn,
   });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    check.mutate();
-  };
   return (
-    <form onSubmit={submit}>
-      <Stack>
-        <PasswordInput
-          label="Operator token"
-          description="It is in the file operator.token of the service's data directory. This tab keeps it until it is closed."
-          autoComplete="off"
-          required
-          value={token}
-          onChange={(event) => setToken(event.currentTarget.value)}
-        />
-        <FormError error={check.error} />
-        <Button type="submit" loading={check.isPending}>
-          Sign in
-        </Button>
-      </Stack>
-    </form>
+    <Form isWide run={() => check.mutate()} state={check} label="Sign in">
+      <PasswordInput
+        label="Operator token"
+        description="It is in the file operator.token of the service's data directory. This tab keeps it until it is closed."
+        autoComplete="off"
+        required
+        value={token}
+        onChange={(event) => setToken(event.currentTarget.value)}
+      />
+    </Form>
   );
 }
 

@@ -1,9 +1,10 @@
 // Who did what to what, the newest first, page by page. A row tells what changed, and no secret.
-import { Button, Card, Group, Table, Text, Title } from "@mantine/core";
+import { Button, Group, Table, Text } from "@mantine/core";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { query, request } from "../api/client";
 import type { AuditRow } from "../api/types";
 import { spaced } from "../format";
+import { Rows, TitledCard } from "./rows";
 import { Failure, Loading } from "./states";
 import { Time } from "./time";
 
@@ -24,20 +25,12 @@ export function AuditCard({ filter, showsObject = false }: { filter: AuditFilter
   });
   const rows = pages.data?.pages.flatMap((page) => page.rows) ?? [];
   return (
-    <Card>
-      <Title order={2} mb="sm">
-        Audit
-      </Title>
+    <TitledCard title="Audit">
       {pages.isPending && <Loading height={240} />}
       {pages.isError && rows.length === 0 && (
         <Failure error={pages.error} retry={() => void pages.refetch()} />
       )}
-      {pages.isSuccess && rows.length === 0 && (
-        <Text c="dimmed" size="sm">
-          Nothing was changed yet. Every change shows here, with who made it and from where.
-        </Text>
-      )}
-      {rows.length > 0 && <AuditTable rows={rows} showsObject={showsObject} />}
+      {(rows.length > 0 || pages.isSuccess) && <AuditTable rows={rows} showsObject={showsObject} />}
       {pages.hasNextPage && (
         <Group justify="center" mt="md">
           <Button
@@ -49,47 +42,40 @@ export function AuditCard({ filter, showsObject = false }: { filter: AuditFilter
           </Button>
         </Group>
       )}
-    </Card>
+    </TitledCard>
   );
 }
 
 function AuditTable({ rows, showsObject }: { rows: AuditRow[]; showsObject: boolean }) {
   return (
-    <Table.ScrollContainer minWidth={640}>
-      <Table aria-label="Audit">
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>When</Table.Th>
-            <Table.Th>Who</Table.Th>
-            <Table.Th>What</Table.Th>
-            {showsObject && <Table.Th>Of</Table.Th>}
-            <Table.Th>Change</Table.Th>
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {rows.map((row) => (
-            <Table.Tr key={row.id}>
-              <Table.Td style={{ whiteSpace: "nowrap" }}>
-                <Time at={row.at} />
-              </Table.Td>
-              <Table.Td>
-                {row.actor.name || spaced(row.actor.kind)}
-                <Text size="xs" c="dimmed">
-                  {row.actor.address}
-                </Text>
-              </Table.Td>
-              <Table.Td>{spaced(row.action).replace(".", ": ")}</Table.Td>
-              {showsObject && (
-                <Table.Td>
-                  {spaced(row.object.kind)} {row.object.id}
-                </Table.Td>
-              )}
-              <Table.Td className="mono">{changeOf(row)}</Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Table.ScrollContainer>
+    <Rows
+      label="Audit"
+      rows={rows}
+      empty="Nothing was changed yet. Every change shows here, with who made it and from where."
+      minWidth={640}
+      columns={["When", "Who", "What", ...(showsObject ? ["Of"] : []), "Change"]}
+    >
+      {(row) => (
+        <Table.Tr key={row.id}>
+          <Table.Td style={{ whiteSpace: "nowrap" }}>
+            <Time at={row.at} />
+          </Table.Td>
+          <Table.Td>
+            {row.actor.name || spaced(row.actor.kind)}
+            <Text size="xs" c="dimmed">
+              {row.actor.address}
+            </Text>
+          </Table.Td>
+          <Table.Td>{spaced(row.action).replace(".", ": ")}</Table.Td>
+          {showsObject && (
+            <Table.Td>
+              {spaced(row.object.kind)} {row.object.id}
+            </Table.Td>
+          )}
+          <Table.Td className="mono">{changeOf(row)}</Table.Td>
+        </Table.Tr>
+      )}
+    </Rows>
   );
 }
 

@@ -1,7 +1,8 @@
 // What this month has cost so far, and the bills of the months before.
-import { Anchor, Card, Group, Stack, Table, Text, Title } from "@mantine/core";
+import { Anchor, Group, Stack, Table, Text } from "@mantine/core";
 import { useGet } from "../../api/queries";
 import type { Invoice } from "../../api/types";
+import { Rows, TitledCard } from "../../ui/rows";
 import { Loaded } from "../../ui/states";
 
 export function Invoices() {
@@ -9,10 +10,7 @@ export function Invoices() {
   const closed = useGet<{ invoices: Invoice[] }>("/invoices");
   return (
     <Stack gap="lg">
-      <Card>
-        <Title order={2} mb="sm">
-          This month so far
-        </Title>
+      <TitledCard title="This month so far">
         <Loaded query={preview} height={140}>
           {(data) =>
             data.invoices.length === 0 ? (
@@ -24,23 +22,12 @@ export function Invoices() {
             )
           }
         </Loaded>
-      </Card>
-      <Card>
-        <Title order={2} mb="sm">
-          Invoices
-        </Title>
+      </TitledCard>
+      <TitledCard title="Invoices">
         <Loaded query={closed} height={140}>
-          {(data) =>
-            data.invoices.length === 0 ? (
-              <Text size="sm" c="dimmed">
-                There is none yet: the first comes when this month has ended.
-              </Text>
-            ) : (
-              <ClosedTable invoices={data.invoices} />
-            )
-          }
+          {(data) => <ClosedTable invoices={data.invoices} />}
         </Loaded>
-      </Card>
+      </TitledCard>
     </Stack>
   );
 }
@@ -52,48 +39,52 @@ function Running({ invoice }: { invoice: Invoice }) {
         <Text fw={600}>{invoice.team}</Text>
         <Text fw={600}>{invoice.total}</Text>
       </Group>
-      <Table.ScrollContainer minWidth={420}>
-        <Table aria-label={`Charges of ${invoice.team}`}>
-          <Table.Tbody>
-            {invoice.lines?.map((line) => (
-              <Table.Tr key={`${line.cache_id} ${line.plan}`}>
-                <Table.Td>{line.cache}</Table.Td>
-                <Table.Td>{line.plan}</Table.Td>
-                <Table.Td ta="right">
-                  {line.hours} of {line.month_hours} h
-                </Table.Td>
-                <Table.Td ta="right">{line.amount}</Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
-      </Table.ScrollContainer>
+      <Rows
+        label={`Charges of ${invoice.team}`}
+        rows={invoice.lines ?? []}
+        empty="No cache cost anything."
+        minWidth={420}
+      >
+        {(line) => (
+          <Table.Tr key={`${line.cache_id} ${line.plan}`}>
+            <Table.Td>{line.cache}</Table.Td>
+            <Table.Td>{line.plan}</Table.Td>
+            <Table.Td ta="right">
+              {line.hours} of {line.month_hours} h
+            </Table.Td>
+            <Table.Td ta="right">{line.amount}</Table.Td>
+          </Table.Tr>
+        )}
+      </Rows>
     </div>
   );
 }
 
 function ClosedTable({ invoices }: { invoices: Invoice[] }) {
   return (
-    <Table aria-label="Invoices">
-      <Table.Tbody>
-        {invoices.map((one) => (
-          <Table.Tr key={one.id}>
-            <Table.Td>{one.month}</Table.Td>
-            <Table.Td>{one.team}</Table.Td>
-            <Table.Td ta="right">{one.total}</Table.Td>
-            <Table.Td ta="right">
-              <Group gap="md" justify="flex-end">
-                <Anchor href={`/api/admin/v1/invoices/${one.id}/page`} target="_blank">
-                  Print {one.month}
-                </Anchor>
-                <Anchor href={`/api/admin/v1/invoices/${one.id}/csv`} download>
-                  CSV
-                </Anchor>
-              </Group>
-            </Table.Td>
-          </Table.Tr>
-        ))}
-      </Table.Tbody>
-    </Table>
+    <Rows
+      label="Invoices"
+      rows={invoices}
+      empty="There is none yet: the first comes when this month has ended."
+      minWidth={420}
+    >
+      {(one) => (
+        <Table.Tr key={one.id}>
+          <Table.Td>{one.month}</Table.Td>
+          <Table.Td>{one.team}</Table.Td>
+          <Table.Td ta="right">{one.total}</Table.Td>
+          <Table.Td ta="right">
+            <Group gap="md" justify="flex-end">
+              <Anchor href={`/api/admin/v1/invoices/${one.id}/page`} target="_blank">
+                Print {one.month}
+              </Anchor>
+              <Anchor href={`/api/admin/v1/invoices/${one.id}/csv`} download>
+                CSV
+              </Anchor>
+            </Group>
+          </Table.Td>
+        </Table.Tr>
+      )}
+    </Rows>
   );
 }

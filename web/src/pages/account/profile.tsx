@@ -1,10 +1,12 @@
-import { Button, Card, PasswordInput, Stack, Text, TextInput, Title } from "@mantine/core";
+// Who one is here, and the password.
+import { Stack, Text } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import { useChange, useGet } from "../../api/queries";
 import type { Account } from "../../api/types";
-import { PASSWORD_RULE } from "../../sign/pages";
-import { FormError, Loaded } from "../../ui/states";
+import { Form, NameField, NewPasswordField, PresentPasswordField } from "../../ui/fields";
+import { TitledCard } from "../../ui/rows";
+import { Loaded } from "../../ui/states";
 import { Time } from "../../ui/time";
 
 const KEY = ["get", "/account"];
@@ -25,37 +27,21 @@ function NameCard({ account }: { account: Account }) {
   const [draft, setDraft] = useState<string | null>(null);
   const change = useChange<Account>([KEY]);
   const name = draft ?? account.name;
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
+  const save = () =>
     change.mutate(
       { path: "/account", method: "PATCH", body: { name } },
       { onSuccess: () => setDraft(null) },
     );
-  };
   return (
-    <Card>
-      <Title order={2} mb="sm">
-        {account.email}
-      </Title>
-      <form onSubmit={submit}>
-        <Stack>
-          <TextInput
-            label="Name"
-            autoComplete="name"
-            value={name}
-            onChange={(event) => setDraft(event.currentTarget.value)}
-          />
-          <FormError error={change.error} />
-          <Button type="submit" w="fit-content" disabled={name === account.name} loading={change.isPending}>
-            Save
-          </Button>
-        </Stack>
-      </form>
+    <TitledCard title={account.email}>
+      <Form run={save} state={change} label="Save" isUnchanged={name === account.name}>
+        <NameField value={name} onChange={setDraft} />
+      </Form>
       <Text size="sm" c="dimmed" mt="sm">
         Signed up <Time at={account.created_at} />
         {account.operator && "; an operator of this service"}.
       </Text>
-    </Card>
+    </TitledCard>
   );
 }
 
@@ -63,47 +49,27 @@ function PasswordCard() {
   const [current, setCurrent] = useState("");
   const [next, setNext] = useState("");
   const change = useChange([["get", "/account/sessions"]]);
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
+  const told = () => {
+    setCurrent("");
+    setNext("");
+    notifications.show({ color: "green", message: "The new password holds." });
+  };
+  const set = () =>
     change.mutate(
       { path: "/password", method: "POST", body: { current, new: next } },
-      {
-        onSuccess: () => {
-          setCurrent("");
-          setNext("");
-          notifications.show({ color: "green", message: "The new password holds." });
-        },
-      },
+      { onSuccess: told },
     );
-  };
   return (
-    <Card>
-      <Title order={2} mb="sm">
-        Password
-      </Title>
-      <form onSubmit={submit}>
-        <Stack>
-          <PasswordInput
-            label="Present password"
-            autoComplete="current-password"
-            required
-            value={current}
-            onChange={(event) => setCurrent(event.currentTarget.value)}
-          />
-          <PasswordInput
-            label="New password"
-            description={`${PASSWORD_RULE} Every other session ends.`}
-            autoComplete="new-password"
-            required
-            value={next}
-            onChange={(event) => setNext(event.currentTarget.value)}
-          />
-          <FormError error={change.error} />
-          <Button type="submit" w="fit-content" loading={change.isPending}>
-            Change the password
-          </Button>
-        </Stack>
-      </form>
-    </Card>
+    <TitledCard title="Password">
+      <Form run={set} state={change} label="Change the password">
+        <PresentPasswordField label="Present password" value={current} onChange={setCurrent} />
+        <NewPasswordField
+          label="New password"
+          effect="Every other session ends."
+          value={next}
+          onChange={setNext}
+        />
+      </Form>
+    </TitledCard>
   );
 }

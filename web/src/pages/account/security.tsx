@@ -1,9 +1,11 @@
 // The second factor with its recovery codes, and where one is signed in.
-import { Alert, Button, Card, Code, Group, PasswordInput, Stack, Table, Text, TextInput, Title } from "@mantine/core";
-import { type FormEvent, useState } from "react";
+import { Alert, Button, Code, Group, Stack, Table, Text, TextInput } from "@mantine/core";
+import { useState } from "react";
 import { useChange, useGet } from "../../api/queries";
 import type { AccountSession } from "../../api/types";
 import { CopyButton, CopyIcon } from "../../ui/copy";
+import { Form, PresentPasswordField } from "../../ui/fields";
+import { RowButton, Rows, TitledCard } from "../../ui/rows";
 import { FormError, Loaded } from "../../ui/states";
 import { Time } from "../../ui/time";
 
@@ -20,17 +22,14 @@ export function Security() {
   const [codes, setCodes] = useState<string[] | null>(null);
   return (
     <Stack gap="lg" maw={760}>
-      <Card>
-        <Title order={2} mb="sm">
-          Second factor
-        </Title>
+      <TitledCard title="Second factor">
         {codes !== null && <RecoveryCodes codes={codes} />}
         <Loaded query={factor} height={120}>
           {(data) =>
             data.enabled ? <Enabled factor={data} told={setCodes} /> : <Enable told={setCodes} />
           }
         </Loaded>
-      </Card>
+      </TitledCard>
       <Sessions />
     </Stack>
   );
@@ -52,13 +51,11 @@ function Enable({ told }: { told: (codes: string[]) => void }) {
   const begin = useChange<{ key: string; uri: string }>([]);
   const confirm = useChange<{ recovery_codes: string[] }>(KEYS);
   const [code, setCode] = useState("");
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
+  const submit = () =>
     confirm.mutate(
       { path: `${FACTOR}/confirm`, method: "POST", body: { code: code.trim() } },
       { onSuccess: ({ recovery_codes }) => told(recovery_codes) },
     );
-  };
   if (begin.data === undefined) {
     return (
       <Stack>
@@ -77,31 +74,25 @@ function Enable({ told }: { told: (codes: string[]) => void }) {
     );
   }
   return (
-    <form onSubmit={submit}>
-      <Stack>
-        <Text size="sm">
-          Add this key to your authenticator, or <a href={begin.data.uri}>open it there</a>; then give the
-          code that it shows.
-        </Text>
-        <Group gap={4}>
-          <Code>{begin.data.key}</Code>
-          <CopyIcon value={begin.data.key} label="Copy the key" />
-        </Group>
-        <TextInput
-          label="Code"
-          autoComplete="one-time-code"
-          inputMode="numeric"
-          required
-          maw={200}
-          value={code}
-          onChange={(event) => setCode(event.currentTarget.value)}
-        />
-        <FormError error={confirm.error} />
-        <Button type="submit" w="fit-content" loading={confirm.isPending}>
-          Put it in force
-        </Button>
-      </Stack>
-    </form>
+    <Form run={submit} state={confirm} label="Put it in force">
+      <Text size="sm">
+        Add this key to your authenticator, or <a href={begin.data.uri}>open it there</a>; then give the
+        code that it shows.
+      </Text>
+      <Group gap={4}>
+        <Code>{begin.data.key}</Code>
+        <CopyIcon value={begin.data.key} label="Copy the key" />
+      </Group>
+      <TextInput
+        label="Code"
+        autoComplete="one-time-code"
+        inputMode="numeric"
+        required
+        maw={200}
+        value={code}
+        onChange={(event) => setCode(event.currentTarget.value)}
+      />
+    </Form>
   );
 }
 
@@ -124,12 +115,11 @@ function Enabled({ factor, told }: { factor: SecondFactor; told: (codes: string[
         It is in force. {factor.recovery_codes_left} recovery codes are left.
       </Text>
       <Group align="flex-end">
-        <PasswordInput
+        <PresentPasswordField
           label="Your password, to change it"
-          autoComplete="current-password"
-          w={260}
+          width={260}
           value={password}
-          onChange={(event) => setPassword(event.currentTarget.value)}
+          onChange={setPassword}
         />
         <Button variant="default" disabled={password === ""} onClick={() => act("recovery_codes")}>
           New recovery codes
@@ -146,10 +136,11 @@ function Enabled({ factor, told }: { factor: SecondFactor; told: (codes: string[
 function Sessions() {
   const sessions = useGet<{ sessions: AccountSession[] }>("/account/sessions");
   const change = useChange([["get", "/account/sessions"]]);
+  const end = (id: number) => change.mutate({ path: `/account/sessions/${id}`, method: "DELETE" });
   return (
-    <Card>
-      <Group justify="space-between" mb="sm">
-        <Title order={2}>Where you are signed in</Title>
+    <TitledCard
+      title="Where you are signed in"
+      action={
         <Button
           variant="default"
           size="xs"
@@ -157,47 +148,31 @@ function Sessions() {
         >
           End all others
         </Button>
-      </Group>
+      }
+    >
       <FormError error={change.error} />
       <Loaded query={sessions} height={120}>
         {(data) => (
-          <Table.ScrollContainer minWidth={520}>
-            <Table aria-label="Sessions">
-              <Table.Tbody>
-                {data.sessions.map((one) => (
-                  <Table.Tr key={one.id}>
-                    <Table.Td>
-                      {one.address}
-                      <Text size="xs" c="dimmed" lineClamp={1}>
-                        {one.user_agent}
-                      </Text>
-                    </Table.Td>
-                    <Table.Td>
-                      used <Time at={one.last_used_at} />
-                    </Table.Td>
-                    <Table.Td ta="right">
-                      {one.current ? (
-                        "this one"
-                      ) : (
-                        <Button
-                          variant="subtle"
-                          color="red"
-                          size="compact-sm"
-                          onClick={() =>
-                            change.mutate({ path: `/account/sessions/${one.id}`, method: "DELETE" })
-                          }
-                        >
-                          End
-                        </Button>
-                      )}
-                    </Table.Td>
-                  </Table.Tr>
-                ))}
-              </Table.Tbody>
-            </Table>
-          </Table.ScrollContainer>
+          <Rows label="Sessions" rows={data.sessions} empty="Nowhere." minWidth={520}>
+            {(one) => (
+              <Table.Tr key={one.id}>
+                <Table.Td>
+                  {one.address}
+                  <Text size="xs" c="dimmed" lineClamp={1}>
+                    {one.user_agent}
+                  </Text>
+                </Table.Td>
+                <Table.Td>
+                  used <Time at={one.last_used_at} />
+                </Table.Td>
+                <Table.Td ta="right">
+                  {one.current ? "this one" : <RowButton destroys onClick={() => end(one.id)}>End</RowButton>}
+                </Table.Td>
+              </Table.Tr>
+            )}
+          </Rows>
         )}
       </Loaded>
-    </Card>
+    </TitledCard>
   );
 }

@@ -5,6 +5,7 @@ import { useChange, useGet } from "../../api/queries";
 import type { Invitation, Member, Role, Team } from "../../api/types";
 import { usePerson } from "../../session";
 import { CopyIcon } from "../../ui/copy";
+import { RowButton, Rows, TitledCard } from "../../ui/rows";
 import { FormError, Loaded } from "../../ui/states";
 import { Time } from "../../ui/time";
 
@@ -27,10 +28,7 @@ export function Teams() {
       <Loaded query={teams} height={240}>
         {(data) => data.teams.map((team) => <TeamCard key={team.id} team={team} />)}
       </Loaded>
-      <Card>
-        <Title order={2} mb="sm">
-          New team
-        </Title>
+      <TitledCard title="New team">
         <form onSubmit={submit}>
           <Group align="flex-end">
             <TextInput
@@ -45,7 +43,7 @@ export function Teams() {
           </Group>
         </form>
         <FormError error={create.error} />
-      </Card>
+      </TitledCard>
     </Stack>
   );
 }
@@ -65,47 +63,41 @@ function TeamCard({ team }: { team: Team }) {
       </Group>
       <Loaded query={members} height={100}>
         {(data) => (
-          <Table.ScrollContainer minWidth={520}>
-            <Table aria-label={`Members of ${team.name}`}>
-              <Table.Tbody>
-                {data.members.map((one) => (
-                  <Table.Tr key={one.account}>
-                    <Table.Td>
-                      {one.name || one.email}
-                      <Text size="xs" c="dimmed">
-                        {one.email}
-                      </Text>
-                    </Table.Td>
-                    <Table.Td w={280}>
-                      <Select
-                        aria-label={`Role of ${one.email}`}
-                        size="xs"
-                        allowDeselect={false}
-                        disabled={!isOwner}
-                        data={ROLES}
-                        value={one.role}
-                        onChange={(role) =>
-                          change.mutate({ path: `${path}/${one.account}`, method: "PATCH", body: { role } })
-                        }
-                      />
-                    </Table.Td>
-                    <Table.Td ta="right" w={110}>
-                      {(isOwner || one.account === me.id) && (
-                        <Button
-                          variant="subtle"
-                          color="red"
-                          size="compact-sm"
-                          onClick={() => change.mutate({ path: `${path}/${one.account}`, method: "DELETE" })}
-                        >
-                          {one.account === me.id ? "Leave" : "Remove"}
-                        </Button>
-                      )}
-                    </Table.Td>
-                  </Table.Tr>
-                ))}
-              </Table.Tbody>
-            </Table>
-          </Table.ScrollContainer>
+          <Rows label={`Members of ${team.name}`} rows={data.members} empty="Nobody." minWidth={520}>
+            {(one) => (
+              <Table.Tr key={one.account}>
+                <Table.Td>
+                  {one.name || one.email}
+                  <Text size="xs" c="dimmed">
+                    {one.email}
+                  </Text>
+                </Table.Td>
+                <Table.Td w={280}>
+                  <Select
+                    aria-label={`Role of ${one.email}`}
+                    size="xs"
+                    allowDeselect={false}
+                    disabled={!isOwner}
+                    data={ROLES}
+                    value={one.role}
+                    onChange={(role) =>
+                      change.mutate({ path: `${path}/${one.account}`, method: "PATCH", body: { role } })
+                    }
+                  />
+                </Table.Td>
+                <Table.Td ta="right" w={110}>
+                  {(isOwner || one.account === me.id) && (
+                    <RowButton
+                      destroys
+                      onClick={() => change.mutate({ path: `${path}/${one.account}`, method: "DELETE" })}
+                    >
+                      {one.account === me.id ? "Leave" : "Remove"}
+                    </RowButton>
+                  )}
+                </Table.Td>
+              </Table.Tr>
+            )}
+          </Rows>
         )}
       </Loaded>
       <FormError error={change.error} />
@@ -135,14 +127,9 @@ function Invitations({ team }: { team: Team }) {
           <Text size="sm">
             {one.email} is invited as {one.role.replace("_", " ")}, until <Time at={one.expires_at} />
           </Text>
-          <Button
-            variant="subtle"
-            color="red"
-            size="compact-sm"
-            onClick={() => invite.mutate({ path: `${path}/${one.id}`, method: "DELETE" })}
-          >
+          <RowButton destroys onClick={() => invite.mutate({ path: `${path}/${one.id}`, method: "DELETE" })}>
             Withdraw
-          </Button>
+          </RowButton>
         </Group>
       ))}
       <form onSubmit={submit}>

@@ -1,9 +1,10 @@
 // Personal tokens, for scripts: what they may, until when, shown once.
-import { Alert, Button, Card, Checkbox, Group, NumberInput, Stack, Table, Text, TextInput, Title } from "@mantine/core";
+import { Alert, Button, Checkbox, Group, NumberInput, Stack, Table, Text, TextInput } from "@mantine/core";
 import { type FormEvent, useState } from "react";
 import { useChange, useGet } from "../../api/queries";
 import type { Token } from "../../api/types";
 import { CopyIcon } from "../../ui/copy";
+import { ACTIONS, RowButton, Rows, TitledCard } from "../../ui/rows";
 import { FormError, Loaded } from "../../ui/states";
 import { Time } from "../../ui/time";
 
@@ -15,67 +16,47 @@ export function Tokens() {
   return (
     <Stack gap="lg">
       <NewToken />
-      <Card>
-        <Title order={2} mb="sm">
-          Tokens
-        </Title>
+      <TitledCard title="Tokens">
         <FormError error={remove.error} />
         <Loaded query={tokens} height={140}>
-          {(data) =>
-            data.tokens.length === 0 ? (
-              <Text size="sm" c="dimmed">
-                You have none. A script sends one as “Authorization: Bearer …”.
-              </Text>
-            ) : (
-              <Table.ScrollContainer minWidth={560}>
-                <Table aria-label="Tokens">
-                  <Table.Thead>
-                    <Table.Tr>
-                      <Table.Th>Name</Table.Th>
-                      <Table.Th>May</Table.Th>
-                      <Table.Th>Last used</Table.Th>
-                      <Table.Th>Expires</Table.Th>
-                      <Table.Th aria-label="Actions" />
-                    </Table.Tr>
-                  </Table.Thead>
-                  <Table.Tbody>
-                    {data.tokens.map((one) => (
-                      <Table.Tr key={one.id}>
-                        <Table.Td>
-                          {one.name}
-                          <Text size="xs" c="dimmed" className="mono">
-                            {one.prefix}…
-                          </Text>
-                        </Table.Td>
-                        <Table.Td>{one.scopes.join(", ")}</Table.Td>
-                        <Table.Td>
-                          <Time at={one.last_used_at} never="never" />
-                        </Table.Td>
-                        <Table.Td>
-                          <Time at={one.expires_at} />
-                        </Table.Td>
-                        <Table.Td ta="right">
-                          <Button
-                            variant="subtle"
-                            color="red"
-                            size="compact-sm"
-                            aria-label={`Delete token ${one.name}`}
-                            onClick={() =>
-                              remove.mutate({ path: `/account/tokens/${one.id}`, method: "DELETE" })
-                            }
-                          >
-                            Delete
-                          </Button>
-                        </Table.Td>
-                      </Table.Tr>
-                    ))}
-                  </Table.Tbody>
-                </Table>
-              </Table.ScrollContainer>
-            )
-          }
+          {(data) => (
+            <Rows
+              label="Tokens"
+              rows={data.tokens}
+              empty="You have none. A script sends one as “Authorization: Bearer …”."
+              minWidth={560}
+              columns={["Name", "May", "Last used", "Expires", ACTIONS]}
+            >
+              {(one) => (
+                <Table.Tr key={one.id}>
+                  <Table.Td>
+                    {one.name}
+                    <Text size="xs" c="dimmed" className="mono">
+                      {one.prefix}…
+                    </Text>
+                  </Table.Td>
+                  <Table.Td>{one.scopes.join(", ")}</Table.Td>
+                  <Table.Td>
+                    <Time at={one.last_used_at} never="never" />
+                  </Table.Td>
+                  <Table.Td>
+                    <Time at={one.expires_at} />
+                  </Table.Td>
+                  <Table.Td ta="right">
+                    <RowButton
+                      destroys
+                      label={`Delete token ${one.name}`}
+                      onClick={() => remove.mutate({ path: `/account/tokens/${one.id}`, method: "DELETE" })}
+                    >
+                      Delete
+                    </RowButton>
+                  </Table.Td>
+                </Table.Tr>
+              )}
+            </Rows>
+          )}
         </Loaded>
-      </Card>
+      </TitledCard>
     </Stack>
   );
 }
@@ -96,10 +77,7 @@ function NewToken() {
     );
   };
   return (
-    <Card>
-      <Title order={2} mb="sm">
-        New token
-      </Title>
+    <TitledCard title="New token">
       {create.data?.token !== undefined && (
         <Alert color="green" title="Copy it now: it is shown only once" mb="md">
           <Group gap={4} wrap="nowrap">
@@ -147,6 +125,6 @@ function NewToken() {
           </Button>
         </Stack>
       </form>
-    </Card>
+    </TitledCard>
   );
 }

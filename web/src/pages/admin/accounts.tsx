@@ -8,6 +8,7 @@ import type { Account } from "../../api/types";
 import { Confirm } from "../../ui/confirm";
 import { CopyIcon } from "../../ui/copy";
 import { Icon } from "../../ui/icons";
+import { ACTIONS, RowButton, Rows, TitledCard } from "../../ui/rows";
 import { FormError, Loaded } from "../../ui/states";
 import { Time } from "../../ui/time";
 
@@ -20,9 +21,9 @@ export function Accounts() {
   const accounts = useGet<{ accounts: Account[]; has_more: boolean }>(path);
   return (
     <Stack gap="lg">
-      <Card>
-        <Group justify="space-between" mb="sm">
-          <Title order={2}>Accounts</Title>
+      <TitledCard
+        title="Accounts"
+        action={
           <TextInput
             aria-label="Search accounts"
             placeholder="Address or name"
@@ -30,7 +31,8 @@ export function Accounts() {
             value={search}
             onChange={(event) => setSearch(event.currentTarget.value)}
           />
-        </Group>
+        }
+      >
         <Loaded query={accounts} height={240}>
           {(data) => (
             <>
@@ -43,39 +45,23 @@ export function Accounts() {
             </>
           )}
         </Loaded>
-      </Card>
+      </TitledCard>
       <OperatorLink />
     </Stack>
   );
 }
 
 function AccountTable({ accounts, path }: { accounts: Account[]; path: string }) {
-  if (accounts.length === 0) {
-    return (
-      <Text size="sm" c="dimmed">
-        No account fits.
-      </Text>
-    );
-  }
   return (
-    <Table.ScrollContainer minWidth={680}>
-      <Table aria-label="Accounts">
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>Account</Table.Th>
-            <Table.Th>State</Table.Th>
-            <Table.Th>Signed up</Table.Th>
-            <Table.Th>Last signed in</Table.Th>
-            <Table.Th aria-label="Actions" />
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {accounts.map((one) => (
-            <AccountRow key={one.id} account={one} path={path} />
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Table.ScrollContainer>
+    <Rows
+      label="Accounts"
+      rows={accounts}
+      empty="No account fits."
+      minWidth={680}
+      columns={["Account", "State", "Signed up", "Last signed in", ACTIONS]}
+    >
+      {(one) => <AccountRow key={one.id} account={one} path={path} />}
+    </Rows>
   );
 }
 
@@ -107,27 +93,23 @@ function AccountRow({ account, path }: { account: Account; path: string }) {
       </Table.Td>
       <Table.Td>
         <Group gap={4} justify="flex-end" wrap="nowrap">
-          <Button
-            variant="subtle"
-            size="compact-sm"
+          <RowButton
             onClick={() =>
               change.mutate({ path: base, method: "PATCH", body: { operator: !account.operator } })
             }
           >
             {account.operator ? "Operator no more" : "Make operator"}
-          </Button>
+          </RowButton>
           {account.suspended ? (
-            <Button
-              variant="subtle"
-              size="compact-sm"
+            <RowButton
               onClick={() => change.mutate({ path: `${base}/unsuspend`, method: "POST", body: {} })}
             >
               Let in again
-            </Button>
+            </RowButton>
           ) : (
-            <Button variant="subtle" color="red" size="compact-sm" onClick={() => setAsked(true)}>
+            <RowButton destroys onClick={() => setAsked(true)}>
               Suspend
-            </Button>
+            </RowButton>
           )}
         </Group>
         <FormError error={change.error} />

@@ -1,6 +1,7 @@
 // Mails that went out, wait or failed; never their texts.
-import { Badge, Button, Card, Table, Text, Title } from "@mantine/core";
+import { Badge, Table, Text } from "@mantine/core";
 import { useChange, useGet } from "../../api/queries";
+import { RowButton, Rows, TitledCard } from "../../ui/rows";
 import { FormError, Loaded } from "../../ui/states";
 import { Time } from "../../ui/time";
 
@@ -21,57 +22,40 @@ export function Mails() {
   const mails = useGet<{ mails: Mail[] }>("/mails?limit=100", 15_000);
   const retry = useChange([["get", "/mails?limit=100"]]);
   return (
-    <Card>
-      <Title order={2} mb="sm">
-        Mails
-      </Title>
+    <TitledCard title="Mails">
       <FormError error={retry.error} />
       <Loaded query={mails} height={240}>
-        {(data) =>
-          data.mails.length === 0 ? (
-            <Text size="sm" c="dimmed">
-              No mail was to be sent yet.
-            </Text>
-          ) : (
-            <Table.ScrollContainer minWidth={620}>
-              <Table aria-label="Mails">
-                <Table.Tbody>
-                  {data.mails.map((one) => (
-                    <Table.Tr key={one.id}>
-                      <Table.Td>
-                        <Time at={one.created_at} />
-                      </Table.Td>
-                      <Table.Td>{one.recipient}</Table.Td>
-                      <Table.Td>
-                        {one.subject}
-                        <Text size="xs" c="dimmed">
-                          {one.last_failure}
-                        </Text>
-                      </Table.Td>
-                      <Table.Td>
-                        <Badge color={COLORS[one.state] ?? "gray"}>{one.state}</Badge>
-                      </Table.Td>
-                      <Table.Td ta="right">
-                        {one.state !== "sent" && (
-                          <Button
-                            variant="subtle"
-                            size="compact-sm"
-                            onClick={() =>
-                              retry.mutate({ path: `/mails/${one.id}/retry`, method: "POST", body: {} })
-                            }
-                          >
-                            Try now
-                          </Button>
-                        )}
-                      </Table.Td>
-                    </Table.Tr>
-                  ))}
-                </Table.Tbody>
-              </Table>
-            </Table.ScrollContainer>
-          )
-        }
+        {(data) => (
+          <Rows label="Mails" rows={data.mails} empty="No mail was to be sent yet." minWidth={620}>
+            {(one) => (
+              <Table.Tr key={one.id}>
+                <Table.Td>
+                  <Time at={one.created_at} />
+                </Table.Td>
+                <Table.Td>{one.recipient}</Table.Td>
+                <Table.Td>
+                  {one.subject}
+                  <Text size="xs" c="dimmed">
+                    {one.last_failure}
+                  </Text>
+                </Table.Td>
+                <Table.Td>
+                  <Badge color={COLORS[one.state] ?? "gray"}>{one.state}</Badge>
+                </Table.Td>
+                <Table.Td ta="right">
+                  {one.state !== "sent" && (
+                    <RowButton
+                      onClick={() => retry.mutate({ path: `/mails/${one.id}/retry`, method: "POST", body: {} })}
+                    >
+                      Try now
+                    </RowButton>
+                  )}
+                </Table.Td>
+              </Table.Tr>
+            )}
+          </Rows>
+        )}
       </Loaded>
-    </Card>
+    </TitledCard>
   );
 }

@@ -1,6 +1,6 @@
 // The plans that caches can have: made, changed and deleted here. A change is in force on the caches of
 // the plan at once.
-import { Badge, Button, Card, Checkbox, Group, Modal, NumberInput, Select, SimpleGrid, Stack, Table, TextInput, Title } from "@mantine/core";
+import { Badge, Button, Checkbox, Group, Modal, NumberInput, Select, SimpleGrid, Stack, Table, TextInput } from "@mantine/core";
 import { type FormEvent, useState } from "react";
 import { useChange, usePlans } from "../../api/queries";
 import type { Plan, PlanKind } from "../../api/types";
@@ -8,6 +8,7 @@ import { bytesRate, count, planSize } from "../../format";
 import { Confirm } from "../../ui/confirm";
 import { Icon } from "../../ui/icons";
 import { monthly } from "../../ui/plan_card";
+import { ACTIONS, right, RowButton, Rows, TitledCard } from "../../ui/rows";
 import { FormError, Loaded } from "../../ui/states";
 
 const KEYS = [["plans"], ["caches"], ["audit"]];
@@ -31,13 +32,14 @@ export function Plans() {
   const [removed, setRemoved] = useState<Plan | null>(null);
   const remove = useChange(KEYS);
   return (
-    <Card>
-      <Group justify="space-between" mb="sm">
-        <Title order={2}>Plans</Title>
+    <TitledCard
+      title="Plans"
+      action={
         <Button leftSection={<Icon name="plus" size={16} />} onClick={() => setEdited(NO_PLAN)}>
           New plan
         </Button>
-      </Group>
+      }
+    >
       <Loaded query={plans} height={320}>
         {(all) => <PlanTable plans={all} edit={setEdited} remove={setRemoved} />}
       </Loaded>
@@ -59,64 +61,52 @@ export function Plans() {
           Only a plan that no cache has can be deleted.
         </Confirm>
       )}
-    </Card>
+    </TitledCard>
   );
 }
 
 function PlanTable(props: { plans: Plan[]; edit: (plan: Plan) => void; remove: (plan: Plan) => void }) {
   return (
-    <Table.ScrollContainer minWidth={760}>
-      <Table aria-label="Plans">
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>Plan</Table.Th>
-            <Table.Th ta="right">Memory</Table.Th>
-            <Table.Th ta="right">Price</Table.Th>
-            <Table.Th>Kind</Table.Th>
-            <Table.Th ta="right">Connections</Table.Th>
-            <Table.Th ta="right">Requests</Table.Th>
-            <Table.Th ta="right">Traffic</Table.Th>
-            <Table.Th aria-label="Actions" />
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {props.plans.map((plan) => (
-            <Table.Tr key={plan.slug}>
-              <Table.Th scope="row">{plan.slug}</Table.Th>
-              <Table.Td ta="right">{planSize(plan.size_mib)}</Table.Td>
-              <Table.Td ta="right">{monthly(plan)}</Table.Td>
-              <Table.Td>
-                <Badge color={plan.kind === "production" ? "ink" : "gray"}>{plan.kind}</Badge>
-              </Table.Td>
-              <Table.Td ta="right">{limit(plan.connections_max, count)}</Table.Td>
-              <Table.Td ta="right">{limit(plan.requests_per_second, (one) => `${count(one)}/s`)}</Table.Td>
-              <Table.Td ta="right">{limit(plan.bytes_per_second, bytesRate)}</Table.Td>
-              <Table.Td>
-                <Group gap={4} wrap="nowrap" justify="flex-end">
-                  <Button
-                    variant="subtle"
-                    size="compact-sm"
-                    aria-label={`Change ${plan.slug}`}
-                    onClick={() => props.edit(plan)}
-                  >
-                    Change
-                  </Button>
-                  <Button
-                    variant="subtle"
-                    color="red"
-                    size="compact-sm"
-                    aria-label={`Delete ${plan.slug}`}
-                    onClick={() => props.remove(plan)}
-                  >
-                    Delete
-                  </Button>
-                </Group>
-              </Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Table.ScrollContainer>
+    <Rows
+      label="Plans"
+      rows={props.plans}
+      empty="There is no plan yet, so nobody can create a cache."
+      minWidth={760}
+      columns={[
+        "Plan",
+        right("Memory"),
+        right("Price"),
+        "Kind",
+        right("Connections"),
+        right("Requests"),
+        right("Traffic"),
+        ACTIONS,
+      ]}
+    >
+      {(plan) => (
+        <Table.Tr key={plan.slug}>
+          <Table.Th scope="row">{plan.slug}</Table.Th>
+          <Table.Td ta="right">{planSize(plan.size_mib)}</Table.Td>
+          <Table.Td ta="right">{monthly(plan)}</Table.Td>
+          <Table.Td>
+            <Badge color={plan.kind === "production" ? "ink" : "gray"}>{plan.kind}</Badge>
+          </Table.Td>
+          <Table.Td ta="right">{limit(plan.connections_max, count)}</Table.Td>
+          <Table.Td ta="right">{limit(plan.requests_per_second, (one) => `${count(one)}/s`)}</Table.Td>
+          <Table.Td ta="right">{limit(plan.bytes_per_second, bytesRate)}</Table.Td>
+          <Table.Td>
+            <Group gap={4} wrap="nowrap" justify="flex-end">
+              <RowButton label={`Change ${plan.slug}`} onClick={() => props.edit(plan)}>
+                Change
+              </RowButton>
+              <RowButton destroys label={`Delete ${plan.slug}`} onClick={() => props.remove(plan)}>
+                Delete
+              </RowButton>
+            </Group>
+          </Table.Td>
+        </Table.Tr>
+      )}
+    </Rows>
   );
 }
 

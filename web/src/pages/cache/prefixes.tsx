@@ -6,6 +6,7 @@ import { useChangeOfCache, useOfCache } from "../../api/queries";
 import type { CompoundStats, PopularItem, WatchedPrefix } from "../../api/types";
 import { bytes, count, rate } from "../../format";
 import type { Rights } from "../../session";
+import { ACTIONS, right, RowButton, Rows } from "../../ui/rows";
 import { FormError, Loaded } from "../../ui/states";
 
 const WATCHED_MAX = 8;
@@ -36,43 +37,28 @@ export function Prefixes(props: { cache: { id: number }; rights: Rights; popular
         Watched prefixes
       </Title>
       <Loaded query={prefixes} height={120}>
-        {(all) =>
-          all.length === 0 ? (
-            <Text size="sm" c="dimmed" mb="sm">
-              Watch the beginning of keys, as “user:”, to see how many there are, how much they take and
-              whether they are read.
-            </Text>
-          ) : (
-            <Table.ScrollContainer minWidth={480}>
-              <Table aria-label="Watched prefixes">
-                <Table.Thead>
-                  <Table.Tr>
-                    <Table.Th>Prefix</Table.Th>
-                    <Table.Th ta="right">Items</Table.Th>
-                    <Table.Th ta="right">Memory</Table.Th>
-                    <Table.Th ta="right">Hits</Table.Th>
-                    <Table.Th ta="right">Misses</Table.Th>
-                    <Table.Th aria-label="Actions" />
-                  </Table.Tr>
-                </Table.Thead>
-                <Table.Tbody>
-                  {all.map((prefix) => (
-                    <PrefixRow
-                      key={prefix.id}
-                      cacheId={cache.id}
-                      prefix={prefix}
-                      unwatch={
-                        rights.change
-                          ? () => change.mutate({ path: `${path}/${prefix.id}`, method: "DELETE" })
-                          : null
-                      }
-                    />
-                  ))}
-                </Table.Tbody>
-              </Table>
-            </Table.ScrollContainer>
-          )
-        }
+        {(all) => (
+          <Rows
+            label="Watched prefixes"
+            rows={all}
+            empty="Watch the beginning of keys, as “user:”, to see how many there are, how much they take and whether they are read."
+            minWidth={480}
+            columns={["Prefix", right("Items"), right("Memory"), right("Hits"), right("Misses"), ACTIONS]}
+          >
+            {(prefix) => (
+              <PrefixRow
+                key={prefix.id}
+                cacheId={cache.id}
+                prefix={prefix}
+                unwatch={
+                  rights.change
+                    ? () => change.mutate({ path: `${path}/${prefix.id}`, method: "DELETE" })
+                    : null
+                }
+              />
+            )}
+          </Rows>
+        )}
       </Loaded>
       {rights.change && !isFull && (
         <form onSubmit={submit}>
@@ -133,14 +119,9 @@ function PrefixRow(props: { cacheId: number; prefix: WatchedPrefix; unwatch: (()
       <Table.Td ta="right">{rate(number(4))}</Table.Td>
       <Table.Td ta="right">
         {unwatch && (
-          <Button
-            size="compact-xs"
-            variant="subtle"
-            aria-label={`Unwatch ${prefix.name}`}
-            onClick={unwatch}
-          >
+          <RowButton label={`Unwatch ${prefix.name}`} onClick={unwatch}>
             Unwatch
-          </Button>
+          </RowButton>
         )}
       </Table.Td>
     </Table.Tr>

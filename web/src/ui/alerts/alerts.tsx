@@ -1,10 +1,11 @@
 // Alerts of one cache, or of the installation: what is watched, where it is told, what fired, what was
 // delivered. `base` is the path below the admin API.
-import { Badge, Button, Card, Group, Stack, Switch, Table, Text, Title } from "@mantine/core";
+import { Badge, Button, Stack, Switch, Table, Text } from "@mantine/core";
 import { useState } from "react";
 import { useChange, useGet } from "../../api/queries";
 import type { Alert, AlertTrigger, DeliveryConfig } from "../../api/types";
 import { Icon } from "../icons";
+import { ACTIONS, RowButton, Rows, TitledCard } from "../rows";
 import { FormError, Loaded } from "../states";
 import { Time } from "../time";
 import { AlertForm } from "./alert_form";
@@ -27,30 +28,25 @@ export function Alerts({ base, mayChange }: { base: string; mayChange: boolean }
   const places = configs.data?.configs ?? [];
   return (
     <Stack gap="lg">
-      <Card>
-        <Group justify="space-between" mb="sm">
-          <Title order={2}>Alerts</Title>
-          {mayChange && !isNew && (
+      <TitledCard
+        title="Alerts"
+        action={
+          mayChange && !isNew && (
             <Button leftSection={<Icon name="plus" size={16} />} onClick={() => setNew(true)}>
               New alert
             </Button>
-          )}
-        </Group>
+          )
+        }
+      >
         {isNew && (
           <AlertForm base={base} triggers={known} configs={places} close={() => setNew(false)} />
         )}
         <Loaded query={alerts} height={140}>
-          {(data) =>
-            data.alerts.length === 0 ? (
-              <Text c="dimmed" size="sm">
-                Nothing is watched. A good first alert: the hit rate below 80 %.
-              </Text>
-            ) : (
-              <AlertTable base={base} alerts={data.alerts} triggers={known} configs={places} mayChange={mayChange} />
-            )
-          }
+          {(data) => (
+            <AlertTable base={base} alerts={data.alerts} triggers={known} configs={places} mayChange={mayChange} />
+          )}
         </Loaded>
-      </Card>
+      </TitledCard>
       <Receivers base={base} mayChange={mayChange} />
       <Events base={base} />
       <Deliveries base={base} mayChange={mayChange} />
@@ -76,70 +72,57 @@ function AlertTable({ base, alerts, triggers, configs, mayChange }: TableProps) 
   const change = useChange(alertKeys(base));
   return (
     <>
-      <Table.ScrollContainer minWidth={620}>
-        <Table aria-label="Alerts">
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th>When</Table.Th>
-              <Table.Th>State</Table.Th>
-              <Table.Th>Since</Table.Th>
-              <Table.Th>Told to</Table.Th>
-              <Table.Th>On</Table.Th>
-              <Table.Th aria-label="Actions" />
+      <Rows
+        label="Alerts"
+        rows={alerts}
+        empty={`Nothing is watched. A good first alert: ${base === "" ? "the life of the certificate below 30 days" : "the hit rate below 80 %"}.`}
+        minWidth={620}
+        columns={["When", "State", "Since", "Told to", "On", ACTIONS]}
+      >
+        {(alert) => {
+          const path = `${base}/alerts/${alert.id}`;
+          const condition = conditionOf(alert, triggers);
+          const config = configs.find((one) => one.id === alert.delivery_config_id);
+          return (
+            <Table.Tr key={alert.id}>
+              <Table.Td>
+                {condition}
+                <Text size="xs" c="dimmed">
+                  {alert.description}
+                </Text>
+              </Table.Td>
+              <Table.Td>
+                <Badge color={alert.state === "firing" ? "red" : "green"}>{alert.state}</Badge>
+              </Table.Td>
+              <Table.Td>
+                <Time at={alert.state_since} />
+              </Table.Td>
+              <Table.Td>{config ? toldTo(config) : "nobody"}</Table.Td>
+              <Table.Td>
+                <Switch
+                  aria-label={`Alert ${condition} is on`}
+                  checked={alert.enabled}
+                  disabled={!mayChange}
+                  onChange={(event) =>
+                    change.mutate({ path, method: "PATCH", body: { enabled: event.currentTarget.checked } })
+                  }
+                />
+              </Table.Td>
+              <Table.Td ta="right">
+                {mayChange && (
+                  <RowButton
+                    destroys
+                    label={`Delete alert ${condition}`}
+                    onClick={() => change.mutate({ path, method: "DELETE" })}
+                  >
+                    Delete
+                  </RowButton>
+                )}
+              </Table.Td>
             </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {alerts.map((alert) => {
-              const path = `${base}/alerts/${alert.id}`;
-              const config = configs.find((one) => one.id === alert.delivery_config_id);
-              return (
-                <Table.Tr key={alert.id}>
-                  <Table.Td>
-                    {conditionOf(alert, triggers)}
-                    <Text size="xs" c="dimmed">
-                      {alert.description}
-                    </Text>
-                  </Table.Td>
-                  <Table.Td>
-                    <Badge color={alert.state === "firing" ? "red" : "green"}>{alert.state}</Badge>
-                  </Table.Td>
-                  <Table.Td>
-                    <Time at={alert.state_since} />
-                  </Table.Td>
-                  <Table.Td>{config ? toldTo(config) : "nobody"}</Table.Td>
-                  <Table.Td>
-                    <Switch
-                      aria-label={`Alert ${conditionOf(alert, triggers)} is on`}
-                      checked={alert.enabled}
-                      disabled={!mayChange}
-                      onChange={(event) =>
-                        change.mutate({
-                          path,
-                          method: "PATCH",
-                          body: { enabled: event.currentTarget.checked },
-                        })
-                      }
-                    />
-                  </Table.Td>
-                  <Table.Td ta="right">
-                    {mayChange && (
-                      <Button
-                        variant="subtle"
-                        color="red"
-                        size="compact-sm"
-                        aria-label={`Delete alert ${conditionOf(alert, triggers)}`}
-                        onClick={() => change.mutate({ path, method: "DELETE" })}
-                      >
-                        Delete
-                      </Button>
-                    )}
-                  </Table.Td>
-                </Table.Tr>
-              );
-            })}
-          </Table.Tbody>
-        </Table>
-      </Table.ScrollContainer>
+          );
+        }}
+      </Rows>
       <FormError error={change.error} />
     </>
   );

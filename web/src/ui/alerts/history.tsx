@@ -1,8 +1,9 @@
 // What fired and resolved, and what was delivered of it.
-import { Badge, Button, Card, Table, Text, Title } from "@mantine/core";
+import { Badge, Table, Text } from "@mantine/core";
 import { useChange, useGet } from "../../api/queries";
 import type { AlertEvent, Delivery } from "../../api/types";
 import { spaced } from "../../format";
+import { RowButton, Rows, TitledCard } from "../rows";
 import { FormError, Loaded } from "../states";
 import { Time } from "../time";
 import { alertKeys } from "./alerts";
@@ -10,40 +11,29 @@ import { alertKeys } from "./alerts";
 export function Events({ base }: { base: string }) {
   const events = useGet<{ events: AlertEvent[] }>(`${base}/alerts/events`, 10_000);
   return (
-    <Card>
-      <Title order={2} mb="sm">
-        What fired
-      </Title>
+    <TitledCard title="What fired">
       <Loaded query={events} height={120}>
-        {(data) =>
-          data.events.length === 0 ? (
-            <Text size="sm" c="dimmed">
-              No alert fired yet.
-            </Text>
-          ) : (
-            <Table aria-label="What fired">
-              <Table.Tbody>
-                {data.events.map((event) => (
-                  <Table.Tr key={event.id}>
-                    <Table.Td w={140}>
-                      <Time at={event.at} />
-                    </Table.Td>
-                    <Table.Td w={110}>
-                      <Badge color={event.type === "fired" ? "red" : "green"}>{event.type}</Badge>
-                    </Table.Td>
-                    <Table.Td>
-                      {spaced(event.trigger_type)}
-                      {event.value !== null && `: ${Number(event.value.toFixed(1))}`}, threshold{" "}
-                      {event.trigger_threshold}
-                    </Table.Td>
-                  </Table.Tr>
-                ))}
-              </Table.Tbody>
-            </Table>
-          )
-        }
+        {(data) => (
+          <Rows label="What fired" rows={data.events} empty="No alert fired yet." minWidth={420}>
+            {(event) => (
+              <Table.Tr key={event.id}>
+                <Table.Td w={140}>
+                  <Time at={event.at} />
+                </Table.Td>
+                <Table.Td w={110}>
+                  <Badge color={event.type === "fired" ? "red" : "green"}>{event.type}</Badge>
+                </Table.Td>
+                <Table.Td>
+                  {spaced(event.trigger_type)}
+                  {event.value !== null && `: ${Number(event.value.toFixed(1))}`}, threshold{" "}
+                  {event.trigger_threshold}
+                </Table.Td>
+              </Table.Tr>
+            )}
+          </Rows>
+        )}
       </Loaded>
-    </Card>
+    </TitledCard>
   );
 }
 
@@ -52,61 +42,38 @@ const COLORS: Record<string, string> = { sent: "green", queued: "blue", failed: 
 export function Deliveries({ base, mayChange }: { base: string; mayChange: boolean }) {
   const deliveries = useGet<{ deliveries: Delivery[] }>(`${base}/alerts/deliveries`, 10_000);
   const change = useChange(alertKeys(base));
+  const retry = (id: number) =>
+    change.mutate({ path: `${base}/alerts/deliveries/${id}/retry`, method: "POST", body: {} });
   return (
-    <Card>
-      <Title order={2} mb="sm">
-        Deliveries
-      </Title>
+    <TitledCard title="Deliveries">
       <Loaded query={deliveries} height={120}>
-        {(data) =>
-          data.deliveries.length === 0 ? (
-            <Text size="sm" c="dimmed">
-              Nothing was to be delivered yet.
-            </Text>
-          ) : (
-            <Table.ScrollContainer minWidth={520}>
-              <Table aria-label="Deliveries">
-                <Table.Tbody>
-                  {data.deliveries.map((one) => (
-                    <Table.Tr key={one.id}>
-                      <Table.Td w={140}>
-                        <Time at={one.created_at} />
-                      </Table.Td>
-                      <Table.Td>
-                        {spaced(one.type)} by {one.delivery_type}
-                        <Text size="xs" c="dimmed">
-                          {one.last_error}
-                        </Text>
-                      </Table.Td>
-                      <Table.Td w={110}>
-                        <Badge color={COLORS[one.state] ?? "gray"}>{one.state}</Badge>
-                      </Table.Td>
-                      <Table.Td ta="right">
-                        {mayChange && one.state === "failed" && (
-                          <Button
-                            variant="subtle"
-                            size="compact-sm"
-                            onClick={() =>
-                              change.mutate({
-                                path: `${base}/alerts/deliveries/${one.id}/retry`,
-                                method: "POST",
-                                body: {},
-                              })
-                            }
-                          >
-                            Try again
-                          </Button>
-                        )}
-                      </Table.Td>
-                    </Table.Tr>
-                  ))}
-                </Table.Tbody>
-              </Table>
-            </Table.ScrollContainer>
-          )
-        }
+        {(data) => (
+          <Rows label="Deliveries" rows={data.deliveries} empty="Nothing was to be delivered yet." minWidth={520}>
+            {(one) => (
+              <Table.Tr key={one.id}>
+                <Table.Td w={140}>
+                  <Time at={one.created_at} />
+                </Table.Td>
+                <Table.Td>
+                  {spaced(one.type)} by {one.delivery_type}
+                  <Text size="xs" c="dimmed">
+                    {one.last_error}
+                  </Text>
+                </Table.Td>
+                <Table.Td w={110}>
+                  <Badge color={COLORS[one.state] ?? "gray"}>{one.state}</Badge>
+                </Table.Td>
+                <Table.Td ta="right">
+                  {mayChange && one.state === "failed" && (
+                    <RowButton onClick={() => retry(one.id)}>Try again</RowButton>
+                  )}
+                </Table.Td>
+              </Table.Tr>
+            )}
+          </Rows>
+        )}
       </Loaded>
       <FormError error={change.error} />
-    </Card>
+    </TitledCard>
   );
 }

@@ -1,10 +1,11 @@
 // Where alerts are told: mail, Slack, a signed webhook. Each can be tried.
-import { Button, Card, Group, Select, Stack, Table, Text, TextInput, Title } from "@mantine/core";
+import { Button, Group, Select, Stack, Table, TextInput } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { type FormEvent, useState } from "react";
 import { useChange, useGet } from "../../api/queries";
 import type { DeliveryConfig } from "../../api/types";
 import { Secret } from "../copy";
+import { RowButton, Rows, TitledCard } from "../rows";
 import { FormError, Loaded } from "../states";
 import { alertKeys } from "./alerts";
 
@@ -29,58 +30,46 @@ export function Receivers({ base, mayChange }: { base: string; mayChange: boolea
       { onSuccess: () => notifications.show({ message: `A test to ${toldTo(config)} is on its way.` }) },
     );
   return (
-    <Card>
-      <Title order={2} mb="sm">
-        Where alerts are told
-      </Title>
+    <TitledCard title="Where alerts are told">
       <Loaded query={configs} height={120}>
-        {(data) =>
-          data.configs.length === 0 ? (
-            <Text size="sm" c="dimmed">
-              Nowhere yet: alerts only show on this page.
-            </Text>
-          ) : (
-            <Table.ScrollContainer minWidth={480}>
-              <Table aria-label="Where alerts are told">
-                <Table.Tbody>
-                  {data.configs.map((config) => (
-                    <Table.Tr key={config.id}>
-                      <Table.Td w={100}>{config.delivery_type}</Table.Td>
-                      <Table.Td className="mono">{toldTo(config)}</Table.Td>
-                      <Table.Td>
-                        {config.webhook_secret !== "" && (
-                          <Secret value={config.webhook_secret} what="webhook secret" />
-                        )}
-                      </Table.Td>
-                      <Table.Td>
-                        {mayChange && (
-                          <Group gap={4} justify="flex-end" wrap="nowrap">
-                            <Button variant="subtle" size="compact-sm" onClick={() => test(config)}>
-                              Send a test
-                            </Button>
-                            <Button
-                              variant="subtle"
-                              color="red"
-                              size="compact-sm"
-                              aria-label={`Delete ${toldTo(config)}`}
-                              onClick={() => change.mutate({ path: path(config), method: "DELETE" })}
-                            >
-                              Delete
-                            </Button>
-                          </Group>
-                        )}
-                      </Table.Td>
-                    </Table.Tr>
-                  ))}
-                </Table.Tbody>
-              </Table>
-            </Table.ScrollContainer>
-          )
-        }
+        {(data) => (
+          <Rows
+            label="Where alerts are told"
+            rows={data.configs}
+            empty="Nowhere yet: alerts only show on this page."
+            minWidth={480}
+          >
+            {(config) => (
+              <Table.Tr key={config.id}>
+                <Table.Td w={100}>{config.delivery_type}</Table.Td>
+                <Table.Td className="mono">{toldTo(config)}</Table.Td>
+                <Table.Td>
+                  {config.webhook_secret !== "" && (
+                    <Secret value={config.webhook_secret} what="webhook secret" />
+                  )}
+                </Table.Td>
+                <Table.Td>
+                  {mayChange && (
+                    <Group gap={4} justify="flex-end" wrap="nowrap">
+                      <RowButton onClick={() => test(config)}>Send a test</RowButton>
+                      <RowButton
+                        destroys
+                        label={`Delete ${toldTo(config)}`}
+                        onClick={() => change.mutate({ path: path(config), method: "DELETE" })}
+                      >
+                        Delete
+                      </RowButton>
+                    </Group>
+                  )}
+                </Table.Td>
+              </Table.Tr>
+            )}
+          </Rows>
+        )}
       </Loaded>
       <FormError error={change.error} />
       {mayChange && <ReceiverForm base={base} />}
-    </Card>
+    </TitledCard>
   );
 }
 

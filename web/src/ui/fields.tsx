@@ -1,0 +1,97 @@
+// The fields that pages about people share, so that a browser's password keeper finds the same names in
+// all of them, and the form around them: its fields, what went wrong, its one button.
+import { Button, PasswordInput, Stack, TextInput } from "@mantine/core";
+import type { FormEvent, ReactNode } from "react";
+import { FormError } from "./states";
+
+interface FieldProps {
+  value: string;
+  onChange: (value: string) => void;
+}
+
+export function EmailField({ value, onChange }: FieldProps) {
+  return (
+    <TextInput
+      label="E-mail address"
+      type="email"
+      autoComplete="username"
+      required
+      value={value}
+      onChange={(event) => onChange(event.currentTarget.value)}
+    />
+  );
+}
+
+export function NameField({ value, onChange }: FieldProps) {
+  return (
+    <TextInput
+      label="Name"
+      autoComplete="name"
+      value={value}
+      onChange={(event) => onChange(event.currentTarget.value)}
+    />
+  );
+}
+
+export function PresentPasswordField(props: FieldProps & { label: string; width?: number }) {
+  const { value, onChange, label, width } = props;
+  return (
+    <PasswordInput
+      label={label}
+      autoComplete="current-password"
+      required
+      {...(width === undefined ? {} : { w: width })}
+      value={value}
+      onChange={(event) => onChange(event.currentTarget.value)}
+    />
+  );
+}
+
+const PASSWORD_RULE = "At least 12 characters; a sentence is good.";
+
+export function NewPasswordField(props: FieldProps & { label: string; effect?: string }) {
+  const { value, onChange, label, effect } = props;
+  return (
+    <PasswordInput
+      label={label}
+      description={effect === undefined ? PASSWORD_RULE : `${PASSWORD_RULE} ${effect}`}
+      autoComplete="new-password"
+      required
+      value={value}
+      onChange={(event) => onChange(event.currentTarget.value)}
+    />
+  );
+}
+
+export function Form(props: {
+  run: () => void;
+  state: { error: unknown; isPending: boolean }; // the mutation that it runs
+  label: string; // of its button
+  isWide?: boolean; // the button, as in the narrow cards where one signs in
+  isUnchanged?: boolean; // there is nothing to submit
+  after?: ReactNode;
+  children: ReactNode;
+}) {
+  const { run, state, label, isWide = false, isUnchanged = false, after, children } = props;
+  const onSubmit = (event: FormEvent) => {
+    event.preventDefault();
+    run();
+  };
+  return (
+    <form onSubmit={onSubmit}>
+      <Stack>
+        {children}
+        <FormError error={state.error} />
+        <Button
+          type="submit"
+          disabled={isUnchanged}
+          loading={state.isPending}
+          {...(isWide ? {} : { w: "fit-content" })}
+        >
+          {label}
+        </Button>
+        {after}
+      </Stack>
+    </form>
+  );
+}
