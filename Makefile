@@ -28,7 +28,7 @@ RELEASE := build/release
 run: build
 	@tools/run $(RELEASE)/cachery "$(DATA_DIR)"
 
-test: build/setup_test.stamp
+test: build/setup_compile.stamp
 	@MEMCACHED="$(MEMCACHED)" tools/run_tests $(STEPS)
 
 test-examples: build/setup_test.stamp build

@@ -8,6 +8,7 @@ function(cachery_library name)
   add_library(${target} STATIC ${ARG_SOURCES})
   target_include_directories(${target} PUBLIC ${CMAKE_SOURCE_DIR}/src)
   target_link_libraries(${target} PUBLIC ${ARG_DEPENDS})
+  cachery_precompile(${target})
 endfunction()
 
 function(cachery_test name)
@@ -20,6 +21,7 @@ function(cachery_test name)
   target_link_libraries(${target} PRIVATE ${ARG_DEPENDS} GTest::gmock_main)
   # Half of the time of a build is tests, and half of theirs the optimizer's. What they test keeps it.
   target_compile_options(${target} PRIVATE -O0)
+  cachery_precompile(${target})
   add_test(NAME ${name} COMMAND ${target})
 endfunction()
 

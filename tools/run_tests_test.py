@@ -46,6 +46,34 @@ class Sums(unittest.TestCase):
         self.assertEqual(run_tests.read_unittest(log), Counts(3, 3, 3))
 
 
+class Order(unittest.TestCase):
+    build = Step("build", "true", after=(), fills_cores=True)
+    other_build = Step("other", "true", after=(), fills_cores=True)
+    test = Step("test", "true", after=("build",))
+
+    def test_a_step_waits_for_those_it_stands_on(self):
+        self.assertIsNone(run_tests.next_step([self.test], [self.build]))
+        self.assertIs(run_tests.next_step([self.test, self.build], []), self.build)
+        self.assertIs(run_tests.next_step([self.test], []), self.test)
+
+    def test_only_one_step_fills_the_cores(self):
+        waiting = [self.other_build, self.test]
+        self.assertIsNone(run_tests.next_step([self.other_build], [self.build]))
+        self.assertIs(run_tests.next_step(waiting, [Step("x", "true")]), self.other_build)
+
+    def test_each_step_stands_on_steps_before_or_beside_it(self):
+        names = {step.name for step in run_tests.STEPS}
+        for step in run_tests.STEPS:
+            self.assertLessEqual(set(step.after), names, step.name)
+
+    def test_all_steps_come_to_run(self):
+        waiting, order = list(run_tests.STEPS), []
+        while step := run_tests.next_step(waiting, []):
+            waiting.remove(step)
+            order.append(step.name)
+        self.assertEqual(waiting, [])
+
+
 class Judging(unittest.TestCase):
     step = Step("x", "true")
 
