@@ -3,7 +3,7 @@
 #include <fcntl.h>
 #include <netdb.h>
 #include <netinet/tcp.h>
-#include <openssl/err.h>
+#include <openssl/ssl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -17,14 +17,7 @@ namespace {
 
 constexpr time_t kAnswerSecondsMax = 10;
 constexpr size_t kBinaryHeaderBytes = 24;
-
-std::string tls_error() {
-  std::array<char, 256> text{};
-  const unsigned long code = ERR_get_error();
-  if (code == 0) return "the server closed the connection";
-  ERR_error_string_n(code, text.data(), text.size());
-  return text.data();
-}
+constexpr size_t kTlsReceiveBytes = 16 * 1024;
 
 Result<int> connect_one(const addrinfo& address) {
   const int descriptor = socket(address.ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -62,20 +55,18 @@ Result<int> connect_any(const Endpoint& endpoint) {
 
 }  // namespace
 
-Result<SslContext> make_ssl_context(const std::string& ca_path) {
-  SslContext context(SSL_CTX_new(TLS_client_method()));
-  if (!context) return fail(Fault::internal, tls_error());
-  SSL_CTX_set_mode(context.get(),
-                   SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+Result<net::TlsContext> make_tls_context(const std::string& ca_path) {
+  net::TlsContext context(SSL_CTX_new(TLS_client_method()), SSL_CTX_free);
+  if (!context) return net::openssl_fail(Fault::internal, "cannot use TLS");
   if (ca_path.empty()) return context;
   if (SSL_CTX_load_verify_locations(context.get(), ca_path.c_str(), nullptr) != 1) {
-    return fail(Fault::invalid, "cannot read certificates from " + ca_path + ": " + tls_error());
+    return net::openssl_fail(Fault::invalid, "cannot read certificates from " + ca_path);
   }
   SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER, nullptr);
   return context;
 }
 
-Result<ClientSocket> ClientSocket::open(const Endpoint& endpoint, SSL_CTX* context) {
+Result<ClientSocket> ClientSocket::open(const Endpoint& endpoint, const net::TlsContext& context) {
   const Result<int> descriptor = connect_any(endpoint);
   if (!descriptor) return std::unexpected(descriptor.error());
   ClientSocket socket(*descriptor);
@@ -88,22 +79,27 @@ Result<ClientSocket> ClientSocket::open(const Endpoint& endpoint, SSL_CTX* conte
 }
 
 ClientSocket::ClientSocket(ClientSocket&& other) noexcept
-    : descriptor_(std::exchange(other.descriptor_, -1)), ssl_(std::exchange(other.ssl_, nullptr)) {}
+    : descriptor_(std::exchange(other.descriptor_, -1)), tls_(std::move(other.tls_)) {}
 
 ClientSocket::~ClientSocket() {
-  SSL_free(ssl_);
   if (descriptor_ >= 0) close(descriptor_);
 }
 
-Status ClientSocket::start_tls(SSL_CTX* context, const std::string& host) {
-  ssl_ = SSL_new(context);
-  if (ssl_ == nullptr || SSL_set_fd(ssl_, descriptor_) != 1) {
-    return fail(Fault::internal, tls_error());
+Status ClientSocket::start_tls(const net::TlsContext& context, const std::string& host) {
+  Result<std::unique_ptr<net::TlsStream>> stream = net::TlsStream::connect(context, host);
+  if (!stream) return std::unexpected(stream.error());
+  tls_ = std::move(*stream);
+  const std::string what = "TLS handshake with " + host + " failed: ";
+  while (tls_->handshake() == net::TlsHandshake::in_progress) {
+    if (!flush_tls()) return fail(Fault::unavailable, what + "the server takes nothing");
+    std::array<char, kTlsReceiveBytes> part{};
+    const Transfer got = receive(part);
+    if (got.io != Io::done) return fail(Fault::unavailable, what + "the server says nothing");
+    Status fed = tls_->feed(std::as_bytes(std::span(part).first(got.bytes)));
+    if (fed) fed = tls_->keep_input();
+    if (!fed) return fail(Fault::unavailable, what + fed.error().detail);
   }
-  SSL_set_tlsext_host_name(ssl_, host.c_str());
-  if (SSL_connect(ssl_) != 1) {
-    return fail(Fault::unavailable, "TLS handshake with " + host + " failed: " + tls_error());
-  }
+  if (!flush_tls()) return fail(Fault::unavailable, what + "the server takes nothing");
   return {};
 }
 
@@ -166,33 +162,69 @@ void ClientSocket::set_nonblocking() {
   fcntl(descriptor_, F_SETFL, fcntl(descriptor_, F_GETFL) | O_NONBLOCK);
 }
 
-ClientSocket::Transfer ClientSocket::read(char* out, size_t capacity) {
-  if (ssl_ != nullptr) {
-    size_t bytes = 0;
-    ERR_clear_error();
-    const int code = SSL_read_ex(ssl_, out, capacity, &bytes);
-    if (code == 1) return {Io::done, bytes};
-    const int error = SSL_get_error(ssl_, code);
-    return {error == SSL_ERROR_WANT_READ ? Io::would_block : Io::closed, 0};
-  }
-  const ssize_t bytes = recv(descriptor_, out, capacity, 0);
+ClientSocket::Transfer ClientSocket::receive(std::span<char> out) {
+  const ssize_t bytes = recv(descriptor_, out.data(), out.size(), 0);
   if (bytes > 0) return {Io::done, static_cast<size_t>(bytes)};
   return {bytes < 0 && (errno == EAGAIN || errno == EINTR) ? Io::would_block : Io::closed, 0};
 }
 
-ClientSocket::Transfer ClientSocket::write(std::string_view bytes) {
-  if (ssl_ != nullptr) {
-    size_t written = 0;
-    ERR_clear_error();
-    const int code = SSL_write_ex(ssl_, bytes.data(), bytes.size(), &written);
-    if (code == 1) return {Io::done, written};
-    const int error = SSL_get_error(ssl_, code);
-    const bool must_wait = error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE;
-    return {must_wait ? Io::would_block : Io::closed, 0};
-  }
-  const ssize_t written = send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-  if (written >= 0) return {Io::done, static_cast<size_t>(written)};
+ClientSocket::Transfer ClientSocket::send(std::string_view bytes) {
+  const ssize_t sent = ::send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+  if (sent >= 0) return {Io::done, static_cast<size_t>(sent)};
   return {errno == EAGAIN || errno == EINTR ? Io::would_block : Io::closed, 0};
+}
+
+ClientSocket::Transfer ClientSocket::read(char* out, size_t capacity) {
+  if (!tls_) return receive({out, capacity});
+  for (;;) {
+    const Transfer unsealed = unseal({out, capacity});
+    if (unsealed.io != Io::would_block) return unsealed;
+    std::array<char, kTlsReceiveBytes> part{};
+    const Transfer got = receive(part);
+    if (got.io != Io::done) return got;
+    if (!give(std::span(part).first(got.bytes)) || !tls_->keep_input()) return {Io::closed, 0};
+  }
+}
+
+ClientSocket::Transfer ClientSocket::write(std::string_view bytes) {
+  if (!tls_) return send(bytes);
+  const Result<size_t> taken = tls_->write(std::as_bytes(std::span(bytes)));
+  if (!taken || !flush_tls()) return {Io::closed, 0};
+  return {Io::done, *taken};
+}
+
+bool ClientSocket::flush_tls() {
+  while (!tls_->output().empty()) {
+    const std::span<const std::byte> output = tls_->output();
+    const Transfer sent = send({reinterpret_cast<const char*>(output.data()), output.size()});
+    if (sent.io != Io::done) return false;
+    tls_->consume_output(sent.bytes);
+  }
+  return true;
+}
+
+std::optional<std::string_view> ClientSocket::seal(std::string_view bytes,
+                                                   std::vector<std::byte>& room) {
+  if (!tls_) return bytes;
+  room.clear();
+  tls_->swap_output(room);  // lends its memory
+  while (!bytes.empty()) {
+    const Result<size_t> taken = tls_->write(std::as_bytes(std::span(bytes)));
+    if (!taken || *taken == 0) return std::nullopt;
+    bytes.remove_prefix(*taken);
+    tls_->swap_output(room);
+  }
+  return std::string_view(reinterpret_cast<const char*>(room.data()), room.size());
+}
+
+bool ClientSocket::give(std::span<const char> received) {
+  return tls_->feed(std::as_bytes(received)).has_value();
+}
+
+ClientSocket::Transfer ClientSocket::unseal(std::span<char> out) {
+  const Result<size_t> bytes = tls_->read(std::as_writable_bytes(out));
+  if (bytes && *bytes > 0) return {Io::done, *bytes};
+  return {bytes && !tls_->is_peer_done() ? Io::would_block : Io::closed, 0};
 }
 
 }  // namespace cachery::bench

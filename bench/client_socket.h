@@ -3,15 +3,19 @@
 // lost by doing that one after the other.
 #pragma once
 
-#include <openssl/ssl.h>
-
+#include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/error.h"
 #include "bench/dialect.h"
+#include "net/openssl.h"
+#include "net/tls_stream.h"
 
 namespace cachery::bench {
 
@@ -25,19 +29,15 @@ struct Login {
   std::string password;
 };
 
-struct SslContextFree {
-  void operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
-};
-using SslContext = std::unique_ptr<SSL_CTX, SslContextFree>;
-
 // Trusts what is signed by the file `ca_path`; an empty path trusts anyone, as a load in a
 // laboratory may.
-[[nodiscard]] Result<SslContext> make_ssl_context(const std::string& ca_path);
+[[nodiscard]] Result<net::TlsContext> make_tls_context(const std::string& ca_path);
 
 class ClientSocket {
  public:
-  // `context` may be null (plain TCP) and must outlive the socket.
-  [[nodiscard]] static Result<ClientSocket> open(const Endpoint& endpoint, SSL_CTX* context);
+  // `context` may be null: plain TCP.
+  [[nodiscard]] static Result<ClientSocket> open(const Endpoint& endpoint,
+                                                 const net::TlsContext& context);
   ClientSocket(ClientSocket&& other) noexcept;
   ClientSocket& operator=(ClientSocket&&) = delete;
   ~ClientSocket();
@@ -51,20 +51,34 @@ class ClientSocket {
     Io io;
     size_t bytes;
   };
+  // What the peer says and is told, whether it travels sealed or not. Blocking sockets only, or
+  // plain ones.
   Transfer read(char* out, size_t capacity);
   Transfer write(std::string_view bytes);
+
+  // The same in two halves, for owners that move bytes by means of their own.
+  // What travels for these bytes: in `room`, which keeps its memory from call to call, or where
+  // they are. Nothing when the connection cannot take them.
+  [[nodiscard]] std::optional<std::string_view> seal(std::string_view bytes,
+                                                     std::vector<std::byte>& room);
+  // Gives what has travelled; `received` must stay until unseal has returned 0 bytes.
+  [[nodiscard]] bool give(std::span<const char> received);
+  Transfer unseal(std::span<char> out);
+  bool is_tls() const { return tls_ != nullptr; }
+  // Of what travels.
+  Transfer receive(std::span<char> out);
+  Transfer send(std::string_view bytes);
   int descriptor() const { return descriptor_; }
-  // TLS may hold decrypted bytes that no poll reports: read until it would block.
-  bool is_tls() const { return ssl_ != nullptr; }
 
  private:
   explicit ClientSocket(int descriptor) : descriptor_(descriptor) {}
-  [[nodiscard]] Status start_tls(SSL_CTX* context, const std::string& host);
+  [[nodiscard]] Status start_tls(const net::TlsContext& context, const std::string& host);
+  [[nodiscard]] bool flush_tls();
   [[nodiscard]] Result<std::string> exchange(std::string_view request, size_t answer_bytes);
   [[nodiscard]] Status authenticate_binary(const Login& login);
 
   int descriptor_;
-  SSL* ssl_ = nullptr;
+  std::unique_ptr<net::TlsStream> tls_;
 };
 
 }  // namespace cachery::bench

@@ -18,8 +18,8 @@ LOAD = compare.Load("gets", "--pipeline 1", 1.5)
 
 def run(server, keys, before=175, after=175, **report):
     return compare.Run("gets", server, before, after, {
-        "keys_per_second": keys, "p50_us": 1, "p99_us": 1000 / keys, "p999_us": 3, "errors": 0,
-        "wrong_values": 0, "connections_lost": 0, **report})
+        "keys_per_second": keys, "p50_us": 1, "p99_us": 1000 / keys, "p999_us": 3,
+        "cpu_us_a_key": 50 / keys, "errors": 0, "wrong_values": 0, "connections_lost": 0, **report})
 
 
 class Rows(unittest.TestCase):
@@ -27,7 +27,8 @@ class Rows(unittest.TestCase):
         runs = [run("memcached", keys) for keys in (90, 100, 500)]
         runs += [run("cachery", keys) for keys in (1, 200, 210)]
         row, = compare.rows_of([LOAD], runs)
-        self.assertEqual((row["ratio"], row["p99_ratio"], row["cores"]), (2, 0.5, "far"))
+        self.assertEqual((row["ratio"], row["p99_ratio"], row["cpu_ratio"], row["cores"]),
+                         (2, 0.5, 2, "far"))
 
     def test_a_run_in_which_the_cores_moved_is_dropped(self):
         runs = [run("memcached", 100), run("cachery", 200), run("cachery", 900, 26, 175),

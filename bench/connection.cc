@@ -23,7 +23,8 @@ void Connection::add_set(uint64_t key) {
   key_counts_.push_back(1);
 }
 
-std::string_view Connection::start_batch(Scratch& scratch, uint64_t now_ns) {
+std::optional<std::string_view> Connection::start_batch(Scratch& scratch, Tally& tally,
+                                                        uint64_t now_ns) {
   size_t bytes_max = 0;
   for (const size_t count : key_counts_) bytes_max += dialect_.request_bytes_max(count);
   if (scratch.output.size() < bytes_max) scratch.output.resize(bytes_max);
@@ -36,51 +37,40 @@ std::string_view Connection::start_batch(Scratch& scratch, uint64_t now_ns) {
                                            : dialect_.compose_set(out, *keys);
   }
   sent_ns_ = now_ns;
-  return {scratch.output.data(), out};
+  const std::string_view batch(scratch.output.data(), out);
+  tally.bytes_written += batch.size();
+  return socket_.seal(batch, scratch.sealed);
 }
 
-bool Connection::write(std::string_view bytes, Tally& tally) {
-  const ClientSocket::Transfer transfer = socket_.write(bytes);
-  if (transfer.io == ClientSocket::Io::closed) return false;
-  tally.bytes_written += transfer.bytes;
-  if (transfer.bytes < bytes.size()) unsent_.assign(bytes.substr(transfer.bytes));
-  return true;
-}
-
-bool Connection::write_ready(Tally& tally) {
+bool Connection::write_ready() {
   if (unsent_.empty()) return true;
-  const ClientSocket::Transfer transfer = socket_.write(unsent_);
+  const ClientSocket::Transfer transfer = socket_.send(unsent_);
   if (transfer.io == ClientSocket::Io::closed) return false;
-  tally.bytes_written += transfer.bytes;
   unsent_.erase(0, transfer.bytes);
   return true;
 }
 
 bool Connection::read_ready(Scratch& scratch, Tally& tally, Histogram& latency, uint64_t now_ns) {
+  const ClientSocket::Transfer transfer = socket_.receive(scratch.input);
+  if (transfer.io != ClientSocket::Io::done) return transfer.io != ClientSocket::Io::closed;
+  return take(std::span(scratch.input).first(transfer.bytes), scratch, tally, latency, now_ns);
+}
+
+bool Connection::take(std::span<const char> bytes, Scratch& scratch, Tally& tally,
+                      Histogram& latency, uint64_t now_ns) {
+  if (!socket_.is_tls()) return take_answer({bytes.data(), bytes.size()}, tally, latency, now_ns);
+  if (!socket_.give(bytes)) return false;
   for (;;) {
-    const size_t kept = unread_.size();
-    if (kept == scratch.input.size()) {
-      tally.add_error("an answer longer than any that was asked for");
-      return false;
-    }
-    std::memcpy(scratch.input.data(), unread_.data(), kept);
-    const size_t room = scratch.input.size() - kept;
-    const ClientSocket::Transfer transfer = socket_.read(scratch.input.data() + kept, room);
+    const ClientSocket::Transfer transfer = socket_.unseal(scratch.unsealed);
     if (transfer.io == ClientSocket::Io::closed) return false;
     if (transfer.io == ClientSocket::Io::would_block) return true;
-    tally.bytes_read += transfer.bytes;
-    const size_t before = next_;
-    size_t consumed = 0;
-    const std::string_view input(scratch.input.data(), kept + transfer.bytes);
-    if (!consume(input, tally, consumed)) return false;
-    if (next_ > before) latency.add(now_ns - sent_ns_, next_ - before);
-    unread_.assign(input.substr(consumed));
-    // A short read has emptied a TCP socket: asking again would only cost a call.
-    if (!socket_.is_tls() && transfer.bytes < room) return true;
+    const std::string_view answer(scratch.unsealed.data(), transfer.bytes);
+    if (!take_answer(answer, tally, latency, now_ns)) return false;
   }
 }
 
-bool Connection::take(std::string_view bytes, Tally& tally, Histogram& latency, uint64_t now_ns) {
+bool Connection::take_answer(std::string_view bytes, Tally& tally, Histogram& latency,
+                             uint64_t now_ns) {
   tally.bytes_read += bytes.size();
   const bool is_whole = unread_.empty();
   if (!is_whole) unread_.append(bytes);

@@ -4,7 +4,10 @@
 // at a known time.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,8 +20,10 @@ namespace cachery::bench {
 
 // Buffers that all connections of a thread share.
 struct Scratch {
-  std::vector<char> input;   // must hold the longest element of an answer
-  std::vector<char> output;  // must hold a batch
+  std::vector<char> input;        // what a read brings
+  std::vector<char> output;       // must hold a batch
+  std::vector<char> unsealed;     // what TLS makes of it
+  std::vector<std::byte> sealed;  // a batch, as TLS sends it
 };
 
 class Connection {
@@ -30,26 +35,27 @@ class Connection {
   void clear_batch();
   void add_get(const std::vector<uint64_t>& keys);
   void add_set(uint64_t key);
-  // The bytes to be sent, in `scratch` until its next use; what could not be is given to
-  // keep_unsent.
-  [[nodiscard]] std::string_view start_batch(Scratch& scratch, uint64_t now_ns);
+  // The batch as it travels, in `scratch` until its next use; what could not be sent of it is given
+  // to keep_unsent. Nothing when the connection is lost.
+  [[nodiscard]] std::optional<std::string_view> start_batch(Scratch& scratch, Tally& tally,
+                                                            uint64_t now_ns);
   void keep_unsent(std::string_view bytes) { unsent_.append(bytes); }
 
   // All return false when the connection is lost.
   // Reads what there is.
   [[nodiscard]] bool read_ready(Scratch& scratch, Tally& tally, Histogram& latency,
                                 uint64_t now_ns);
-  // Bytes that somebody else has read.
-  [[nodiscard]] bool take(std::string_view bytes, Tally& tally, Histogram& latency,
-                          uint64_t now_ns);
-  [[nodiscard]] bool write(std::string_view bytes, Tally& tally);
-  [[nodiscard]] bool write_ready(Tally& tally);
+  // Bytes that have travelled and that somebody else has read.
+  [[nodiscard]] bool take(std::span<const char> bytes, Scratch& scratch, Tally& tally,
+                          Histogram& latency, uint64_t now_ns);
+  [[nodiscard]] bool write_ready();
 
   bool is_batch_done() const { return next_ == operations_.size(); }
   bool wants_write() const { return !unsent_.empty(); }
   int descriptor() const { return socket_.descriptor(); }
 
  private:
+  bool take_answer(std::string_view bytes, Tally& tally, Histogram& latency, uint64_t now_ns);
   bool consume(std::string_view input, Tally& tally, size_t& consumed);
 
   ClientSocket socket_;

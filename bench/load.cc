@@ -132,6 +132,7 @@ class Driver final : private net::PollerEvents {
   Driver(const LoadSettings& settings, const Dialect& dialect, Source::Share share, uint64_t seed)
       : settings_(settings), dialect_(dialect), share_(share), source_(settings, share, seed) {
     scratch_.input.resize(std::max(kInputBytesMin, 2 * (settings.value_bytes + 512)));
+    if (settings.tls == Tls::on) scratch_.unsealed.resize(scratch_.input.size());
   }
   Driver(const Driver&) = delete;
   Driver& operator=(const Driver&) = delete;
@@ -141,10 +142,10 @@ class Driver final : private net::PollerEvents {
     for (auto& watched : watched_) watched.socket.release();
   }
 
-  Status connect(SSL_CTX* context) {
+  Status connect(const net::TlsContext& context) {
     // io_uring serves one thread only, and the phases of several drivers run on threads of their
-    // own; it knows nothing of TLS.
-    const bool may_ring = context == nullptr && share_.count == 1;
+    // own.
+    const bool may_ring = share_.count == 1;
     auto poller = net::open_poller(may_ring ? net::PollerKind::automatic : net::PollerKind::epoll,
                                    wakeup_.fd());
     if (!poller) return std::unexpected(poller.error());
@@ -224,7 +225,7 @@ class Driver final : private net::PollerEvents {
   void on_writable(net::Connection& watched) override {
     if (watched.is_dead) return;
     Connection& connection = *connections_[watched.slot];
-    if (!connection.write_ready(tally_)) return lose(watched);
+    if (!connection.write_ready()) return lose(watched);
     poller_->watch(watched, connection.wants_write() ? net::Watch::output : net::Watch::input);
   }
   void on_readable(net::Connection& watched) override {
@@ -235,7 +236,7 @@ class Driver final : private net::PollerEvents {
   void on_received(net::Connection& watched, std::span<char> bytes) override {
     if (bytes.empty()) return lose(watched);
     hear(watched, [&](Connection& connection) {
-      return connection.take({bytes.data(), bytes.size()}, tally_, latency_, steady_ns());
+      return connection.take(bytes, scratch_, tally_, latency_, steady_ns());
     });
   }
 
@@ -267,15 +268,11 @@ class Driver final : private net::PollerEvents {
       --busy_;
       return;
     }
-    const std::string_view batch = connection.start_batch(scratch_, now);
-    if (settings_.tls == Tls::on) {
-      if (!connection.write(batch, tally_)) return lose(watched);
-    } else {
-      const ptrdiff_t sent = poller_->send(watched, batch, *this);
-      if (sent < 0) return lose(watched);
-      tally_.bytes_written += batch.size();
-      connection.keep_unsent(batch.substr(static_cast<size_t>(sent)));
-    }
+    const auto batch = connection.start_batch(scratch_, tally_, now);
+    if (!batch) return lose(watched);
+    const ptrdiff_t sent = poller_->send(watched, *batch, *this);
+    if (sent < 0) return lose(watched);
+    connection.keep_unsent(batch->substr(static_cast<size_t>(sent)));
     if (connection.wants_write()) poller_->watch(watched, net::Watch::output);
   }
 
@@ -381,9 +378,9 @@ void Tally::merge(const Tally& other) {
 
 Result<LoadReport> run_load(const LoadSettings& settings) {
   if (Status status = check(settings); !status) return std::unexpected(status.error());
-  SslContext context;
+  net::TlsContext context;
   if (settings.tls == Tls::on) {
-    Result<SslContext> made = make_ssl_context(settings.ca_path);
+    Result<net::TlsContext> made = make_tls_context(settings.ca_path);
     if (!made) return std::unexpected(made.error());
     context = std::move(*made);
   }
@@ -396,7 +393,7 @@ Result<LoadReport> run_load(const LoadSettings& settings) {
     drivers.push_back(
         std::make_unique<Driver>(settings, *dialect, Source::Share{i, threads}, seed));
   }
-  Status status = run_all(drivers, [&](Driver& driver) { return driver.connect(context.get()); });
+  Status status = run_all(drivers, [&](Driver& driver) { return driver.connect(context); });
   const uint64_t start = steady_ns();
   if (status && settings.prefill != Prefill::no) {
     status = run_all(drivers, [](Driver& driver) { return driver.prefill(); });

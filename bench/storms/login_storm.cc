@@ -78,7 +78,7 @@ class LoginStorm {
     }
     epoll_ = epoll_create1(EPOLL_CLOEXEC);
     if (settings_.greeting == Greeting::tls) {
-      Result<SslContext> context = make_ssl_context("");
+      Result<net::TlsContext> context = make_tls_context("");
       if (!context) return std::unexpected(context.error());
       context_ = std::move(*context);
     }
@@ -200,7 +200,7 @@ class LoginStorm {
   const LoginStormSettings& settings_;
   const std::string greeting_;
   sockaddr_in address_{};
-  SslContext context_;
+  net::TlsContext context_;
   int epoll_ = -1;
   std::unordered_map<int, Comer> open_;
   uint64_t next_look_ns_ = 0;

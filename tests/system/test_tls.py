@@ -53,6 +53,17 @@ class Tls(CacheryCase):
     def connect(self, context):
         return self.ascii(self.cache, address=self.server.ready["tls"], tls=context)
 
+    def test_the_load_generator_finds_every_value_in_batches_of_many_records(self):
+        for threads in ("1", "2"):  # by io_uring where it is to be had, and by epoll
+            report = self.server.cli(
+                "bench", "--server", self.server.ready["tls"], "--tls-ca", str(self.ca),
+                "--username", self.cache["username"], "--password", self.cache["password"],
+                "--threads", threads, "--connections", "4", "--keys", "200", "--value-bytes",
+                "40000", "--pipeline", "16", "--prefill", "--requests", "1000", "--json")
+            self.assertEqual((report["misses"], report["errors"], report["wrong_values"],
+                              report["connections_lost"]), (0, 0, 0, 0), report)
+            self.assertGreater(report["hits"], 0)
+
     def test_the_printed_authority_verifies_the_server_by_name_and_address(self):
         for name in ("localhost", "127.0.0.1"):
             connection = self.ascii(self.cache, address=self.server.ready["tls"],
