@@ -28,6 +28,12 @@ class World:
     def close(self):
         self.server.close()
 
+    def tls(self):
+        """The TLS port, and the authority that a client must trust."""
+        authority = self.server.data_dir.parent / "ca.pem"
+        authority.write_text(self.server.cli("tls", "ca"))
+        return {"NATIVE_TLS_SERVERS": self.server.ready["tls"], "TLS_CA": str(authority)}
+
 
 class CredentialWorld(World):
     """A cache with a credential that may do everything and one that may only read."""
@@ -45,7 +51,7 @@ class CredentialWorld(World):
                 "MEMCACHIER_PASSWORD": self.cache["password"],
                 "READONLY_USERNAME": self.reader["username"],
                 "READONLY_PASSWORD": self.reader["password"],
-                "WRONG_PASSWORD": "0123456789ABCDEF0123456789ABCDEF"}
+                "WRONG_PASSWORD": "0123456789ABCDEF0123456789ABCDEF", **self.tls()}
 
 
 class PortWorld(World):
@@ -77,7 +83,7 @@ class LocalWorld(World):
     def environment(self):
         names = {} if self.login == "none" else {"MEMCACHIER_USERNAME": "any",
                                                  "MEMCACHIER_PASSWORD": "thing"}
-        return {"MEMCACHIER_SERVERS": self.server.address, **names}
+        return {"MEMCACHIER_SERVERS": self.server.address, **names, **self.tls()}
 
 
 class UpstreamWorld(World):

@@ -1,5 +1,6 @@
 """python-binary-memcached: the binary protocol with SASL PLAIN, what most Heroku apps use."""
 import os
+import ssl
 import time
 
 import bmemcached
@@ -13,8 +14,8 @@ USERNAME = os.environ.get("MEMCACHIER_USERNAME") or None
 PASSWORD = os.environ.get("MEMCACHIER_PASSWORD") or None
 
 
-def connect(username, password, servers=SERVERS):
-    return bmemcached.Client(servers, username, password, socket_timeout=5)
+def connect(username, password, servers=SERVERS, **tls):
+    return bmemcached.Client(servers, username, password, socket_timeout=5, **tls)
 
 
 client = connect(USERNAME, PASSWORD)
@@ -91,6 +92,14 @@ def wrong_password():
     expect(client.get(KEY + "a"), "value a2")
 
 
+def tls():
+    context = ssl.create_default_context(cafile=setting("TLS_CA"))
+    context.check_hostname = False  # it passes no name to check; the chain is verified
+    secured = connect(USERNAME, PASSWORD, [setting("NATIVE_TLS_SERVERS")], tls_context=context)
+    expect(secured.set(KEY + "tls", "over tls"), True)
+    expect(client.get(KEY + "tls"), "over tls")
+
+
 def expiry():
     checks.wait_until_gone(lambda: client.get(KEY + "expiry"), expiring_since)
 
@@ -103,4 +112,4 @@ def restart():
 
 
 checks.run([authenticate, set, get, multi_get, cas, incr, decr, delete, too_large, read_only,
-            wrong_password, expiry, restart])
+            wrong_password, tls, expiry, restart])

@@ -1,5 +1,6 @@
 """pymemcache: ASCII only and without authentication, so it gets a credential's own port."""
 import os
+import ssl
 import time
 
 from pymemcache.client.base import Client
@@ -9,9 +10,9 @@ import checks
 from checks import KEY, expect, setting
 
 
-def connect(server):
+def connect(server, **tls):
     host, port = server.rsplit(":", 1)
-    return Client((host, int(port)), timeout=5, connect_timeout=5, default_noreply=False)
+    return Client((host, int(port)), timeout=5, connect_timeout=5, default_noreply=False, **tls)
 
 
 client = connect(os.environ["MEMCACHIER_SERVERS"])
@@ -87,6 +88,13 @@ def wrong_password():
     raise checks.Skip("the client cannot authenticate")
 
 
+def tls():
+    context = ssl.create_default_context(cafile=setting("TLS_CA"))
+    secured = connect(setting("NATIVE_TLS_SERVERS"), tls_context=context)
+    expect(secured.set(KEY + "tls", b"over tls"), True)
+    expect(client.get(KEY + "tls"), b"over tls")
+
+
 def expiry():
     checks.wait_until_gone(lambda: client.get(KEY + "expiry"), expiring_since)
 
@@ -99,4 +107,4 @@ def restart():
 
 
 checks.run([authenticate, set, get, multi_get, cas, incr, decr, delete, too_large, read_only,
-            wrong_password, expiry, restart])
+            wrong_password, tls, expiry, restart])

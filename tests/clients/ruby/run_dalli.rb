@@ -2,6 +2,7 @@
 # Dalli 5 speaks meta commands and cannot log in: ../ruby-dalli5 runs this file with it.
 gem 'dalli', '< 4' unless defined?(Dalli)
 require 'logger'
+require 'openssl'
 require 'dalli'
 require_relative 'checks'
 
@@ -15,9 +16,15 @@ OPTIONS = { socket_timeout: 5, socket_failure_delay: 0.2, down_retry_delay: 1, f
 
 USERNAME = ENV.fetch('MEMCACHIER_USERNAME', nil) # a world without logins has none
 
-def connect(username, password, servers = ENV.fetch('MEMCACHIER_SERVERS'))
+def connect(username, password, servers = ENV.fetch('MEMCACHIER_SERVERS'), **tls)
   login = username.to_s.empty? ? {} : { username: username, password: password }
-  Dalli::Client.new(servers.split(','), OPTIONS.merge(login))
+  Dalli::Client.new(servers.split(','), OPTIONS.merge(login, tls))
+end
+
+def trusting(authority)
+  context = OpenSSL::SSL::SSLContext.new
+  context.set_params(ca_file: authority)
+  context
 end
 
 def reader
@@ -87,6 +94,13 @@ run(
     stranger = connect(USERNAME, setting('WRONG_PASSWORD'))
     expect(refused? { stranger.set("#{KEY}a", 'stolen') }, true)
     expect(client.get("#{KEY}a"), 'value a3')
+  end,
+  tls: lambda do
+    servers = setting('NATIVE_TLS_SERVERS')
+    secured = connect(USERNAME, ENV.fetch('MEMCACHIER_PASSWORD', nil), servers,
+                      ssl_context: trusting(setting('TLS_CA')))
+    expect(!!secured.set("#{KEY}tls", 'over tls'), true)
+    expect(client.get("#{KEY}tls"), 'over tls')
   end,
   expiry: -> { wait_until_gone(expiring_since) { client.get("#{KEY}expiry") } },
   restart: lambda do

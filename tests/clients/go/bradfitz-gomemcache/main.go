@@ -6,6 +6,8 @@ package main
 import (
 	"bufio"
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"fmt"
 	"net"
 	"os"
@@ -22,11 +24,15 @@ func login(connection net.Conn, username, password string) error {
 	return checks.Equal(line, err, "STORED\r\n")
 }
 
-func connect(server, username, password string) *memcache.Client {
+type dialer interface {
+	DialContext(ctx context.Context, network, address string) (net.Conn, error)
+}
+
+func connect(server, username, password string, by dialer) *memcache.Client {
 	client := memcache.New(server)
 	client.Timeout = 5 * time.Second
 	client.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
-		connection, err := (&net.Dialer{}).DialContext(ctx, network, address)
+		connection, err := by.DialContext(ctx, network, address)
 		if err != nil || username == "" {
 			return connection, err
 		}
@@ -42,7 +48,9 @@ func connect(server, username, password string) *memcache.Client {
 
 var server = os.Getenv("MEMCACHIER_SERVERS")
 var username = os.Getenv("MEMCACHIER_USERNAME")
-var client = connect(server, username, os.Getenv("MEMCACHIER_PASSWORD"))
+var password = os.Getenv("MEMCACHIER_PASSWORD")
+var plain = &net.Dialer{}
+var client = connect(server, username, password, plain)
 
 func authenticate() error {
 	if username == "" {
@@ -54,10 +62,10 @@ func authenticate() error {
 func readOnly() (checks.Store, error) {
 	if username == "" {
 		address, err := checks.Setting("READONLY_SERVERS")
-		return store{connect(address, "", "")}, err
+		return store{connect(address, "", "", plain)}, err
 	}
 	name, err := checks.Setting("READONLY_USERNAME")
-	return store{connect(server, name, os.Getenv("READONLY_PASSWORD"))}, err
+	return store{connect(server, name, os.Getenv("READONLY_PASSWORD"), plain)}, err
 }
 
 func wrongPassword() (checks.Store, error) {
@@ -65,9 +73,22 @@ func wrongPassword() (checks.Store, error) {
 		return nil, checks.CannotAuthenticate()
 	}
 	wrong, err := checks.Setting("WRONG_PASSWORD")
-	return store{connect(server, username, wrong)}, err
+	return store{connect(server, username, wrong, plain)}, err
+}
+
+func overTLS() (checks.Store, error) {
+	address, err := checks.Setting("NATIVE_TLS_SERVERS")
+	if err != nil {
+		return nil, err
+	}
+	authority, err := os.ReadFile(os.Getenv("TLS_CA"))
+	trusted := x509.NewCertPool()
+	trusted.AppendCertsFromPEM(authority)
+	return store{connect(address, username, password,
+		&tls.Dialer{Config: &tls.Config{RootCAs: trusted}})}, err
 }
 
 func main() {
-	checks.RunStore(store{client}, authenticate, readOnly, wrongPassword)
+	checks.RunStore(store{client}, checks.Ways{Authenticate: authenticate, ReadOnly: readOnly,
+		WrongPassword: wrongPassword, TLS: overTLS})
 }

@@ -106,16 +106,34 @@ func (r *storeRun) wrongPassword(open Entry) error {
 		holds(r.store, "a", "value a3"))
 }
 
+func (r *storeRun) overTLS(open Entry) error {
+	secured, err := open()
+	if err != nil {
+		return err
+	}
+	return All(func() error { return secured.Set(Key+"tls", "over tls", 0) },
+		holds(r.store, "tls", "over tls"))
+}
+
 func (r *storeRun) restart() error {
 	return All(AskForRestart, func() error { return WaitUntilBack(r.set("back", "again")) },
 		holds(r.store, "back", "again"), r.misses("a"))
 }
 
+// Ways are the other ways in that a client has.
+type Ways struct {
+	Authenticate                 func() error
+	ReadOnly, WrongPassword, TLS Entry
+}
+
+// SpeaksNoTLS is the way of a client that cannot.
+func SpeaksNoTLS() (Store, error) { return nil, Skip("the client speaks no TLS") }
+
 // RunStore runs every check on a store and ends the program.
-func RunStore(store Store, authenticate func() error, readOnly, wrongPassword Entry) {
+func RunStore(store Store, ways Ways) {
 	r := &storeRun{store: store}
 	Run([]Check{
-		{"authenticate", authenticate},
+		{"authenticate", ways.Authenticate},
 		{"set", r.setAll},
 		{"get", func() error {
 			return All(holds(store, "a", "value a"), holds(store, "empty", ""),
@@ -129,8 +147,9 @@ func RunStore(store Store, authenticate func() error, readOnly, wrongPassword En
 			return All(func() error { return store.Delete(Key + "b") }, r.misses("b"))
 		}},
 		{"too_large", r.tooLarge},
-		{"read_only", func() error { return r.readOnly(readOnly) }},
-		{"wrong_password", func() error { return r.wrongPassword(wrongPassword) }},
+		{"read_only", func() error { return r.readOnly(ways.ReadOnly) }},
+		{"wrong_password", func() error { return r.wrongPassword(ways.WrongPassword) }},
+		{"tls", func() error { return r.overTLS(ways.TLS) }},
 		{"expiry", func() error { WaitForExpiry(r.expiringSince); return r.misses("expiry")() }},
 		{"restart", r.restart},
 	})

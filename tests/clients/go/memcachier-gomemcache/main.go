@@ -38,5 +38,6 @@ func wrongPassword() (checks.Store, error) {
 }
 
 func main() {
-	checks.RunStore(client, authenticate, readOnly, wrongPassword)
+	checks.RunStore(client, checks.Ways{Authenticate: authenticate, ReadOnly: readOnly,
+		WrongPassword: wrongPassword, TLS: checks.SpeaksNoTLS})
 }

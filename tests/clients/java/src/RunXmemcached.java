@@ -42,6 +42,8 @@ final class RunXmemcached {
 
     private void authenticate() throws Exception {
         Checks.setting("MEMCACHIER_USERNAME");
+        // It logs in beside the first commands, which are refused until then.
+        Checks.waitUntilBack(() -> client.set(KEY + "login", 0, "first"));
         Checks.expect(client.set(KEY + "expiry", Checks.EXPIRY_SECONDS, "soon gone"), true);
         expiringSince = System.currentTimeMillis();
         Checks.expect(client.get(KEY + "expiry"), "soon gone");
@@ -97,7 +99,7 @@ final class RunXmemcached {
     private void readOnly() throws Exception {
         MemcachedClient reader = connect(
                 Checks.setting("READONLY_USERNAME"), Checks.setting("READONLY_PASSWORD"));
-        Checks.expect(reader.get(KEY + "a"), "value a2");
+        Checks.waitUntilBack(() -> "value a2".equals(reader.get(KEY + "a")));
         Checks.expect(Checks.refused(() -> reader.set(KEY + "a", 0, "written")), true);
         Checks.expect(reader.get(KEY + "a"), "value a2");
         reader.shutdown();
