@@ -6,6 +6,8 @@
 #include <charconv>
 #include <utility>
 
+#include "moving/binary_talk.h"
+
 namespace cachery::moving {
 namespace {
 
@@ -72,13 +74,18 @@ OldServer::~OldServer() = default;
 
 Result<OldServer::Line> OldServer::connect() const {
   auto stream = open_server(settings_.server, settings_.patience);
+  if (!stream && !settings_.server.username.empty()) {
+    // A server behind SASL ends a connection that speaks text.
+    auto binary = open_binary_server(settings_.server, settings_.patience);
+    if (binary) return Line{std::move(*binary), Dialect::binary};
+  }
   if (!stream) return std::unexpected(stream.error());
   // Who knows meta commands answers MN, or EN in the first of them; who does not, ERROR.
   if (const Status sent = stream->send("mn\r\n"); !sent) return std::unexpected(sent.error());
   const auto answer = stream->read_line();
   if (!answer) return std::unexpected(answer.error());
-  const bool tells_time = !answer->starts_with("ERROR");
-  return Line{std::move(*stream), tells_time};
+  const bool knows_meta = !answer->starts_with("ERROR");
+  return Line{std::move(*stream), knows_meta ? Dialect::meta : Dialect::text};
 }
 
 void OldServer::keep_connected(const std::stop_token& stop) {
@@ -141,8 +148,7 @@ std::vector<OldItem> OldServer::fetch(std::span<const std::string> keys) {
     counters_.unavailable += keys.size();
     return {};
   }
-  auto items =
-      line->tells_time ? ask_meta(*line, keys, deadline) : ask_plain(*line, keys, deadline);
+  auto items = ask(*line, keys, deadline);
   if (!items) {
     counters_.late += keys.size();
     line.reset();
@@ -152,6 +158,19 @@ std::vector<OldItem> OldServer::fetch(std::span<const std::string> keys) {
   }
   give_back(std::move(line));
   return std::move(items).value_or(std::vector<OldItem>{});
+}
+
+std::optional<std::vector<OldItem>> OldServer::ask(Line& line, std::span<const std::string> keys,
+                                                   Deadline deadline) const {
+  switch (line.dialect) {
+    case Dialect::meta:
+      return ask_meta(line, keys, deadline);
+    case Dialect::text:
+      return ask_text(line, keys, deadline);
+    case Dialect::binary:
+      return ask_binary(line, keys, deadline);
+  }
+  return std::nullopt;
 }
 
 std::optional<std::vector<OldItem>> OldServer::ask_meta(Line& line,
@@ -175,9 +194,9 @@ std::optional<std::vector<OldItem>> OldServer::ask_meta(Line& line,
   return items;
 }
 
-std::optional<std::vector<OldItem>> OldServer::ask_plain(Line& line,
-                                                         std::span<const std::string> keys,
-                                                         Deadline deadline) const {
+std::optional<std::vector<OldItem>> OldServer::ask_text(Line& line,
+                                                        std::span<const std::string> keys,
+                                                        Deadline deadline) const {
   std::string command = "get";
   for (const std::string& key : keys) command.append(1, ' ').append(key);
   if (!line.stream.send(command + "\r\n")) return std::nullopt;
@@ -196,6 +215,38 @@ std::optional<std::vector<OldItem>> OldServer::ask_plain(Line& line,
   }
 }
 
+std::optional<std::vector<OldItem>> OldServer::ask_binary(Line& line,
+                                                          std::span<const std::string> keys,
+                                                          Deadline deadline) const {
+  std::string command;
+  for (const std::string& key : keys) append_binary_get(key, command);
+  if (!line.stream.send(command)) return std::nullopt;
+  std::vector<OldItem> items;
+  size_t room = kAnswerBytesMax;
+  for (const std::string& key : keys) {
+    auto answer = read_binary_answer(line.stream, room);
+    if (!answer || steady_clock::now() > deadline) return std::nullopt;
+    room -= answer->value.size();
+    if (answer->status == kBinaryNotFound) continue;
+    if (answer->status != kBinaryDone) return std::nullopt;
+    items.push_back({.key = key,
+                     .flags = std::to_string(answer->flags),
+                     .value = std::move(answer->value),
+                     .exptime = settings_.untold_seconds});
+  }
+  return items;
+}
+
+// Whether the next delete was answered as one is.
+bool OldServer::delete_next(Line& line) {
+  if (line.dialect == Dialect::binary) {
+    const auto answer = read_binary_answer(line.stream, net::LineStream::kLineBytesMax);
+    return answer && (answer->status == kBinaryDone || answer->status == kBinaryNotFound);
+  }
+  const auto answer = line.stream.read_line();
+  return answer && (*answer == "DELETED" || *answer == "NOT_FOUND");
+}
+
 void OldServer::forget(std::span<const std::string> keys) {
   if (keys.empty()) return;
   const Deadline deadline = steady_clock::now() + settings_.patience;
@@ -203,12 +254,16 @@ void OldServer::forget(std::span<const std::string> keys) {
   size_t done = 0;
   if (line) {
     std::string command;
-    for (const std::string& key : keys) command.append("delete ").append(key).append("\r\n");
+    for (const std::string& key : keys) {
+      if (line->dialect == Dialect::binary) {
+        append_binary_delete(key, command);
+      } else {
+        command.append("delete ").append(key).append("\r\n");
+      }
+    }
     bool is_in_step = line->stream.send(command).has_value();
     while (is_in_step && done < keys.size()) {
-      const auto answer = line->stream.read_line();
-      is_in_step = answer && (*answer == "DELETED" || *answer == "NOT_FOUND") &&
-                   steady_clock::now() <= deadline;
+      is_in_step = delete_next(*line) && steady_clock::now() <= deadline;
       if (is_in_step) ++done;
     }
     if (!is_in_step) line.reset();

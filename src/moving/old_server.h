@@ -3,7 +3,8 @@
 // is only a miss. It is connected to in the background, so a request never waits for that.
 //
 // A memcached from 1.6 on tells with a value how long it has left (`mg` with `t`). An older one
-// cannot, and its items get a time that the operator names.
+// cannot, nor one behind SASL, which speaks the binary protocol alone: their items get a time that
+// the operator names.
 #pragma once
 
 #include <atomic>
@@ -67,9 +68,10 @@ class OldServer {
   const std::string& first_failure() const { return first_failure_; }
 
  private:
+  enum class Dialect { meta, text, binary };
   struct Line {
     net::LineStream stream;
-    bool tells_time = false;
+    Dialect dialect = Dialect::text;
   };
   using Deadline = std::chrono::steady_clock::time_point;
 
@@ -82,8 +84,13 @@ class OldServer {
   // Nothing: the connection is out of step, and to be given up.
   std::optional<std::vector<OldItem>> ask_meta(Line& line, std::span<const std::string> keys,
                                                Deadline deadline) const;
-  std::optional<std::vector<OldItem>> ask_plain(Line& line, std::span<const std::string> keys,
-                                                Deadline deadline) const;
+  std::optional<std::vector<OldItem>> ask_text(Line& line, std::span<const std::string> keys,
+                                               Deadline deadline) const;
+  std::optional<std::vector<OldItem>> ask_binary(Line& line, std::span<const std::string> keys,
+                                                 Deadline deadline) const;
+  std::optional<std::vector<OldItem>> ask(Line& line, std::span<const std::string> keys,
+                                          Deadline deadline) const;
+  static bool delete_next(Line& line);
 
   const OldServerSettings settings_;  // set at start
   std::string first_failure_ = {};    // set at start

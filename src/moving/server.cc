@@ -7,17 +7,30 @@
 
 namespace cachery::moving {
 
-Result<net::LineStream> open_server(const Server& server, std::chrono::milliseconds patience) {
+namespace {
+
+Result<net::LineStream> log_in(const Server& server, std::string_view key, std::string_view value,
+                               std::chrono::milliseconds patience) {
   auto stream = net::LineStream::connect(server.address, patience);
-  if (!stream || server.username.empty()) return stream;
-  const std::string login = server.username + " " + server.password;
-  const Status sent = stream->send(fmt::format("set login 0 0 {}\r\n{}\r\n", login.size(), login));
+  if (!stream) return stream;
+  const Status sent =
+      stream->send(fmt::format("set {} 0 0 {}\r\n{}\r\n", key, value.size(), value));
   if (!sent) return std::unexpected(sent.error());
   const auto answer = stream->read_line();
   if (!answer) return std::unexpected(answer.error());
   if (*answer == "STORED") return stream;
   return fail(Fault::unauthorized,
               fmt::format("{} refused the login: {}", server.address, *answer));
+}
+
+}  // namespace
+
+Result<net::LineStream> open_server(const Server& server, std::chrono::milliseconds patience) {
+  if (server.username.empty()) return net::LineStream::connect(server.address, patience);
+  auto stream = log_in(server, "login", server.username + " " + server.password, patience);
+  if (stream || stream.error().fault != Fault::unauthorized) return stream;
+  auto again = log_in(server, server.username, server.password, patience);
+  return again ? std::move(again) : std::move(stream);
 }
 
 bool read_value_line(std::string_view line, ValueLine& out) {

@@ -17,8 +17,9 @@ struct Server {
   std::string password = {};
 };
 
-// Connected and, where there is a username, logged in by text (upstream's `-Y`, which the service
-// understands too). `patience` is for each answer. unavailable, or unauthorized.
+// Connected and, where there is a username, logged in by text: with both words as the value, as
+// upstream's `-Y` wants it, or with the password under the username, as hosted services do.
+// `patience` is for each answer. unavailable, or unauthorized.
 [[nodiscard]] Result<net::LineStream> open_server(const Server& server,
                                                   std::chrono::milliseconds patience);
 

@@ -9,10 +9,11 @@ class OldServer(socketserver.ThreadingTCPServer):
     daemon_threads = True
     allow_reuse_address = True
 
-    def __init__(self, items, knows_meta=True):
+    def __init__(self, items, knows_meta=True, login=None):
         super().__init__(("127.0.0.1", 0), Talk)
         self.items = items
         self.knows_meta = knows_meta
+        self.login = login  # (username, password): by `set USERNAME`, as hosted services want it
         self.may_answer = threading.Event()
         self.may_answer.set()
         self.is_asked = threading.Event()
@@ -48,7 +49,15 @@ class OldServer(socketserver.ThreadingTCPServer):
 
 
 class Talk(socketserver.StreamRequestHandler):
+    def is_let_in(self):
+        key, value = self.rfile.readline().split()[1], self.rfile.readline().rstrip()
+        is_right = (key.decode(), value.decode()) == self.server.login
+        self.wfile.write(b"STORED\r\n" if is_right else b"CLIENT_ERROR unauthenticated\r\n")
+        return is_right
+
     def handle(self):
+        if self.server.login and not self.is_let_in():
+            return
         for line in self.rfile:
             try:
                 self.wfile.write(self.server.answer(line.decode().split()).encode())

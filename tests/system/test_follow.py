@@ -1,8 +1,11 @@
 """`cachery import --follow` reads through to an old server: a real memcached, and one that a test
 holds by the hand for what happens while a value is fetched."""
+import contextlib
 import json
 import pathlib
 import random
+import socket
+import struct
 import subprocess
 import tempfile
 import threading
@@ -12,6 +15,27 @@ from case import CacheryCase
 from old_server import OldServer
 from server import CACHERY, Cachery, Memcached, Process, clean_environment
 from wire import Ascii, Binary
+
+
+SASLPASSWD = pathlib.Path("/usr/sbin/saslpasswd2")
+
+
+@contextlib.contextmanager
+def sasl_memcached(username, password):
+    """A memcached that takes this login by SASL, and no text."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        folder.chmod(0o755)
+        database = folder / "sasldb"
+        (folder / "memcached.conf").write_text(f"mech_list: plain\nsasldb_path: {database}\n")
+        subprocess.run([SASLPASSWD, "-p", "-c", "-a", "memcached", "-u", socket.gethostname(), "-f",
+                        database, username], input=password.encode() + b"\n", check=True)
+        database.chmod(0o644)
+        server = Memcached("-S", environment={"SASL_CONF_PATH": name})
+        try:
+            yield server.start()
+        finally:
+            server.close()
 
 
 class Follower(Process):
@@ -265,6 +289,33 @@ class OldServers(FollowCase):
         follower = self.follow(old.address)
         self.assertEqual(self.client(follower).set("key", b"new"), "STORED")
         self.assertIn("does not answer yet", follower.log())
+
+    def test_one_that_takes_the_password_under_the_username(self):
+        old = self.held({"key": "old"}, login=("ann", "secret"))
+        follower = self.follow(f"memcache://ann:secret@{old.address}")
+        self.assertEqual(self.client(follower).get("key"), b"old")
+
+    def test_one_behind_sasl_that_speaks_binary_alone(self):
+        if not SASLPASSWD.exists():
+            self.skipTest(f"{SASLPASSWD} is missing: tools/setup_clients installs sasl2-bin")
+        old = self.opened.enter_context(sasl_memcached("ann", "secret"))
+        with Binary(old.address) as writer:
+            writer.login("ann", "secret")
+            for key in (b"key", b"gone", b"large"):
+                value = b"old" * (100_000 if key == b"large" else 1)
+                self.assertEqual(writer.ask(Binary.SET, key, value, struct.pack(">II", 9, 0))[0], 0)
+        follower = self.follow(old.address, "--user", "ann", "--password", "secret", "--ttl", "600")
+        app = self.client(follower)
+        app.send(b"get absent key\r\n")
+        self.assertEqual((app.line(), app.read(5), app.line()), ("VALUE key 9 3", b"old\r\n", "END"))
+        self.assertEqual(app.get("large"), b"old" * 100_000)
+        app.ask("delete gone")
+        self.assertIsNone(app.get("gone"))
+        self.assertEqual(self.ascii(self.cache).ask("mg key t").split()[0], "HD")
+        self.assertEqual(follower.close()["undeleted"], 0)
+        with Binary(old.address) as reader:
+            reader.login("ann", "secret")
+            self.assertEqual(reader.ask(Binary.GET, b"gone")[0], 1)
 
     def test_not_more_items_than_the_rate(self):
         follower = self.follow(self.held({f"k{n}": "x" for n in range(20)}).address, "--rate", "5")
