@@ -21,6 +21,7 @@
 #include "api/v2_stats.h"
 #include "control/alert_measurements.h"
 #include "control/counted_store.h"
+#include "control/credential_uses.h"
 #include "control/currency.h"
 #include "control/db/rows_store.h"
 #include "control/deliveries.h"
@@ -85,12 +86,13 @@ class SingleMachine final : public ControlPlane {
         idle_caches_({*store_, publisher_, audit_, node, cache_notices_}),
         prefixes_(*store_, node, clock),
         flushes_(*store_, node),
+        credential_uses_(*store_, node, clock),
         metering_(*store_),
         invoices_(*store_, settings_.currency, clock),
         token_(settings_.operator_token),
         link_proof_(links_),
         principals_({&token_, &people_.token_proof(), &people_.session_proof(), &link_proof_}),
-        basic_login_(publisher_),
+        basic_login_(publisher_, &credential_uses_),
         request_metrics_(clock),
         router_(api::with_openapi(endpoints(), CACHERY_VERSION)),
         pages_(dashboard_files(), router_.endpoints()),
@@ -152,8 +154,8 @@ class SingleMachine final : public ControlPlane {
                [this](const Now& now) { return watch_.look(now); }});
     jobs_.add({"sampling", control::kSamplingPeriod,
                [this](const Now& now) { return sampler_.run(now); }});
-    jobs_.add({"alerts", control::kAlertPeriod,
-               [this](const Now& now) { return alerts_.evaluate(now); }});
+    jobs_.add(
+        {"alerts", control::kAlertPeriod, [this](const Now& now) { return alerts_.evaluate(now); }});
     jobs_.add({"alert_pruning", control::kAlertPruningPeriod,
                [this](const Now& now) { return alerts_.prune(now); }});
     jobs_.add({"delivery_pruning", control::kAlertPruningPeriod,
@@ -162,6 +164,8 @@ class SingleMachine final : public ControlPlane {
                         [this](const Now& now) { return deliveries_.send_due(now); }});
     jobs_.add({"flush_log", std::chrono::seconds(control::kFlushLogSeconds),
                [this](const Now& now) { return flushes_.run(now); }});
+    jobs_.add({"credential uses", control::kCredentialUsesPeriod,
+               [this](const Now& now) { return credential_uses_.run(now); }});
     jobs_.add({"watched_prefixes", std::chrono::seconds(control::kPrefixSampleSeconds),
                [this](const Now& now) { return prefixes_.run(now); }});
     jobs_.add({"metering", control::kMeteringPeriod,
@@ -266,6 +270,7 @@ class SingleMachine final : public ControlPlane {
   control::IdleCaches idle_caches_;
   control::WatchedPrefixes prefixes_;
   control::FlushLog flushes_;
+  control::CredentialUses credential_uses_;
   control::Metering metering_;
   control::Invoices invoices_;
   const api::OperatorToken token_;

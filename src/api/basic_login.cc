@@ -95,6 +95,7 @@ Result<ApiCredential> BasicLogin::check(const http::Request& request) const {
                 "this credential sees only keys under its prefix: use one of the "
                 "cache without a prefix");
   }
+  if (uses_ != nullptr) uses_->note(entry->credential->id);
   return to_caller(*entry, request.peer);
 }
 

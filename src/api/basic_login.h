@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "control/actor.h"
+#include "control/credential_uses.h"
 #include "control/publisher.h"
 #include "http/message.h"
 
@@ -23,8 +24,9 @@ struct ApiCredential {
 
 class BasicLogin {
  public:
-  // `publisher` must outlive it.
-  explicit BasicLogin(const control::Publisher& publisher) : publisher_(publisher) {}
+  // Both must outlive it. `uses`: where a login is noted; null: nowhere.
+  explicit BasicLogin(const control::Publisher& publisher, control::CredentialUses* uses = nullptr)
+      : publisher_(publisher), uses_(uses) {}
 
   // unauthorized: no or wrong credentials. forbidden: a credential without the api capability, or
   // one that is bound to a key prefix: the API shows all of a cache, passwords included. A disabled
@@ -33,6 +35,7 @@ class BasicLogin {
 
  private:
   const control::Publisher& publisher_;
+  control::CredentialUses* const uses_;
 };
 
 }  // namespace cachery::api

@@ -28,6 +28,8 @@ json::value to_json(const control::OpenCredential& credential, Passwords passwor
       // As secret as a password.
       {"tls_server_name", is_shown ? admission.tls_server_name : std::string()},
       {"created_at", record.created_unix_seconds},
+      {"last_used_at",
+       record.used_unix_seconds == 0 ? json::value() : json::value(record.used_unix_seconds)},
   };
 }
 
@@ -45,7 +47,8 @@ http::Schema credential_schema() {
                                        {"own_port_networks", schema::list(schema::text())},
                                        {"tls_client_name", schema::text()},
                                        {"tls_server_name", schema::text()},
-                                       {"created_at", schema::integer()}}));
+                                       {"created_at", schema::integer()},
+                                       {"last_used_at", schema::nullable(schema::integer())}}));
 }
 
 json::value to_json(const control::Plan& plan, std::string_view currency) {

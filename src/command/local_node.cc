@@ -129,6 +129,16 @@ std::vector<tenant::NodeStatus> LocalNode::status() const {
   return {std::move(status)};
 }
 
+std::vector<tenant::CredentialUse> LocalNode::take_credential_uses() {
+  std::vector<tenant::CredentialUse> uses;
+  for (const auto& worker : parts_.workers) {
+    for (const auto& [credential, time] : worker->take_credential_uses()) {
+      uses.push_back({credential, time});
+    }
+  }
+  return uses;
+}
+
 bool LocalNode::tidy(uint32_t now) { return parts_.executor.tidy(now); }
 
 std::string LocalNode::metrics() const {

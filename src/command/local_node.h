@@ -36,6 +36,7 @@ class LocalNode final : public tenant::Node {
   std::vector<tenant::NodeLatency> latencies() const override;
   std::vector<tenant::NodeActivity> activity() const override;
   std::vector<tenant::NodeStatus> status() const override;
+  std::vector<tenant::CredentialUse> take_credential_uses() override;
   tenant::Introspection& introspection() override { return introspection_; }
   std::string metrics() const override;
 

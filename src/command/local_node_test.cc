@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <iterator>
 #include <map>
 #include <numeric>
 #include <set>
@@ -232,6 +234,25 @@ TEST_P(LocalNodeTest, CountsForSamplingWhatNoResetTakesBack) {
   EXPECT_EQ(std::accumulate(latency.counts.begin(), latency.counts.end(), uint64_t{0}),
             latency.requests_count);
   EXPECT_GT(latency.processor_ns, 0u);
+}
+
+TEST_P(LocalNodeTest, TellsOnceWhenACredentialWasUsedByALoginOrAnOpenConnection) {
+  EXPECT_TRUE(node_->take_credential_uses().empty());
+  Client client = login();
+  const auto logged_in = node_->take_credential_uses();
+  ASSERT_EQ(logged_in.size(), 1u);
+  EXPECT_EQ(logged_in[0].credential, credential().id);
+  EXPECT_EQ(logged_in[0].unix_seconds, clock_.now().unix_seconds);
+  EXPECT_TRUE(node_->take_credential_uses().empty());
+  advance_ms(61'000);
+  EXPECT_EQ(client.ask("get k\r\n"), "END\r\n");
+  advance_ms(61'000);
+  std::vector<tenant::CredentialUse> active;
+  EXPECT_TRUE(eventually([&] {
+    std::ranges::move(node_->take_credential_uses(), std::back_inserter(active));
+    return !active.empty();
+  }));
+  for (const tenant::CredentialUse& use : active) EXPECT_EQ(use.credential, credential().id);
 }
 
 TEST_P(LocalNodeTest, TellsWhatItHolds) {

@@ -30,6 +30,7 @@ struct CredentialRecord {
   tenant::Admission admission = {};
   bool is_primary = false;
   int64_t created_unix_seconds = 0;
+  int64_t used_unix_seconds = 0;  // the last time, to the minute; 0: never
 };
 
 class CredentialRecords {
@@ -41,8 +42,10 @@ class CredentialRecords {
   [[nodiscard]] virtual Result<std::vector<CredentialRecord>> of(CacheId cache) = 0;
   [[nodiscard]] virtual Result<bool> has_username(std::string_view username) = 0;
   [[nodiscard]] virtual Status insert(const CredentialRecord& credential) = 0;
-  // All but its id, cache, username, password and time of creation.
+  // All but its id, cache, username, password and times.
   [[nodiscard]] virtual Status update(const CredentialRecord& credential) = 0;
+  // Unless it was used later; nothing is done when there is no such credential.
+  [[nodiscard]] virtual Status note_use(CredentialId id, int64_t unix_seconds) = 0;
   [[nodiscard]] virtual Status remove(CredentialId id) = 0;
 };
 

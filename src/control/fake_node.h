@@ -5,6 +5,7 @@
 #include <mutex>
 #include <optional>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "control/fake_introspection.h"
@@ -64,6 +65,11 @@ class FakeNode final : public tenant::Node {
     return statuses_;
   }
 
+  std::vector<tenant::CredentialUse> take_credential_uses() override {
+    const std::lock_guard lock(mutex_);
+    return std::exchange(credential_uses_, {});
+  }
+
   FakeIntrospection& introspection() override { return introspection_; }
 
   std::string metrics() const override {
@@ -86,6 +92,10 @@ class FakeNode final : public tenant::Node {
   void set_status(std::vector<tenant::NodeStatus> statuses) {
     const std::lock_guard lock(mutex_);
     statuses_ = std::move(statuses);
+  }
+  void add_credential_uses(const std::vector<tenant::CredentialUse>& uses) {
+    const std::lock_guard lock(mutex_);
+    credential_uses_.insert(credential_uses_.end(), uses.begin(), uses.end());
   }
   void set_activity(std::vector<tenant::NodeActivity> activity) {
     const std::lock_guard lock(mutex_);
@@ -121,6 +131,7 @@ class FakeNode final : public tenant::Node {
   std::vector<tenant::NodeLatency> latencies_;
   std::vector<tenant::NodeActivity> activity_;
   std::vector<tenant::NodeStatus> statuses_;
+  std::vector<tenant::CredentialUse> credential_uses_;
 };
 
 }  // namespace cachery::control

@@ -317,7 +317,7 @@ Session::Login Session::login(std::string_view username, std::string_view passwo
   }
   if (entry != nullptr) {
     count_login(known, true);
-    return join(*entry) ? Login::accepted : Login::too_many_connections;
+    return join(*entry, now) ? Login::accepted : Login::too_many_connections;
   }
   if (failure_answered_at_ns_ == 0) {
     failure_answered_at_ns_ = context_.failures.note(peer_, now.steady_ns);
@@ -346,7 +346,7 @@ void Session::count_login(const tenant::Entry* known, bool is_success) {
 }
 
 // From now on the connection is the credential's. False: the cache has as many as it may have.
-bool Session::join(const tenant::Entry& entry) {
+bool Session::join(const tenant::Entry& entry, const Now& now) {
   auto use = context_.executor.use(entry.cache->id, context_.worker);
   if (!use) return false;
   const uint32_t connections =
@@ -361,12 +361,13 @@ bool Session::join(const tenant::Entry& entry) {
   use_->counters.add(Counter::total_connections);
   credential_ = entry.credential;
   credential_id_ = entry.credential->id;
+  context_.credential_uses.note(credential_id_, now.unix_seconds);
   state_.is_authenticated = true;
   return true;
 }
 
-void Session::admit_as(const tenant::Entry& entry) {
-  is_over_connection_limit_ = !entry.cache->is_enabled || !join(entry);
+void Session::admit_as(const tenant::Entry& entry, const Now& now) {
+  is_over_connection_limit_ = !entry.cache->is_enabled || !join(entry, now);
 }
 
 void Session::answer_sasl(const Request& request, Output& out, const Now& now,

@@ -19,6 +19,7 @@
 #include "protocol/output.h"
 #include "protocol/parse.h"
 #include "serve/authentication.h"
+#include "serve/credential_uses.h"
 #include "serve/executor.h"
 #include "serve/node_counters.h"
 #include "tenant/table.h"
@@ -45,6 +46,7 @@ struct SessionContext {
   std::shared_ptr<const tenant::TenantTable> table;
   NodeCounters counters;
   FailureLog failures;
+  CredentialUses credential_uses;
   // The cache that was last served and the turn in which it was last another one: while a worker
   // serves several, each has a share of a turn.
   const CacheUse* last_use = nullptr;
@@ -66,7 +68,7 @@ class Session final : public net::Handler {
   Session& operator=(const Session&) = delete;
 
   // The connection proved by other means whose it is (own port, TLS name).
-  void admit_as(const tenant::Entry& entry);
+  void admit_as(const tenant::Entry& entry, const Now& now);
 
   // Replies are composed into the context's output, which one session at a time has.
   net::InputResult on_input(std::span<char> input, const Now& now) override;
@@ -78,6 +80,8 @@ class Session final : public net::Handler {
   [[nodiscard]] bool on_new_table();
 
   bool is_authenticated() const { return state_.is_authenticated; }
+  // 0: not known yet, or none was needed.
+  tenant::CredentialId credential() const { return credential_id_; }
   const std::string& peer() const { return peer_; }
 
  private:
@@ -99,7 +103,7 @@ class Session final : public net::Handler {
   Login login(std::string_view username, std::string_view password, const Now& now,
               net::InputResult& result);
   void count_login(const tenant::Entry* known, bool is_success);
-  bool join(const tenant::Entry& entry);
+  bool join(const tenant::Entry& entry, const Now& now);
   bool has_had_its_share(const Now& now);
   void throttle(size_t requests, size_t bytes, const Now& now, net::InputResult& result);
 

@@ -10,6 +10,7 @@ namespace cachery::serve {
 namespace {
 
 constexpr uint64_t kSecondNs = 1'000'000'000;
+constexpr uint64_t kActiveLookNs = 60 * kSecondNs;
 
 Session& session_of(net::Connection& connection) {
   return static_cast<Session&>(*connection.handler);
@@ -44,6 +45,7 @@ Result<std::unique_ptr<Worker>> Worker::start(size_t number, Executor& executor,
     self->loop_->run([self](const Now& now) {
       self->close_overdue(now);
       self->tell_of_shedding();
+      self->note_active(now);
     });
   });
   pthread_setname_np(worker->thread_.native_handle(), ("worker-" + std::to_string(number)).c_str());
@@ -92,7 +94,7 @@ void Worker::admit(net::OwnedSocket socket, std::unique_ptr<net::TlsStream> tls,
   } else if (tls && context_.table) {
     entry = named_by(*context_.table, *tls);
   }
-  if (entry != nullptr) session->admit_as(*entry);
+  if (entry != nullptr) session->admit_as(*entry, loop_->now());
   loop_->add(std::move(socket), std::move(session), std::move(tls));
   arriving_.fetch_sub(1, std::memory_order_relaxed);
 }
@@ -130,6 +132,17 @@ void Worker::close_overdue(const Now& now) {
     }
   }
   for (net::Connection* connection : overdue) loop_->close(*connection);
+}
+
+// A connection that stays open logs in once: what it does later is a use of its credential too.
+void Worker::note_active(const Now& now) {
+  if (now.steady_ns - looked_for_active_ns_ < kActiveLookNs) return;
+  for (const auto& connection : loop_->connections()) {
+    const tenant::CredentialId credential = session_of(*connection).credential();
+    if (credential == 0 || connection->active_ns <= looked_for_active_ns_) continue;
+    context_.credential_uses.note(credential, now.unix_seconds);
+  }
+  looked_for_active_ns_ = now.steady_ns;
 }
 
 void Worker::tell_of_shedding() {

@@ -11,6 +11,7 @@
 #include <memory>
 #include <string>
 #include <thread>
+#include <unordered_map>
 
 #include "net/loop.h"
 #include "serve/session.h"
@@ -46,6 +47,10 @@ class Worker {
   void drain();
   void stop();
 
+  // By which credentials clients came since the last call, and when last. Any thread.
+  std::unordered_map<tenant::CredentialId, int64_t> take_credential_uses() {
+    return context_.credential_uses.take();
+  }
   const NodeCounters& counters() const { return context_.counters; }
   // Open ones and those on their way here.
   size_t connections() const {
@@ -65,14 +70,16 @@ class Worker {
   void apply(std::shared_ptr<const tenant::TenantTable> table);
   void close_overdue(const Now& now);
   void tell_of_shedding();
+  void note_active(const Now& now);
 
   // set at start
   const WorkerLimits& limits_;
   std::unique_ptr<net::Loop> loop_;
 
-  // this worker only, but for its counters
+  // this worker only, but for its counters and uses of credentials
   SessionContext context_;
   uint64_t told_of_shed_ = 0;
+  uint64_t looked_for_active_ns_ = 0;
 
   std::atomic<size_t> arriving_{0};
   std::thread thread_;

@@ -52,6 +52,12 @@ struct NodeActivity {
   std::vector<CacheActivity> caches;  // those used since the node started
 };
 
+// The last one of a credential by memcache clients, to the minute.
+struct CredentialUse {
+  CredentialId credential = 0;
+  int64_t unix_seconds = 0;
+};
+
 class Node {
  public:
   virtual ~Node() = default;
@@ -67,6 +73,9 @@ class Node {
   virtual std::vector<NodeActivity> activity() const = 0;
   // Adds up all caches: for people and for jobs, not for each request.
   virtual std::vector<NodeStatus> status() const = 0;
+  // Of each credential that was used since the last call, which are then no longer held. One may be
+  // there several times.
+  virtual std::vector<CredentialUse> take_credential_uses() = 0;
   // What it can tell of a cache's traffic. Lives as long as the node.
   virtual Introspection& introspection() = 0;
   // The node's own metrics in the Prometheus text format (HELP, TYPE, samples).

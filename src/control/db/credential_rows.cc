@@ -8,7 +8,7 @@ namespace {
 #define SELECT_CREDENTIAL                                                                    \
   "SELECT id, cache_id, username, sealed_password, password_digest, may_write, may_flush, "  \
   "may_use_api, key_prefix, own_port, own_port_networks, tls_client_name, tls_server_name, " \
-  "is_primary, created_unix_seconds FROM credentials "
+  "is_primary, created_unix_seconds, used_unix_seconds FROM credentials "
 
 std::string join(const std::vector<std::string>& networks) {
   std::string out;
@@ -56,6 +56,7 @@ CredentialRecord read_credential(Statement& row) {
   credential.admission.tls_server_name = row.text();
   credential.is_primary = row.truth();
   credential.created_unix_seconds = row.integer();
+  credential.used_unix_seconds = row.integer();
   return credential;
 }
 
@@ -114,6 +115,16 @@ Status CredentialRows::update(const CredentialRecord& credential) {
       "is_primary = ? WHERE id = ?");
   bind_changeable(statement, credential);
   return statement.bind(credential.id).run();
+}
+
+Status CredentialRows::note_use(CredentialId id, int64_t unix_seconds) {
+  return database_
+      .prepare(
+          "UPDATE credentials SET used_unix_seconds = ? WHERE id = ? AND used_unix_seconds < ?")
+      .bind(unix_seconds)
+      .bind(id)
+      .bind(unix_seconds)
+      .run();
 }
 
 Status CredentialRows::remove(CredentialId id) {

@@ -17,6 +17,7 @@ class CredentialRows final : public CredentialRecords {
   Result<bool> has_username(std::string_view username) override;
   Status insert(const CredentialRecord& credential) override;
   Status update(const CredentialRecord& credential) override;
+  Status note_use(CredentialId id, int64_t unix_seconds) override;
   Status remove(CredentialId id) override;
 
  private:
