@@ -78,8 +78,8 @@ class SingleMachine final : public ControlPlane {
                                                       : outgoing::Reach::public_only}),
         courier_(poster_, mail_sender_.get()),
         deliveries_(*store_, sealer_, courier_, clock),
-        measurements_(*store_, publisher_, settings_.certificate_end),
-        alerts_(*store_, measurements_, clock),
+        measurements_(node, publisher_, settings_.certificate_end),
+        alerts_(*store_, measurements_, clock, settings_.alert_window_seconds),
         people_(settings_.people,
                 {*store_, publisher_, sealer_, audit_, clock, mail_sender_.get()}),
         cache_notices_(people_.mails(), people_.links()),
@@ -155,7 +155,7 @@ class SingleMachine final : public ControlPlane {
     jobs_.add({"sampling", control::kSamplingPeriod,
                [this](const Now& now) { return sampler_.run(now); }});
     jobs_.add(
-        {"alerts", control::kAlertPeriod, [this](const Now& now) { return alerts_.evaluate(now); }});
+        {"alerts", alerts_.period(), [this](const Now& now) { return alerts_.evaluate(now); }});
     jobs_.add({"alert_pruning", control::kAlertPruningPeriod,
                [this](const Now& now) { return alerts_.prune(now); }});
     jobs_.add({"delivery_pruning", control::kAlertPruningPeriod,
@@ -263,7 +263,7 @@ class SingleMachine final : public ControlPlane {
   const outgoing::HttpPoster poster_;
   outgoing::ParcelCourier courier_;
   control::Deliveries deliveries_;
-  control::SampleMeasurements measurements_;
+  control::NodeMeasurements measurements_;
   control::Alerts alerts_;
   People people_;
   control::MailedCacheNotices cache_notices_;

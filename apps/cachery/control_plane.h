@@ -39,6 +39,7 @@ struct ControlPlaneSettings {
   // What alerts on the certificate are judged by; empty: there is none.
   control::CertificateEnd certificate_end = {};
   std::string currency = "USD";  // of plans' prices, ISO 4217
+  int64_t alert_window_seconds = control::kAlertWindowSeconds;
   // Alerts may be delivered to loopback and private addresses too.
   bool delivers_anywhere = false;
   PeopleSettings people = {};

@@ -167,6 +167,7 @@ class Service {
     if (!settings_.local) out.database = database_of(settings_);
     if (settings_.local) out.first_cache_bytes = settings_.memory;
     out.certificate_end = [this] { return data_plane_->certificate_end(); };
+    out.alert_window_seconds = settings_.alert_window;
     out.delivers_anywhere = settings_.deliver_anywhere;
     out.currency = settings_.currency;
     const std::string host = advertised_host(settings_);

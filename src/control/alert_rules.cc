@@ -40,7 +40,7 @@ constexpr bool is_in_order() {
 }
 static_assert(is_in_order() &&
               kTriggers.size() == static_cast<size_t>(AlertTrigger::certificate_expiry) + 1);
-static_assert(kAlertCoverageSecondsMin <= kAlertWindowSeconds);
+static_assert(alert_coverage_seconds_min(kAlertWindowSeconds) < kAlertWindowSeconds);
 
 std::string trigger_names() {
   std::string names;
@@ -90,7 +90,9 @@ Status check_threshold(AlertTrigger trigger, int64_t threshold) {
 }
 
 std::optional<double> measure(AlertTrigger trigger, const AlertMeasures& measures) {
-  if (measures.covered_seconds < kAlertCoverageSecondsMin) return std::nullopt;
+  if (measures.covered_seconds < alert_coverage_seconds_min(measures.window_seconds)) {
+    return std::nullopt;
+  }
   const uint64_t gets = measures.get_hits + measures.get_misses;
   switch (trigger) {
     case AlertTrigger::hit_rate:

@@ -25,10 +25,14 @@ enum class AlertTrigger : uint8_t {
 
 enum class AlertState : uint8_t { ok, firing };
 
-// Of the window that ends now: a cache's samples, added up.
+// What is judged is the growth over the window that ends now, five times in each. (The setting
+// --alert-window has another.)
 inline constexpr int64_t kAlertWindowSeconds = 300;
+inline constexpr int64_t kAlertJudgements = 5;
 // Less of it than this says nothing: a cache that was just made, a service that just started.
-inline constexpr int64_t kAlertCoverageSecondsMin = 120;
+constexpr int64_t alert_coverage_seconds_min(int64_t window_seconds) {
+  return window_seconds * 2 / kAlertJudgements;
+}
 // A hit rate of fewer gets than this in the window is chance: at 100, one request moves it by 1 %.
 inline constexpr uint64_t kAlertGetsMin = 100;
 
@@ -53,6 +57,7 @@ const AlertTriggerRow& row_of(AlertTrigger trigger);
 
 // One cache over one window. Rates of a counter that was reset within it count from the reset.
 struct AlertMeasures {
+  int64_t window_seconds = kAlertWindowSeconds;
   int64_t covered_seconds = 0;  // of the window
   uint64_t get_hits = 0;
   uint64_t get_misses = 0;

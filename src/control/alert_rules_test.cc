@@ -40,7 +40,7 @@ TEST(AlertRules, TooLittleTrafficOrTimeSaysNothing) {
   few.get_misses = kAlertGetsMin;
   EXPECT_EQ(measure(hit_rate, few), 0.0);
   AlertMeasures young = measures();
-  young.covered_seconds = kAlertCoverageSecondsMin - 1;
+  young.covered_seconds = alert_coverage_seconds_min(kAlertWindowSeconds) - 1;
   for (const AlertTriggerRow& row : alert_triggers()) {
     EXPECT_EQ(measure(row.trigger, young), std::nullopt) << row.name;
   }

@@ -239,7 +239,7 @@ Status Alerts::prune(const Now& now) {
 
 Result<std::vector<Alerts::Turn>> Alerts::judge_all(std::vector<AlertRecord> alerts,
                                                     int64_t unix_seconds) {
-  const TimeWindow window{unix_seconds - kAlertWindowSeconds, unix_seconds};
+  const TimeWindow window{unix_seconds - window_seconds_, unix_seconds};
   std::vector<Turn> turns;
   AlertScope measured = kInstallation;
   std::optional<AlertMeasures> measures;

@@ -1,9 +1,9 @@
-// Alerts: conditions that people set on their caches, and the job that looks once a minute whether
-// they hold. The rules are in alert_rules.h. A change of state, the event that says so and the
-// delivery that tells it are one transaction, made only if the row is still in the state that was
-// judged: two control planes on one database, or a crash in between, fire and resolve once.
-// An alert that fires and is changed, disabled or deleted is resolved by that, so that whoever was
-// told that something is wrong is told that it is over.
+// Alerts: conditions that people set on their caches, and the job that looks five times a window,
+// once a minute, whether they hold. The rules are in alert_rules.h. A change of state, the event
+// that says so and the delivery that tells it are one transaction, made only if the row is still in
+// the state that was judged: two control planes on one database, or a crash in between, fire and
+// resolve once. An alert that fires and is changed, disabled or deleted is resolved by that, so
+// that whoever was told that something is wrong is told that it is over.
 #pragma once
 
 #include <chrono>
@@ -20,19 +20,18 @@
 
 namespace cachery::control {
 
-inline constexpr std::chrono::seconds kAlertPeriod{60};
 inline constexpr std::chrono::seconds kAlertPruningPeriod{3600};
 inline constexpr size_t kAlertsMax = 50;  // a scope
 inline constexpr size_t kAlertDescriptionBytesMax = 500;
 inline constexpr int64_t kAlertEventsKeptSeconds = 90 * 86'400;
 inline constexpr uint32_t kAlertPageRowsMax = 1000;  // of events and of deliveries
 
-// What alerts are judged by. Its twin on real samples: alert_measurements.h.
+// What alerts are judged by. Its twin on real nodes: alert_measurements.h.
 class AlertMeasurements {
  public:
   virtual ~AlertMeasurements() = default;
 
-  // Outside any transaction. Nothing: there is no such cache, or nothing was sampled.
+  // Outside any transaction. Nothing: there is no such cache, or its node does not know it.
   [[nodiscard]] virtual Result<std::optional<AlertMeasures>> of_cache(tenant::CacheId cache,
                                                                       const TimeWindow& window) = 0;
   // When the certificate that clients are shown ends; nothing: there is none.
@@ -67,8 +66,17 @@ std::string_view name_of(AlertEventReason reason);
 class Alerts {
  public:
   // All must outlive it.
-  Alerts(Store& store, AlertMeasurements& measurements, const Clock& clock)
-      : store_(store), measurements_(measurements), clock_(clock) {}
+  Alerts(Store& store, AlertMeasurements& measurements, const Clock& clock,
+         int64_t window_seconds = kAlertWindowSeconds)
+      : store_(store),
+        measurements_(measurements),
+        clock_(clock),
+        window_seconds_(window_seconds) {}
+
+  // How often the job is to be run.
+  std::chrono::seconds period() const {
+    return std::chrono::seconds(window_seconds_ / kAlertJudgements);
+  }
 
   [[nodiscard]] Result<std::vector<AlertRecord>> list(AlertScope scope);
   // not_found: nor is it when another scope has it.
@@ -99,6 +107,7 @@ class Alerts {
   Store& store_;
   AlertMeasurements& measurements_;
   const Clock& clock_;
+  const int64_t window_seconds_;
 };
 
 }  // namespace cachery::control

@@ -84,6 +84,7 @@ TEST_F(AlertsTest, FireOnceAndResolveOnceAndQueueADeliveryEach) {
   EXPECT_EQ(told()[0].kind, DeliveryKind::alert_resolved);
   EXPECT_EQ(told()[1].kind, DeliveryKind::alert_fired);
   EXPECT_EQ(measurements.window_seconds, kAlertWindowSeconds);
+  EXPECT_EQ(alerts.period(), std::chrono::seconds(60));
 }
 
 TEST_F(AlertsTest, AnEventSaysWhatWasMeasuredWhen) {

@@ -1,90 +1,151 @@
-"""An alert from its condition to the receiver of a webhook, over real HTTP: a certificate that ends
-soon fires one at the first look, a longer one in its place resolves it at the next."""
+"""Alerts from the condition to whoever is told: a cache's hit rate falls and recovers by real
+traffic, and the certificate of the installation ends soon and is replaced. Told by webhook, in
+Slack and by mail; the webhook refuses the first time.
+
+Alerts are judged every two seconds (--alert-window=10). Half a minute in all, most of which is the
+wait before a refused delivery is repeated.
+"""
+import json
 import pathlib
 import subprocess
 import tempfile
 import unittest
 
-from case import eventually
-from server import Cachery
+from case import CacheryCase, eventually
+from mail_server import MailServer
 from webhook import Receiver, is_genuine
 
-# Looked at once a minute, and a delivery that was refused is repeated after half a minute at most.
-LOOK_SECONDS = 180
+TURN_SECONDS = 120  # a turn of an alert takes ten, and a repetition 30, on a machine that is free
+GETS = 100  # the least that a hit rate is judged by
 
 
-class Alerts(unittest.TestCase):
-    def setUp(self):
+class Alerts(CacheryCase):
+    @classmethod
+    def setUpClass(cls):
         folder = tempfile.TemporaryDirectory(prefix="cachery-alerts-")
-        self.addCleanup(folder.cleanup)
-        self.certificate = pathlib.Path(folder.name) / "certificate.pem"
-        self.key = pathlib.Path(folder.name) / "key.pem"
-        self.make_certificate(days=10)
-        self.receiver = Receiver(refusals=1)
-        self.addCleanup(self.receiver.close)
-        self.server = Cachery("--deliver-anywhere", "--tls-certificate", str(self.certificate),
-                              "--tls-key", str(self.key)).start()
-        self.addCleanup(self.server.close)
+        cls.addClassCleanup(folder.cleanup)
+        cls.certificate = pathlib.Path(folder.name) / "certificate.pem"
+        cls.key = pathlib.Path(folder.name) / "key.pem"
+        cls.make_certificate(days=10)
+        cls.mails = MailServer()
+        cls.addClassCleanup(cls.mails.close)
+        cls.flags = ("--alert-window=10", "--deliver-anywhere", *cls.mails.flags(),
+                     f"--tls-certificate={cls.certificate}", f"--tls-key={cls.key}")
+        super().setUpClass()
 
-    def make_certificate(self, days):
+    @classmethod
+    def make_certificate(cls, days):
         subprocess.run(
             ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
              "-nodes", "-subj", "/CN=cache.example.org", "-days", str(days), "-out",
-             self.certificate, "-keyout", self.key], check=True, capture_output=True)
+             cls.certificate, "-keyout", cls.key], check=True, capture_output=True)
 
-    def watch_certificate(self):
-        """Makes the alert and where it is delivered; returns the webhook's secret."""
-        status, config = self.server.ask("POST", "/alerts/configs", {
-            "delivery_type": "webhook", "webhook_url": self.receiver.url})
-        self.assertEqual(status, 201, config)
-        status, alert = self.server.ask("POST", "/alerts", {
-            "trigger_type": "certificate_expiry", "trigger_threshold": 30,
-            "delivery_config_id": config["id"], "description": "call Ann"})
-        self.assertEqual(status, 201, alert)
-        return config["webhook_secret"]
+    def receiver(self, refusals=0):
+        made = Receiver(refusals=refusals)
+        self.addCleanup(made.close)
+        return made
 
-    def assert_delivered(self, kind):
-        self.assertTrue(eventually(lambda: self.receiver.taken(kind), LOOK_SECONDS),
-                        f"{self.receiver.arrived} {self.server.log()[-2000:]}")
+    def make(self, path, body):
+        status, made = self.server.ask("POST", path, body)
+        self.assertEqual(status, 201, made)
+        return made
 
-    def test_fires_once_is_repeated_until_it_is_taken_and_resolves_once(self):
-        secret = self.watch_certificate()
-        self.server.restart()  # looks at once
-        self.assertTrue(eventually(lambda: self.receiver.arrived, LOOK_SECONDS))
-        self.assertTrue(eventually(lambda: self.deliveries()[0]["last_error"]))
-        waiting = self.deliveries()[0]
-        self.assertEqual((waiting["type"], waiting["state"]), ("alert.fired", "queued"))
-        self.assertIn("500", waiting["last_error"])
-        self.assert_delivered("alert.fired")
+    def events(self, scope):
+        """What happened, the oldest first: ("fired", the alert's id)."""
+        events = self.server.admin(f"{scope}/alerts/events")["events"]
+        return [(one["type"], one["alert_id"]) for one in reversed(events)]
 
-        self.make_certificate(days=100)
-        self.server.reload()
-        self.assert_delivered("alert.resolved")
-        self.check_what_arrived(secret)
-        self.assertTrue(eventually(lambda: {one["state"] for one in self.deliveries()} == {"sent"}))
-        done = {one["type"]: one for one in self.deliveries()}
-        self.assertEqual(done["alert.fired"]["attempts"], 2)
-        self.assertEqual(done["alert.resolved"]["attempts"], 1)
-        events = self.server.admin("/alerts/events")["events"]
-        self.assertEqual([one["type"] for one in events], ["resolved", "fired"])
+    def deliveries(self, scope):
+        return self.server.admin(f"{scope}/alerts/deliveries")["deliveries"]
 
-    def deliveries(self):
-        return self.server.admin("/alerts/deliveries")["deliveries"]
+    def wait_sent(self, scope, count):
+        self.assertTrue(eventually(
+            lambda: [one["state"] for one in self.deliveries(scope)] == ["sent"] * count,
+            TURN_SECONDS), f"{self.deliveries(scope)} {self.server.log()[-2000:]}")
 
-    def check_what_arrived(self, secret):
-        for _, headers, body in self.receiver.arrived:
+    def ask_until(self, connection, key, claim):
+        """Gets the key again and again, until the claim holds."""
+        def ask():
+            for _ in range(GETS):
+                connection.get(key)
+            return claim()
+        self.assertTrue(eventually(ask, TURN_SECONDS), self.server.log()[-2000:])
+
+    def test_a_cache_is_told_of_once_when_it_misses_and_once_when_it_hits_again(self):
+        cache = self.create_cache()
+        scope = f"/caches/{cache['name']}"
+        webhook, slack = self.receiver(refusals=1), self.receiver()
+        places = [{"delivery_type": "webhook", "webhook_url": webhook.url},
+                  {"delivery_type": "slack", "slack_url": slack.url, "slack_channel": "#caches"},
+                  {"delivery_type": "email", "email": "ann@example.org"}]
+        configs = [self.make(f"{scope}/alerts/configs", place) for place in places]
+        alerts = [self.make(f"{scope}/alerts", {
+            "trigger_type": "hit_rate", "trigger_threshold": 50, "description": "call Ann",
+            "delivery_config_id": config["id"]})["id"] for config in configs]
+        fired, resolved = ({(kind, alert) for alert in alerts} for kind in ("fired", "resolved"))
+
+        connection = self.ascii(cache)
+        connection.set("key", b"value")
+        self.ask_until(connection, "nobody", lambda: fired == set(self.events(scope)))
+        self.check_refused(scope, configs[0], webhook)
+        self.ask_until(connection, "key", lambda: len(self.events(scope)) == 6)
+        self.assertEqual(set(self.events(scope)[3:]), resolved)
+        self.wait_sent(scope, 6)
+        self.assertEqual(len(self.events(scope)), 6, "each once")
+        self.check_webhook(cache, webhook, configs[0]["webhook_secret"])
+        self.check_slack(cache, slack)
+        self.check_mail(cache)
+
+    def check_refused(self, scope, config, webhook):
+        """A delivery that was refused waits to be repeated, and says why."""
+        def refused():
+            return [one for one in self.deliveries(scope)
+                    if one["delivery_config_id"] == config["id"] and one["last_error"]]
+        self.assertTrue(eventually(lambda: webhook.arrived and refused(), TURN_SECONDS))
+        self.assertIn("500", refused()[0]["last_error"])
+
+    def check_webhook(self, cache, webhook, secret):
+        for _, headers, body in webhook.arrived:
             self.assertTrue(is_genuine(secret, headers["Cachery-Signature"], body), headers)
             self.assertFalse(is_genuine(secret, headers["Cachery-Signature"], body + b" "))
-        keys = [headers["Idempotency-Key"] for _, headers, _ in self.receiver.arrived]
-        self.assertEqual(keys[0], keys[1], "a repetition can be told")
-        self.assertEqual(len(set(keys)), 2, "one key each for what fired and what resolved")
-        (fired,), (resolved,) = self.receiver.taken("alert.fired"), self.receiver.taken(
-            "alert.resolved")
-        self.assertEqual(fired["alert"]["trigger_type"], "certificate_expiry")
-        self.assertEqual(fired["alert"]["description"], "call Ann")
+        keys = [headers["Idempotency-Key"] for _, headers, _ in webhook.arrived]
+        self.assertEqual((len(keys), len(set(keys))), (3, 2), "one of two was repeated")
+        (fired,), (resolved,) = webhook.taken("alert.fired"), webhook.taken("alert.resolved")
+        for body in (fired, resolved):
+            self.assertEqual(body["cache"]["name"], cache["name"])
+            self.assertEqual(body["alert"]["trigger_type"], "hit_rate")
+            self.assertEqual(body["alert"]["description"], "call Ann")
+            self.assertEqual(body["alert"]["reason"], "measured")
+        self.assertLess(fired["alert"]["value"], 50)
+        self.assertGreater(resolved["alert"]["value"], 50)
+
+    def check_slack(self, cache, slack):
+        bodies = [json.loads(body) for _, _, body in slack.arrived]
+        self.assertEqual([body["channel"] for body in bodies], ["#caches"] * 2)
+        texts = "".join(body["text"] for body in bodies)
+        for said in ("hit rate is below 50%", "hit rate is no longer below 50%"):
+            self.assertEqual(texts.count(f"*cache {cache['name']}: {said}*"), 1, texts)
+
+    def check_mail(self, cache):
+        subjects = [mail["Subject"] for mail in self.mails.mails("ann@example.org")]
+        self.assertEqual(sorted(subjects), [f"cache {cache['name']}: hit rate is below 50%",
+                                            f"cache {cache['name']}: hit rate is no longer below 50%"])
+
+    def test_a_certificate_that_ends_soon_is_told_of_until_it_is_replaced(self):
+        webhook = self.receiver()
+        config = self.make("/alerts/configs", {"delivery_type": "webhook",
+                                               "webhook_url": webhook.url})
+        self.make("/alerts", {"trigger_type": "certificate_expiry", "trigger_threshold": 30,
+                              "delivery_config_id": config["id"]})
+        self.assertTrue(eventually(lambda: webhook.taken("alert.fired"), TURN_SECONDS))
+        self.make_certificate(days=100)
+        self.server.reload()
+        self.assertTrue(eventually(lambda: webhook.taken("alert.resolved"), TURN_SECONDS))
+        self.wait_sent("", 2)
+        (fired,), (resolved,) = webhook.taken("alert.fired"), webhook.taken("alert.resolved")
         self.assertAlmostEqual(fired["alert"]["value"], 10, delta=0.1)
         self.assertAlmostEqual(resolved["alert"]["value"], 100, delta=0.1)
-        self.assertEqual(resolved["alert"]["reason"], "measured")
+        self.assertEqual([kind for kind, _ in self.events("")], ["fired", "resolved"])
 
 
 if __name__ == "__main__":
