@@ -241,7 +241,8 @@ http::Description describe_live() {
                                                      {"seconds", schema::number()},
                                                      {"stats", schema::map_of(schema::integer())},
                                                      {"series", values},
-                                                     {"latency", latencies_schema()}})));
+                                                     {"latency", latencies_schema()}})))
+      .also({.status = 200, .schema = schema::text(), .media_type = std::string(kEvents)});
 }
 
 std::string event_of(std::string_view sample) {

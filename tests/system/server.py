@@ -89,6 +89,7 @@ class Cachery(Process):
         self.data_dir = pathlib.Path(directory) / "data"
         super().__init__(pathlib.Path(directory) / "log")
         self.flags = list(flags)
+        self.environment = {}  # of the service and of its command line
         self.ports = {"memcache": 0, "tls": 0, "http": 0}
         self.ready = {}
         self.lines = []
@@ -100,7 +101,8 @@ class Cachery(Process):
 
     def start(self):
         self.lines.clear()
-        self.spawn(self.command(), stdout=subprocess.PIPE, env=clean_environment())
+        self.spawn(self.command(), stdout=subprocess.PIPE,
+                   env={**clean_environment(), **self.environment})
         self.ready = self.wait_ready()
         # A restart comes back where the clients look for it.
         self.ports |= {name: port_of(address) for name, address in self.ready.items()
@@ -136,7 +138,8 @@ class Cachery(Process):
         """Runs `cachery ARGUMENTS` against this server; with --json the answer is parsed."""
         done = subprocess.run(
             [str(CACHERY), *arguments], capture_output=True, text=True, timeout=30,
-            env={**clean_environment(), "CACHERY_DATA_DIR": str(self.data_dir)})
+            env={**clean_environment(), **self.environment,
+                 "CACHERY_DATA_DIR": str(self.data_dir)})
         if not check:
             return done
         if done.returncode != 0:

@@ -273,6 +273,29 @@ class MasterKey(CacheryCase):
         self.server.start()
         self.assertEqual(self.cli("cache", "show", cache["name"])["password"], cache["password"])
 
+    def test_of_the_environment_is_kept_nowhere_and_changed_by_its_owner(self):
+        server = Cachery()
+        self.addCleanup(server.close)
+        first, second = "1f" * 32, "2e" * 32
+        server.environment = {"CACHERY_MASTER_KEY": first}
+        server.start()
+        shown = server.cli("cache", "show", "first", "--json")["password"]
+        self.assertFalse((server.data_dir / "master.key").exists())
+        server.restart()
+        self.assertEqual(server.cli("cache", "show", "first", "--json")["password"], shown)
+
+        server.stop()
+        server.environment["CACHERY_MASTER_KEY_NEXT"] = second
+        self.assertIn("CACHERY_MASTER_KEY_NEXT", server.cli("master-key", "rotate"))
+        server.environment = {"CACHERY_MASTER_KEY": second}
+        server.start()
+        self.assertEqual(server.cli("cache", "show", "first", "--json")["password"], shown)
+        server.stop()
+        server.environment = {"CACHERY_MASTER_KEY": "not a key"}
+        with self.assertRaisesRegex(ServerError, "ended with 2"):
+            server.start()
+        self.assertIn("64 hex digits", server.log())
+
 
 if __name__ == "__main__":
     unittest.main()
