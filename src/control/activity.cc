@@ -1,6 +1,7 @@
 #include "control/activity.h"
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 
 #include "control/sample_records.h"
@@ -56,13 +57,28 @@ class Steps {
   std::map<tenant::CacheId, StepSpans> caches_;
 };
 
-Status add_rows(SampleRecords& records, tenant::CacheId cache, const TimeWindow& window,
-                Steps& steps) {
+// Of caches beyond this, all rows of the window are read in place of each cache's own.
+constexpr size_t kCachesApart = 64;
+
+Status add_rows(SampleRecords& records, const std::set<tenant::CacheId>& wanted,
+                const TimeWindow& window, Steps& steps) {
   // The chunk that the window begins in began before it.
   const TimeWindow rows{window.start - kChunkSeconds, window.end};
-  const auto found = records.of(cache, kMinuteSeconds, rows);
-  if (!found) return std::unexpected(found.error());
-  for (const SampleRecord& record : *found) {
+  std::vector<SampleRecord> found;
+  if (wanted.size() > kCachesApart) {
+    auto all = records.between(kMinuteSeconds, rows);
+    if (!all) return std::unexpected(all.error());
+    found = std::move(*all);
+  } else {
+    for (const tenant::CacheId cache : wanted) {
+      auto own = records.of(cache, kMinuteSeconds, rows);
+      if (!own) return std::unexpected(own.error());
+      std::ranges::move(*own, std::back_inserter(found));
+    }
+  }
+  for (const SampleRecord& record : found) {
+    const tenant::CacheId cache = record.key.cache;
+    if (!wanted.contains(cache)) continue;
     for (const ChunkPoint& point : unpack_chunk(record.packed)) {
       steps.add(cache, record.key.node, record.key.start + point.step_index * kMinuteSeconds,
                 point.sample);
@@ -77,19 +93,17 @@ Result<std::map<tenant::CacheId, StepSpans>> read_activity(
     Store& store, const std::vector<tenant::CacheId>& caches, const TimeWindow& window,
     int64_t step_seconds) {
   Steps steps(window, step_seconds);
-  const std::set<tenant::CacheId> wanted(caches.begin(), caches.end());
+  std::set<tenant::CacheId> wanted(caches.begin(), caches.end());
+  wanted.insert(kNodeItself);
   const auto done = store.read([&](Records& all) -> Status {
     SampleRecords& records = all.samples();
-    if (auto added = add_rows(records, kNodeItself, window, steps); !added) return added;
-    for (const tenant::CacheId cache : wanted) {
-      if (auto added = add_rows(records, cache, window, steps); !added) return added;
-    }
+    if (auto added = add_rows(records, wanted, window, steps); !added) return added;
     const auto frames = records.frames(window);
     if (!frames) return std::unexpected(frames.error());
     for (const FrameRecord& frame : *frames) {
       for (const FrameEntry& entry : unpack_frame(frame.packed)) {
-        const bool is_wanted = entry.cache == kNodeItself || wanted.contains(entry.cache);
-        if (is_wanted) steps.add(entry.cache, frame.node, frame.start, entry.sample);
+        if (!wanted.contains(entry.cache)) continue;
+        steps.add(entry.cache, frame.node, frame.start, entry.sample);
       }
     }
     return {};

@@ -1,6 +1,7 @@
 // What is kept of samples, as rows. New samples of all caches are one row a minute, a frame; every
-// ten minutes the frames become a row a cache and resolution, clustered for reading one cache's
-// history. Their twin in control/db: sample_rows.h.
+// ten minutes the frames become two rows a cache, the minutes and their sum; an hour and a day that
+// are over become a row of the rows of ten minutes and of the hours. A cache's rows of a resolution
+// stand together. Their twin in control/db: sample_rows.h.
 #pragma once
 
 #include <cstdint>
@@ -61,9 +62,11 @@ class SampleRecords {
   [[nodiscard]] virtual Result<std::optional<SampleRecord>> last_before(tenant::CacheId cache,
                                                                         int64_t step_seconds,
                                                                         int64_t start) = 0;
-  // Empty: there is none.
-  [[nodiscard]] virtual Result<std::string> packed(const SampleKey& key) = 0;
-  [[nodiscard]] virtual Status put(const SampleRecord& record) = 0;
+  // Of all caches and nodes, in no order.
+  [[nodiscard]] virtual Result<std::vector<SampleRecord>> between(int64_t step_seconds,
+                                                                  const TimeWindow& window) = 0;
+  // Each takes the place of one of the same key; no two have the same.
+  [[nodiscard]] virtual Status put(const std::vector<SampleRecord>& records) = 0;
   [[nodiscard]] virtual Status remove_before(int64_t step_seconds, int64_t start) = 0;
 
   // Takes the place of one of the same node, step and start.

@@ -4,18 +4,17 @@
 
 #include <algorithm>
 #include <map>
-#include <span>
+#include <set>
 
 #include "control/latency.h"
 #include "control/sample_records.h"
+#include "control/sample_roll_up.h"
 
 namespace cachery::control {
 namespace {
 
 constexpr int64_t kMinuteSeconds = kCounterResolutions[0].step_seconds;
 constexpr int64_t kChunkSeconds = kCounterResolutions[1].step_seconds;
-
-constexpr int64_t aligned(int64_t time, int64_t step) { return time / step * step; }
 
 uint64_t seconds_between(const Now& before, const Now& now) {
   return (now.steady_ns - before.steady_ns + 500'000'000) / 1'000'000'000;
@@ -25,17 +24,6 @@ uint64_t seconds_between(const Now& before, const Now& now) {
 // little early or late still take turns at the steps.
 int64_t middle_of(const Now& before, const Now& now) {
   return now.unix_seconds - static_cast<int64_t>(seconds_between(before, now) / 2);
-}
-
-Status merge(SampleRecords& samples, const SampleKey& key, const Sample& sample) {
-  auto present = samples.packed(key);
-  if (!present) return std::unexpected(present.error());
-  std::string_view bytes = *present;
-  Sample sum = sample;
-  if (const auto before = unpack(bytes)) sum.add(*before);
-  SampleRecord record{.key = key};
-  pack(sum, record.packed);
-  return samples.put(record);
 }
 
 Status merge(SampleRecords& samples, const tenant::NodeLatency& grown, const Resolution& resolution,
@@ -58,23 +46,16 @@ Status merge(SampleRecords& samples, const tenant::NodeLatency& grown, const Res
                                    .packed_counts = pack_counts(sum.counts)});
 }
 
-Status append(SampleRecords& samples, const SampleKey& key, const std::vector<ChunkPoint>& points) {
-  const auto present = samples.packed(key);
-  if (!present) return std::unexpected(present.error());
-  std::vector<ChunkPoint> all = unpack_chunk(*present);
-  all.insert(all.end(), points.begin(), points.end());
-  return samples.put(SampleRecord{.key = key, .packed = pack_chunk(all)});
-}
-
 // What one cache counted on one node in ten minutes.
 struct TenMinutes {
   std::vector<ChunkPoint> points;
   Sample sum;
 };
-using ByCacheAndNode = std::map<std::pair<tenant::CacheId, uint32_t>, TenMinutes>;
+template <typename Value>
+using ByCacheAndNode = std::map<std::pair<tenant::CacheId, uint32_t>, Value>;
 
-ByCacheAndNode gather(const std::vector<FrameRecord>& frames, int64_t start) {
-  ByCacheAndNode gathered;
+ByCacheAndNode<TenMinutes> gather(const std::vector<FrameRecord>& frames, int64_t start) {
+  ByCacheAndNode<TenMinutes> gathered;
   for (const FrameRecord& frame : frames) {
     if (aligned(frame.start, kChunkSeconds) != start) continue;
     const auto index = static_cast<uint32_t>((frame.start - start) / kMinuteSeconds);
@@ -87,17 +68,74 @@ ByCacheAndNode gather(const std::vector<FrameRecord>& frames, int64_t start) {
   return gathered;
 }
 
-Status roll_up(SampleRecords& samples, int64_t start, const ByCacheAndNode& gathered) {
+// What is kept of these ten minutes already: the service was started again within them, or a clock
+// was set back.
+Status add_present(SampleRecords& samples, int64_t start, ByCacheAndNode<TenMinutes>& gathered) {
+  const auto chunks = samples.between(kMinuteSeconds, {start, start + 1});
+  if (!chunks) return std::unexpected(chunks.error());
+  const auto sums = samples.between(kChunkSeconds, {start, start + 1});
+  if (!sums) return std::unexpected(sums.error());
+  for (const SampleRecord& record : *chunks) {
+    auto points = unpack_chunk(record.packed);
+    auto& all = gathered[{record.key.cache, record.key.node}].points;
+    all.insert(all.begin(), points.begin(), points.end());
+  }
+  for (const SampleRecord& record : *sums) {
+    std::string_view bytes = record.packed;
+    const auto before = unpack(bytes);
+    if (before) gathered[{record.key.cache, record.key.node}].sum.add(*before);
+  }
+  return {};
+}
+
+Status keep_ten_minutes(SampleRecords& samples, const std::vector<FrameRecord>& frames,
+                        int64_t start) {
+  auto gathered = gather(frames, start);
+  if (auto done = add_present(samples, start, gathered); !done) return done;
+  std::vector<SampleRecord> records;
   for (const auto& [cache_and_node, minutes] : gathered) {
     const auto [cache, node] = cache_and_node;
-    const auto key = [&](int64_t step) {
-      return SampleKey{cache, node, step, aligned(start, step)};
-    };
-    SampleKey chunk = key(kMinuteSeconds);
-    chunk.start = start;
-    if (auto done = append(samples, chunk, minutes.points); !done) return done;
-    for (const Resolution& coarse : std::span(kCounterResolutions).subspan(1)) {
-      if (auto done = merge(samples, key(coarse.step_seconds), minutes.sum); !done) return done;
+    records.push_back({{cache, node, kMinuteSeconds, start}, pack_chunk(minutes.points)});
+    records.push_back({{cache, node, kChunkSeconds, start}, {}});
+    pack(minutes.sum, records.back().packed);
+  }
+  return samples.put(records);
+}
+
+// One step of a coarse resolution, made of the finer one's rows.
+Status roll_up(SampleRecords& samples, const RollUp& rule, int64_t start) {
+  const auto rows = samples.between(rule.from_seconds, {start, start + rule.to_seconds});
+  if (!rows) return std::unexpected(rows.error());
+  ByCacheAndNode<Sample> sums;
+  for (const SampleRecord& row : *rows) {
+    std::string_view bytes = row.packed;
+    if (const auto sample = unpack(bytes)) sums[{row.key.cache, row.key.node}].add(*sample);
+  }
+  std::vector<SampleRecord> records;
+  for (const auto& [cache_and_node, sum] : sums) {
+    const auto [cache, node] = cache_and_node;
+    records.push_back({{cache, node, rule.to_seconds, start}, {}});
+    pack(sum, records.back().packed);
+  }
+  return samples.put(records);
+}
+
+// Every step that is over by `end` and is not rolled up yet, and those in which ten minutes were
+// added since: after a clock was set back, once more.
+Status roll_up_ended(SampleRecords& samples, const std::set<int64_t>& added, int64_t end) {
+  for (const RollUp& rule : kRollUps) {
+    std::set<int64_t> starts;
+    for (const int64_t start : added) starts.insert(aligned(start, rule.to_seconds));
+    const auto last = rolled_until(samples, rule.to_seconds, end);
+    if (!last) return std::unexpected(last.error());
+    const auto finer = samples.of(kNodeItself, rule.from_seconds, {*last, end});
+    if (!finer) return std::unexpected(finer.error());
+    for (const SampleRecord& row : *finer) {
+      starts.insert(aligned(row.key.start, rule.to_seconds));
+    }
+    for (const int64_t start : starts) {
+      if (start + rule.to_seconds > end) continue;
+      if (auto done = roll_up(samples, rule, start); !done) return done;
     }
   }
   return {};
@@ -122,13 +160,12 @@ Status compact(SampleRecords& samples, int64_t minute) {
   const auto frames = samples.frames({0, end});
   if (!frames) return std::unexpected(frames.error());
   if (frames->empty()) return {};
-  int64_t last = -1;
-  for (const FrameRecord& frame : *frames) {
-    const int64_t start = aligned(frame.start, kChunkSeconds);
-    if (start == last) continue;
-    last = start;
-    if (auto done = roll_up(samples, start, gather(*frames, start)); !done) return done;
+  std::set<int64_t> starts;
+  for (const FrameRecord& frame : *frames) starts.insert(aligned(frame.start, kChunkSeconds));
+  for (const int64_t start : starts) {
+    if (auto done = keep_ten_minutes(samples, *frames, start); !done) return done;
   }
+  if (auto done = roll_up_ended(samples, starts, end); !done) return done;
   if (auto done = samples.remove_frames_before(end); !done) return done;
   return drop_old(samples, minute);
 }

@@ -2,14 +2,14 @@
 // - How long requests took since the last time is added to a row a node of each resolution.
 // - Every minute the growth of all caches becomes one row a node, a frame: one write, however many
 //   caches there are. Frames survive a crash.
-// - When ten minutes are over, their frames become a chunk a cache (each minute of it), and are
-//   added to the cache's sample of the ten minutes, of the hour and of the day. What is older than
-//   its resolution is kept for is dropped.
+// - When ten minutes are over, their frames become a chunk a cache (each minute of it), and the
+//   cache's sample of the ten minutes. When an hour or a day is over, it is rolled up. What is
+//   older than its resolution is kept for is dropped.
 // All that one run does is one transaction: nothing is counted twice or lost when it fails, and its
 // growth is part of the next sample. The first run after a start only looks: what was counted
 // before is not known to have been counted lately.
 // Rejected: a row a cache, minute and resolution (1.4 million rows a day for a thousand caches,
-// each on a page of its own), rolling up by reading all caches' rows again at the end of each hour.
+// each on a page of its own), adding every ten minutes to the rows of the hour and of the day.
 #pragma once
 
 #include <atomic>

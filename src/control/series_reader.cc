@@ -6,6 +6,7 @@
 
 #include "control/latency.h"
 #include "control/sample_records.h"
+#include "control/sample_roll_up.h"
 
 namespace cachery::control {
 namespace {
@@ -14,8 +15,6 @@ using tenant::CounterKind;
 
 constexpr int64_t kMinuteSeconds = kCounterResolutions[0].step_seconds;
 constexpr int64_t kChunkSeconds = kCounterResolutions[1].step_seconds;
-
-constexpr int64_t aligned(int64_t time, int64_t step) { return time / step * step; }
 
 // Samples of one step, by node and start.
 using Steps = std::map<uint32_t, std::map<int64_t, Sample>>;
@@ -41,6 +40,33 @@ Status add_rows(SampleRecords& records, tenant::CacheId cache, int64_t step,
       std::string_view bytes = record.packed;
       if (const auto sample = unpack(bytes)) of_node[record.key.start].add(*sample);
     }
+  }
+  return {};
+}
+
+// Of hours and days: the finer rows of what is not rolled up yet, each in the step that it is part
+// of.
+Status add_finer(SampleRecords& records, tenant::CacheId cache, int64_t step,
+                 const TimeWindow& window, CacheSteps& steps) {
+  TimeWindow rest = window;
+  const auto add = [&](tenant::CacheId of, int64_t from_step, Steps& into) -> Status {
+    const auto found = records.of(of, from_step, rest);
+    if (!found) return std::unexpected(found.error());
+    for (const SampleRecord& record : *found) {
+      std::string_view bytes = record.packed;
+      const auto sample = unpack(bytes);
+      if (sample) into[record.key.node][aligned(record.key.start, step)].add(*sample);
+    }
+    return {};
+  };
+  for (size_t i = std::size(kRollUps); i-- > 0;) {
+    const RollUp& rule = kRollUps[i];
+    if (rule.to_seconds > step) continue;
+    const auto until = rolled_until(records, rule.to_seconds, window.end);
+    if (!until) return std::unexpected(until.error());
+    rest.start = std::max(rest.start, *until);
+    if (auto done = add(kNodeItself, rule.from_seconds, steps.node); !done) return done;
+    if (auto done = add(cache, rule.from_seconds, steps.cache); !done) return done;
   }
   return {};
 }
@@ -140,6 +166,7 @@ Result<std::vector<NodeSpans>> SeriesReader::spans(tenant::CacheId cache, const 
     }
     if (auto added = add_rows(records, kNodeItself, step, whole, steps.node); !added) return added;
     if (auto added = add_rows(records, cache, step, whole, steps.cache); !added) return added;
+    if (auto added = add_finer(records, cache, step, whole, steps); !added) return added;
     return add_frames(records, cache, step, whole, steps);
   });
   if (!done) return std::unexpected(done.error());

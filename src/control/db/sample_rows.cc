@@ -32,7 +32,23 @@ LatencyRecord read_latency(Statement& row) {
   return latency;
 }
 
-std::string read_packed(Statement& row) { return row.blob(); }
+constexpr size_t kRowsTogether = 64;  // of one INSERT: 320 values
+
+std::string insert_of(size_t rows_count) {
+  std::string sql = "INSERT INTO samples (cache_id, step_seconds, start, node, packed) VALUES ";
+  for (size_t i = 0; i < rows_count; ++i) sql += i == 0 ? "(?, ?, ?, ?, ?)" : ", (?, ?, ?, ?, ?)";
+  return sql +
+         " ON CONFLICT (cache_id, step_seconds, start, node) DO UPDATE SET packed = "
+         "excluded.packed";
+}
+
+void bind(Statement& statement, const SampleRecord& record) {
+  statement.bind(record.key.cache)
+      .bind(record.key.step_seconds)
+      .bind(record.key.start)
+      .bind(record.key.node)
+      .bind_blob(record.packed);
+}
 
 }  // namespace
 
@@ -87,32 +103,30 @@ Result<std::optional<SampleRecord>> SampleRows::last_before(tenant::CacheId cach
       .first(read_sample);
 }
 
-Result<std::string> SampleRows::packed(const SampleKey& key) {
-  auto found = database_
-                   .prepare(
-                       "SELECT packed FROM samples WHERE cache_id = ? AND step_seconds = ? AND "
-                       "start = ? AND node = ?")
-                   .bind(key.cache)
-                   .bind(key.step_seconds)
-                   .bind(key.start)
-                   .bind(key.node)
-                   .first(read_packed);
-  if (!found) return std::unexpected(found.error());
-  return found->value_or("");
-}
-
-Status SampleRows::put(const SampleRecord& record) {
+Result<std::vector<SampleRecord>> SampleRows::between(int64_t step_seconds,
+                                                      const TimeWindow& window) {
   return database_
       .prepare(
-          "INSERT INTO samples (cache_id, step_seconds, start, node, packed) "
-          "VALUES (?, ?, ?, ?, ?) ON CONFLICT (cache_id, step_seconds, start, node) "
-          "DO UPDATE SET packed = excluded.packed")
-      .bind(record.key.cache)
-      .bind(record.key.step_seconds)
-      .bind(record.key.start)
-      .bind(record.key.node)
-      .bind_blob(record.packed)
-      .run();
+          "SELECT cache_id, step_seconds, start, node, packed FROM samples "
+          "WHERE step_seconds = ? AND start >= ? AND start < ?")
+      .bind(step_seconds)
+      .bind(window.start)
+      .bind(window.end)
+      .all(read_sample);
+}
+
+Status SampleRows::put(const std::vector<SampleRecord>& records) {
+  // Thousands at a time: a statement each would be a round trip each where the database is another
+  // process.
+  static const std::string many = insert_of(kRowsTogether);
+  static const std::string one = insert_of(1);
+  for (size_t i = 0; i < records.size();) {
+    const size_t count = records.size() - i < kRowsTogether ? 1 : kRowsTogether;
+    Statement statement = database_.prepare(count == 1 ? one : many);
+    for (const size_t end = i + count; i < end; ++i) bind(statement, records[i]);
+    if (auto done = statement.run(); !done) return done;
+  }
+  return {};
 }
 
 Status SampleRows::remove_before(int64_t step_seconds, int64_t start) {

@@ -20,8 +20,9 @@ class SampleRows final : public SampleRecords {
                                        const TimeWindow& window) override;
   Result<std::optional<SampleRecord>> last_before(tenant::CacheId cache, int64_t step_seconds,
                                                   int64_t start) override;
-  Result<std::string> packed(const SampleKey& key) override;
-  Status put(const SampleRecord& record) override;
+  Result<std::vector<SampleRecord>> between(int64_t step_seconds,
+                                            const TimeWindow& window) override;
+  Status put(const std::vector<SampleRecord>& records) override;
   Status remove_before(int64_t step_seconds, int64_t start) override;
 
   Status put(const LatencyRecord& latency) override;
