@@ -42,10 +42,6 @@ export async function serveStorybook() {
   return { url: `http://127.0.0.1:${server.address().port}`, stop: () => server.close() };
 }
 
-export function addressOf(base, { world, path }) {
-  return `${base}${path}${path.includes("?") ? "&" : "?"}world=${world}`;
-}
-
 // Until the page of a story stands: nothing is asked any more, nothing stands in for what will come.
 export async function shown(page) {
   await page.waitForFunction(

@@ -5,7 +5,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { STORIES } from "../../build/web/stories.mjs";
-import { addressOf, launch, root, serveStorybook, shown } from "./browser.mjs";
+import { launch, root, serveStorybook, shown } from "./browser.mjs";
 
 const WIDTHS = [390, 900, 1440];
 const OF_DOCUMENTATION = [
@@ -30,25 +30,26 @@ const shots =
         ),
       );
 
+// The canned data follow the clock, so a picture of the same code is the same picture.
+const NOW = new Date("2026-11-20T14:20:00Z");
+
 const book = await serveStorybook();
 const browser = await launch();
-for (const shot of shots) {
-  mkdirSync(shot.folder, { recursive: true });
-  const context = await browser.newContext({
-    viewport: { width: shot.width, height: 900 },
-    colorScheme: shot.theme,
-    locale: "en-GB",
-    timezoneId: "Europe/Berlin",
-    reducedMotion: "reduce",
-  });
-  const page = await context.newPage();
-  // The canned data follow the clock, so a picture of the same code is the same picture.
-  await page.clock.setFixedTime(new Date("2026-11-20T14:20:00Z"));
-  await page.goto(addressOf(book.url, shot));
+const page = await browser.newPage({
+  locale: "en-GB",
+  timezoneId: "Europe/Berlin",
+  reducedMotion: "reduce",
+});
+await page.clock.setFixedTime(NOW);
+await page.goto(`${book.url}/stories`);
+for (const { world, path, theme, width, name, folder } of shots) {
+  mkdirSync(folder, { recursive: true });
+  await page.emulateMedia({ colorScheme: theme });
+  await page.setViewportSize({ width, height: 900 });
+  await page.evaluate((story) => globalThis.showStory(story), { world, path });
   await shown(page);
-  await page.waitForTimeout(400);
-  await page.screenshot({ path: join(shot.folder, `${shot.name}.png`), fullPage: out !== undefined });
-  await context.close();
+  await page.waitForTimeout(400); // until what moves has come to rest
+  await page.screenshot({ path: join(folder, `${name}.png`), fullPage: out !== undefined });
 }
 await browser.close();
 book.stop();

@@ -88,7 +88,7 @@ export function seriesValue(value: number | null | undefined, unit: string): str
   }
 }
 
-export function price(minorUnits: number, currency = "USD"): string {
+export function price(minorUnits: number, currency: string): string {
   const parts = new Intl.NumberFormat("en-US", { style: "currency", currency });
   const places = parts.resolvedOptions().maximumFractionDigits ?? 2;
   const value = minorUnits / 10 ** places;

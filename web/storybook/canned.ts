@@ -3,6 +3,7 @@ import type { Cache } from "../src/api/types";
 import type { WorldName } from "./worlds";
 
 const HOUR = 3600;
+const GIB = 1024 ** 3;
 const iso = (unixSeconds: number) => new Date(unixSeconds * 1000).toISOString();
 const isEmpty = (world: WorldName) => world === "empty";
 
@@ -21,6 +22,37 @@ export function me(world: WorldName) {
 export const CLUSTERS = {
   clusters: [{ id: 1, name: "main", region: "eu-west", kind: "production" }],
 };
+
+export function nodes(world: WorldName, now: number) {
+  const count = world === "huge" ? 4 : 1;
+  const nodes = Array.from({ length: count }, (_, index) => {
+    const limit = 64 * GIB;
+    const charged = limit * (0.41 + 0.13 * index);
+    return {
+      id: index + 1,
+      name: `mc${index + 1}.example.org:11211`,
+      cluster: "main",
+      version: index === 3 ? "0.1.1" : "0.1.0",
+      up_since: now - (index + 1) * 190 * HOUR,
+      workers: 8,
+      load: [0.23, 0.31, 0.78, null][index] ?? null,
+      connections: 2_114 + 907 * index,
+      caches: 2_000,
+      used_caches: 611 + 118 * index,
+      memory: {
+        limit_bytes: limit,
+        charged_bytes: charged,
+        used_bytes: charged * 1.08,
+        resident_bytes: charged * 1.1 + 0.4 * GIB,
+      },
+      requests_per_second: index === 3 ? null : 48_200 + 9_100 * index,
+      mean_ns: index === 3 ? null : 3_900 + 800 * index,
+      p50_ns: index === 3 ? null : 3_100 + 700 * index,
+      p99_ns: index === 3 ? null : 14_200 + 9_400 * index,
+    };
+  });
+  return { nodes };
+}
 
 export function counters(cache: Cache, series: Record<string, number>): Record<string, number> {
   const reads = 48_230_117;

@@ -1,6 +1,6 @@
 // The admin API without a service: what a page asks, answered from a world. Changes are taken and shown
 // until the page is loaded anew.
-import type { Cache, SeriesAnswer } from "../src/api/types";
+import type { Cache, Latency, LatencyAnswer, SeriesAnswer } from "../src/api/types";
 import {
   activityOf,
   cachesOf,
@@ -23,6 +23,7 @@ type Answer = unknown;
 type Handler = (ask: Ask, parts: string[]) => Answer;
 
 const POINTS_MAX = 1440;
+const SERVER = "mc1.example.org:11211";
 
 export class FakeService {
   private caches: Cache[];
@@ -31,7 +32,7 @@ export class FakeService {
     private readonly world: WorldName,
     private readonly clock: () => number = () => Math.floor(Date.now() / 1000),
   ) {
-    this.caches = cachesOf(world);
+    this.caches = cachesOf(world, clock());
   }
 
   async fetch(url: string, init: RequestInit = {}): Promise<Response> {
@@ -56,6 +57,7 @@ export class FakeService {
     ["POST", /^\/caches$/, ({ body }) => this.create(body)],
     ["GET", /^\/activity$/, () => activityOf(this.world, this.clock())],
     ["GET", /^\/plans$/, () => ({ plans: PLANS })],
+    ["GET", /^\/nodes$/, () => canned.nodes(this.world, this.clock())],
     ["GET", /^\/clusters$/, () => canned.CLUSTERS],
     ["GET", /^\/series$/, () => ({ series: SERIES })],
     ["GET", /^\/caches\/(\d+)$/, (_, [id]) => this.find(id)],
@@ -63,7 +65,7 @@ export class FakeService {
     ["GET", /^\/caches\/(\d+)\/live$/, (_, [id]) => this.live(this.find(id))],
     ["GET", /^\/caches\/(\d+)\/stats$/, (_, [id]) => ({ stats: this.live(this.find(id)).stats })],
     ["GET", /^\/caches\/(\d+)\/series$/, (ask, [id]) => this.series(ask, this.find(id))],
-    ["GET", /^\/caches\/(\d+)\/latency$/, () => this.latency()],
+    ["GET", /^\/caches\/(\d+)\/latency$/, (ask) => this.latency(ask)],
     ["GET", /\/insight\/miss_ratio_curve$/, ({ path }) => curveOf(this.world, this.find(path.split("/")[2]))],
     ["GET", /\/insight\/popular_items$/, () => canned.popular(this.world)],
     ["GET", /\/insight\/recent_requests$/, () => canned.requests(this.world, this.clock())],
@@ -100,7 +102,7 @@ export class FakeService {
   }
 
   private create(body: Ask["body"]): Cache {
-    const model = cachesOf("normal")[0];
+    const model = cachesOf("normal", this.clock())[0];
     if (model === undefined) throw new Error("there is no model");
     const made = { ...model, id: 100_900, name: String(body["name"]), plan: String(body["plan"]) };
     this.caches = [...this.caches, made];
@@ -121,7 +123,8 @@ export class FakeService {
     const series = Object.fromEntries(
       SERIES.map(({ name }) => [name, valueAt(this.world, name, now, cache)]),
     );
-    return { time: now, seconds: 2, stats: canned.counters(cache, series), series };
+    const latency = [this.latencyAt(now)];
+    return { time: now, seconds: 2, stats: canned.counters(cache, series), series, latency };
   }
 
   private series({ query }: Ask, cache: Cache): SeriesAnswer {
@@ -145,13 +148,23 @@ export class FakeService {
     };
   }
 
-  private latency() {
-    const now = this.clock();
-    const points = Array.from({ length: 180 }, (_, index) => [
-      now - (180 - index) * 20,
-      (this.world === "degraded" ? 21_000 : 3_400) + 600 * Math.sin(index / 9),
-    ]);
-    return { start: now - 3600, end: now, step_seconds: 20, unit: "nanoseconds", servers: [{ server: "mc1.example.org:11211", points }] };
+  private latencyAt(time: number): Latency {
+    const p50 = (this.world === "degraded" ? 11_000 : 3_100) + 600 * Math.sin(time / 180);
+    const p99 = p50 * (this.world === "degraded" ? 9 : 4.2) + 2_000 * Math.sin(time / 700);
+    return { server: SERVER, requests_per_second: 5_800, mean_ns: 1.3 * p50, p50_ns: p50, p99_ns: p99 };
+  }
+
+  private latency({ query }: Ask): LatencyAnswer {
+    const start = Date.parse(query.get("start") ?? "") / 1000;
+    const end = Date.parse(query.get("end") ?? "") / 1000;
+    const step = [20, 600, 3600, 86_400].find((one) => (end - start) / one <= POINTS_MAX) ?? 86_400;
+    const points: (number | null)[][] = [];
+    for (let time = Math.ceil(start / step) * step; time < end; time += step) {
+      const { mean_ns, p50_ns, p99_ns } = this.latencyAt(time);
+      points.push([time, mean_ns, p50_ns, p99_ns]);
+    }
+    const columns = ["time", "mean", "p50", "p99"];
+    return { start, end, step_seconds: step, unit: "nanoseconds", columns, servers: [{ server: SERVER, points }] };
   }
 }
 

@@ -34,6 +34,7 @@ export const PLANS: Plan[] = SIZES.map(([slug, mib, price, connections]) => ({
   size_mib: mib,
   limit_bytes: Math.round(mib * MIB * 1.1),
   price_minor_units: price,
+  currency: "USD",
   kind: slug === "dev" ? "development" : "production",
   connections_max: connections,
   requests_per_second: 0,
@@ -45,7 +46,7 @@ export const PLANS: Plan[] = SIZES.map(([slug, mib, price, connections]) => ({
 
 const NAMES = ["shop", "api", "sessions", "search", "blog", "checkout", "pages", "staging"];
 
-function cacheOf(index: number, plan: Plan, change: Partial<Cache> = {}): Cache {
+function cacheOf(index: number, plan: Plan, now: number, change: Partial<Cache> = {}): Cache {
   const id = 100_001 + index;
   const next = random(id);
   const share = 0.3 + 0.6 * next();
@@ -68,7 +69,7 @@ function cacheOf(index: number, plan: Plan, change: Partial<Cache> = {}): Cache 
     username,
     password: "b7d4e3a1905c4f6e8d2a7b9c1e0f3a55",
     credentials: [
-      credentialOf(2 * id, username, { primary: true }),
+      credentialOf(2 * id, username, { primary: true, last_used_at: now - 40 }),
       credentialOf(2 * id + 1, `${username}-reader`, { write: false, flush: false, api: false }),
     ],
     sso_path: `/sso/${id}/1c9f0e7d5b3a4826`,
@@ -99,6 +100,7 @@ function credentialOf(id: number, username: string, change: Partial<Cache["crede
     tls_client_name: "",
     tls_server_name: "",
     created_at: 1_780_000_000,
+    last_used_at: null,
     ...change,
   };
 }
@@ -109,20 +111,20 @@ function planAt(index: number): Plan {
   return plan;
 }
 
-export function cachesOf(world: WorldName): Cache[] {
+export function cachesOf(world: WorldName, now: number): Cache[] {
   switch (world) {
     case "empty":
       return [];
     case "huge":
-      return Array.from({ length: 2000 }, (_, index) => cacheOf(index, planAt((index * 7) % 8)));
+      return Array.from({ length: 2000 }, (_, index) => cacheOf(index, planAt((index * 7) % 8), now));
     case "normal":
-      return NAMES.map((_, index) => cacheOf(index, planAt(index === 7 ? 0 : index + 1)));
+      return NAMES.map((_, index) => cacheOf(index, planAt(index === 7 ? 0 : index + 1), now));
     case "degraded":
       return NAMES.map((_, index) => {
         const plan = planAt(index === 0 ? 1 : index);
-        if (index === 3) return cacheOf(index, plan, { usage: null });
-        if (index === 7) return cacheOf(index, planAt(0), { enabled: false, disabled_by: "idle" });
-        const cache = cacheOf(index, plan);
+        if (index === 3) return cacheOf(index, plan, now, { usage: null });
+        if (index === 7) return cacheOf(index, planAt(0), now, { enabled: false, disabled_by: "idle" });
+        const cache = cacheOf(index, plan, now);
         const bytes = Math.round(plan.limit_bytes * 0.998);
         return cache.usage ? { ...cache, usage: { ...cache.usage, bytes, hit_rate: 0.62 } } : cache;
       });
@@ -177,7 +179,7 @@ export function valueAt(world: WorldName, name: string, time: number, cache: Cac
 
 export function activityOf(world: WorldName, now: number): Activity {
   const start = Math.floor(now / 300) * 300 - 3300;
-  const caches = cachesOf(world).map((cache) => {
+  const caches = cachesOf(world, now).map((cache) => {
     const next = random(cache.id);
     const size = next() ** 3;
     return {

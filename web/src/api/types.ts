@@ -33,7 +33,7 @@ export interface Credential {
   tls_client_name: string;
   tls_server_name: string;
   created_at: number;
-  last_used_at?: number | null;
+  last_used_at: number | null;
 }
 
 export type DisabledBy = "owner" | "operator" | "idle";
@@ -74,7 +74,7 @@ export interface Plan {
   manage_credentials: boolean;
   update_capabilities: boolean;
   several_servers: boolean;
-  currency?: string;
+  currency: string; // ISO 4217
 }
 
 export interface Cluster {
@@ -105,7 +105,37 @@ export interface LatencyAnswer {
   end: number;
   step_seconds: number;
   unit: string;
+  columns: string[]; // time, mean, p50, p99
   servers: { server: string; points: (number | null)[][] }[];
+}
+
+// Of one server, of all its caches together; null where nothing was asked.
+export interface Latency {
+  server: string;
+  requests_per_second: number | null;
+  mean_ns: number | null;
+  p50_ns: number | null;
+  p99_ns: number | null;
+}
+
+// A machine that serves memcache; its name is the server's.
+export interface Node extends Omit<Latency, "server"> {
+  id: number;
+  name: string;
+  cluster: string;
+  version: string;
+  up_since: number;
+  workers: number;
+  load: number | null; // 0 to 1
+  connections: number;
+  caches: number;
+  used_caches: number;
+  memory: {
+    limit_bytes: number;
+    charged_bytes: number;
+    used_bytes: number;
+    resident_bytes: number;
+  };
 }
 
 export interface Live {
@@ -113,6 +143,7 @@ export interface Live {
   seconds: number | null;
   stats: Record<string, number>;
   series: Record<string, number | null>;
+  latency: Latency[];
 }
 
 export interface PopularItem {

@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { activityOf, cachesOf } from "../../storybook/worlds";
 import { rowsOf, sorted } from "./cache_rows";
 
-const rows = rowsOf(cachesOf("degraded"), activityOf("degraded", 1_790_000_000));
+const NOW = 1_790_000_000;
+const rows = rowsOf(cachesOf("degraded", NOW), activityOf("degraded", NOW));
 const names = (text: string, by: Parameters<typeof sorted>[2]) =>
   sorted(rows, text, by).map((row) => row.cache.name);
 const byName = { by: "name", isDescending: false } as const;
@@ -25,6 +26,6 @@ describe("rows of caches", () => {
   });
 
   it("know no rate until the activity is known", () => {
-    expect(rowsOf(cachesOf("normal"), undefined)[0]?.requestRate).toBeNull();
+    expect(rowsOf(cachesOf("normal", NOW), undefined)[0]?.requestRate).toBeNull();
   });
 });

@@ -31,11 +31,12 @@ export function Sparkline(props: {
         .map((run) => (
           <polyline
             key={run[0]}
-            points={run.join(" ")}
+            points={run.length === 1 ? `${run[0]} ${run[0]}` : run.join(" ")}
             fill="none"
             stroke="var(--chart-1)"
             strokeWidth="1.5"
             strokeLinejoin="round"
+            strokeLinecap="round"
             vectorEffect="non-scaling-stroke"
           />
         ))}

@@ -203,10 +203,18 @@ function seriesOf(line: Line, position: number): uPlot.Series {
     scale: line.axis,
     stroke: color,
     width: 1.75,
-    points: { show: false },
+    // Where its neighbours are not known, a value would make no line.
+    points: { show: true, size: 4, fill: color, filter: (plot, at) => lonely(plot.data[at] ?? []) },
     spanGaps: false,
     ...(position === 0 ? { fill: `${color}18` } : {}),
   };
+}
+
+function lonely(values: ArrayLike<number | null | undefined>): number[] {
+  return Array.from(values).flatMap((value, at) => {
+    const isAlone = value != null && values[at - 1] == null && values[at + 1] == null;
+    return isAlone ? [at] : [];
+  });
 }
 
 function drawMarkers(plot: uPlot, markers: Marker[], color: string) {

@@ -1,15 +1,25 @@
 // How full a cache is, and how it does, in the space of a table's cell. The colour never says it alone.
 import { Badge, Box, Group, Text } from "@mantine/core";
+import type { ReactNode } from "react";
 import type { Cache } from "../api/types";
 import { bytes, percent } from "../format";
 
 export function UsageBar({ used, limit, label }: { used: number; limit: number; label: string }) {
-  const share = limit > 0 ? Math.min(1, used / limit) : 0;
+  return (
+    <ShareBar share={limit > 0 ? used / limit : 0} label={label}>
+      {bytes(used)} of {bytes(limit)}
+    </ShareBar>
+  );
+}
+
+// A share of 0 to 1, and what it is in words.
+export function ShareBar(props: { share: number; label: string; children: ReactNode }) {
+  const share = Math.max(0, Math.min(1, props.share));
   return (
     <Box>
       <Box
         role="progressbar"
-        aria-label={label}
+        aria-label={props.label}
         aria-valuenow={Math.round(share * 100)}
         aria-valuemin={0}
         aria-valuemax={100}
@@ -20,7 +30,7 @@ export function UsageBar({ used, limit, label }: { used: number; limit: number; 
         <Box h="100%" w={`${share * 100}%`} bg="var(--chart-1)" />
       </Box>
       <Text size="xs" c="dimmed" mt={3}>
-        {bytes(used)} of {bytes(limit)}
+        {props.children}
       </Text>
     </Box>
   );

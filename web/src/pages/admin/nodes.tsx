@@ -1,69 +1,125 @@
-// The clusters, and what all their caches together take, promise and do.
-import { Badge, Card, SimpleGrid, Stack, Text, Title } from "@mantine/core";
-import { useActivity, useCaches, useClusters, useOfCache } from "../../api/queries";
-import type { Cache, Cluster, LatencyAnswer } from "../../api/types";
-import { bytes, count, nanoseconds, rate } from "../../format";
+// For each cluster: what its caches promise and do together, and its nodes with their load and memory.
+import { Badge, Card, Group, SimpleGrid, Stack, Table, Text, Title } from "@mantine/core";
+import { useCaches, useClusters, useGet } from "../../api/queries";
+import type { Cache, Cluster, Node } from "../../api/types";
+import { bytes, count, nanoseconds, percent, rate, shortCount } from "../../format";
+import { right, Rows } from "../../ui/rows";
 import { Loaded } from "../../ui/states";
-import { UsageBar } from "../../ui/usage";
+import { Time } from "../../ui/time";
+import { ShareBar, UsageBar } from "../../ui/usage";
+
+const PERIOD_MS = 10_000;
 
 export function Nodes() {
   const clusters = useClusters();
   const caches = useCaches();
+  const nodes = useGet<{ nodes: Node[] }>("/nodes", PERIOD_MS);
   return (
     <Loaded query={clusters} height={240}>
       {(all) => (
-        <Stack gap="lg">
-          {all.map((cluster) => (
-            <ClusterCard
-              key={cluster.id}
-              cluster={cluster}
-              caches={(caches.data ?? []).filter((cache) => cache.cluster === cluster.name)}
-            />
-          ))}
-        </Stack>
+        <Loaded query={nodes} height={240}>
+          {({ nodes }) => (
+            <Stack gap="lg">
+              {all.map((cluster) => (
+                <ClusterCard
+                  key={cluster.id}
+                  cluster={cluster}
+                  caches={caches.data?.filter((cache) => cache.cluster === cluster.name) ?? null}
+                  nodes={nodes.filter((node) => node.cluster === cluster.name)}
+                />
+              ))}
+            </Stack>
+          )}
+        </Loaded>
       )}
     </Loaded>
   );
 }
 
-function ClusterCard({ cluster, caches }: { cluster: Cluster; caches: Cache[] }) {
-  const activity = useActivity();
-  const ids = new Set(caches.map((cache) => cache.id));
-  const used = caches.reduce((sum, cache) => sum + (cache.usage?.bytes ?? 0), 0);
-  const promised = caches.reduce((sum, cache) => sum + cache.limit_bytes, 0);
-  const connections = caches.reduce((sum, cache) => sum + (cache.usage?.connections ?? 0), 0);
-  const requests = activity.data?.caches
-    .filter((one) => ids.has(one.id))
-    .reduce((sum, one) => sum + (one.request_rate.filter((value) => value !== null).at(-1) ?? 0), 0);
-  const silent = caches.filter((cache) => cache.enabled && cache.usage === null).length;
+function ClusterCard(props: { cluster: Cluster; caches: Cache[] | null; nodes: Node[] }) {
+  const { cluster, caches, nodes } = props;
+  const promised = caches?.reduce((sum, cache) => sum + cache.limit_bytes, 0);
+  const room = nodes.reduce((sum, node) => sum + node.memory.limit_bytes, 0);
+  const silent = caches?.filter((cache) => cache.enabled && cache.usage === null).length ?? 0;
   return (
     <Card>
-      <Title order={2} mb="sm">
-        {cluster.name} <Badge color="gray">{cluster.kind}</Badge>{" "}
-        {silent > 0 ? <Badge color="red">{count(silent)} caches do not answer</Badge> : <Badge color="green">answers</Badge>}
-      </Title>
-      <SimpleGrid cols={{ base: 2, md: 5 }}>
-        <Fact name="Region" value={cluster.region} />
-        <Fact name="Caches" value={count(caches.length)} />
-        <Fact name="Connections" value={count(connections)} />
-        <Fact name="Requests" value={rate(requests)} />
-        {caches[0] ? <Latency cacheId={caches[0].id} /> : <Fact name="Time in the server" value="–" />}
+      <Group gap="xs" mb="sm">
+        <Title order={2}>{cluster.name}</Title>
+        <Badge color="gray">{cluster.kind}</Badge>
+        <Badge color="gray">{cluster.region}</Badge>
+        {silent > 0 && <Badge color="red">{count(silent)} caches do not answer</Badge>}
+      </Group>
+      <SimpleGrid cols={{ base: 2, sm: 4 }} mb="md">
+        <Fact name="Caches" value={count(caches?.length)} />
+        <Fact name="Connections" value={count(nodes.reduce((sum, node) => sum + node.connections, 0))} />
+        <Fact name="Requests" value={rate(sumOf(nodes.map((node) => node.requests_per_second)))} />
+        <Fact
+          name="Promised by plans"
+          value={bytes(promised)}
+          note={`${percent(promised === undefined || room === 0 ? null : promised / room, 0)} of the nodes' memory`}
+        />
       </SimpleGrid>
-      <Text size="sm" c="dimmed" mt="md" mb={4}>
-        Memory: {bytes(used)} used of {bytes(promised)} that plans promise
-      </Text>
-      <UsageBar used={used} limit={promised} label={`Memory of ${cluster.name}`} />
+      <NodeTable cluster={cluster.name} nodes={nodes} />
     </Card>
   );
 }
 
-function Latency({ cacheId }: { cacheId: number }) {
-  const latency = useOfCache<LatencyAnswer>(cacheId, "/latency", 60_000);
-  const last = latency.data?.servers[0]?.points.at(-1)?.[1] ?? null;
-  return <Fact name="Time in the server" value={nanoseconds(last)} />;
+// Of those that are known.
+function sumOf(values: (number | null)[]): number | null {
+  const known = values.filter((value) => value !== null);
+  return known.length === 0 ? null : known.reduce((sum, one) => sum + one, 0);
 }
 
-function Fact({ name, value }: { name: string; value: string }) {
+function NodeTable({ cluster, nodes }: { cluster: string; nodes: Node[] }) {
+  return (
+    <Rows
+      label={`Nodes of ${cluster}`}
+      rows={nodes}
+      empty="No node answers."
+      minWidth={900}
+      columns={["Node", "Up since", "Load", "Memory", right("Connections"), right("Requests"), right("p50"), right("p99")]}
+    >
+      {(node) => <NodeRow key={node.id} node={node} />}
+    </Rows>
+  );
+}
+
+function NodeRow({ node }: { node: Node }) {
+  const { memory } = node;
+  return (
+    <Table.Tr>
+      <Table.Th scope="row" fw={550}>
+        <span className="mono">{node.name}</span>
+        <Text size="xs" c="dimmed">
+          version {node.version}
+        </Text>
+      </Table.Th>
+      <Table.Td>
+        <Time at={node.up_since} />
+        <Text size="xs" c="dimmed">
+          {shortCount(node.used_caches)} caches used
+        </Text>
+      </Table.Td>
+      <Table.Td miw={110}>
+        <ShareBar share={node.load ?? 0} label={`Load of ${node.name}`}>
+          {percent(node.load, 0)} of {count(node.workers)} {node.workers === 1 ? "worker" : "workers"}
+        </ShareBar>
+      </Table.Td>
+      <Table.Td miw={180}>
+        <UsageBar used={memory.charged_bytes} limit={memory.limit_bytes} label={`Memory of ${node.name}`} />
+        <Text size="xs" c="dimmed">
+          {bytes(memory.resident_bytes)} resident
+        </Text>
+      </Table.Td>
+      <Table.Td ta="right">{count(node.connections)}</Table.Td>
+      <Table.Td ta="right">{rate(node.requests_per_second)}</Table.Td>
+      <Table.Td ta="right">{nanoseconds(node.p50_ns)}</Table.Td>
+      <Table.Td ta="right">{nanoseconds(node.p99_ns)}</Table.Td>
+    </Table.Tr>
+  );
+}
+
+function Fact({ name, value, note }: { name: string; value: string; note?: string }) {
   return (
     <div>
       <Text size="sm" c="dimmed">
@@ -72,6 +128,11 @@ function Fact({ name, value }: { name: string; value: string }) {
       <Text fz={20} fw={620}>
         {value}
       </Text>
+      {note !== undefined && (
+        <Text size="xs" c="dimmed">
+          {note}
+        </Text>
+      )}
     </div>
   );
 }

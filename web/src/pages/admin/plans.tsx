@@ -4,7 +4,7 @@ import { Badge, Button, Checkbox, Group, Modal, NumberInput, Select, SimpleGrid,
 import { type FormEvent, useState } from "react";
 import { useChange, usePlans } from "../../api/queries";
 import type { Plan, PlanKind } from "../../api/types";
-import { bytesRate, count, planSize } from "../../format";
+import { bytesRate, count, planSize, price } from "../../format";
 import { Confirm } from "../../ui/confirm";
 import { Icon } from "../../ui/icons";
 import { monthly } from "../../ui/plan_card";
@@ -12,7 +12,8 @@ import { ACTIONS, right, RowButton, Rows, TitledCard } from "../../ui/rows";
 import { FormError, Loaded } from "../../ui/states";
 
 const KEYS = [["plans"], ["caches"], ["audit"]];
-const NO_PLAN: Plan = {
+const newPlan = (currency: string): Plan => ({
+  currency,
   slug: "",
   size_mib: 100,
   limit_bytes: 0,
@@ -24,7 +25,7 @@ const NO_PLAN: Plan = {
   manage_credentials: true,
   update_capabilities: true,
   several_servers: true,
-};
+});
 
 export function Plans() {
   const plans = usePlans();
@@ -35,7 +36,7 @@ export function Plans() {
     <TitledCard
       title="Plans"
       action={
-        <Button leftSection={<Icon name="plus" size={16} />} onClick={() => setEdited(NO_PLAN)}>
+        <Button leftSection={<Icon name="plus" size={16} />} onClick={() => setEdited(newPlan(plans.data?.[0]?.currency ?? "USD"))}>
           New plan
         </Button>
       }
@@ -116,7 +117,7 @@ function limit(value: number, told: (value: number) => string) {
 
 const NUMBERS: { name: keyof Plan; label: string; hint: string }[] = [
   { name: "size_mib", label: "Size", hint: "MiB" },
-  { name: "price_minor_units", label: "Price a month", hint: "in minor units: 1500 is 15.00" },
+  { name: "price_minor_units", label: "Price a month", hint: "" },
   { name: "connections_max", label: "Connections", hint: "0: no limit" },
   { name: "requests_per_second", label: "Requests a second", hint: "0: no limit" },
   { name: "bytes_per_second", label: "Bytes a second", hint: "0: no limit" },
@@ -165,7 +166,7 @@ function PlanForm({ plan, close }: { plan: Plan; close: () => void }) {
               <NumberInput
                 key={name}
                 label={label}
-                description={hint}
+                description={name === "price_minor_units" ? `in minor units: 1500 is ${price(1500, draft.currency)}` : hint}
                 min={0}
                 allowDecimal={false}
                 thousandSeparator=","

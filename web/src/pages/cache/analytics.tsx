@@ -14,6 +14,7 @@ import type { TabProps } from "./cache_page";
 import { CommandTable } from "./command_table";
 import { csvOf } from "./csv";
 import { columnOf, timesOf } from "./hour";
+import { LatencyCard } from "./latency_card";
 
 const WINDOWS = [
   { value: "3600", label: "1 h" },
@@ -65,76 +66,84 @@ function Series({ cacheId, about }: { cacheId: number; about: SeriesAbout[] }) {
     [answer.data, left, right],
   );
   return (
-    <Card>
-      <Group justify="space-between" mb="md" align="flex-end">
-        <Group align="flex-end" gap="sm">
-          <SeriesSelect label="Left axis" value={left} about={about} onChange={(name) => set({ left: name })} />
-          <SeriesSelect label="Right axis" value={right} about={about} onChange={(name) => set({ right: name })} />
-        </Group>
-        <SegmentedControl
-          aria-label="How far back"
-          data={WINDOWS}
-          value={String(seconds)}
-          onChange={(window) => {
-            setZoom(null);
-            set({ window });
-          }}
-        />
-      </Group>
-      <Group gap={6} mb="md">
-        {VIEWS.map((view) => (
-          <Button
-            key={view.label}
-            size="compact-sm"
-            variant={view.left === left && view.right === right ? "light" : "default"}
-            onClick={() => set({ left: view.left, right: view.right })}
-          >
-            {view.label}
-          </Button>
-        ))}
-      </Group>
-      <Loaded query={answer} height={420}>
-        {(data) => lines.every((line) => line.values.every((value) => value === null)) ? (
-          <Center h={396}>
-            <Text c="dimmed" ta="center">
-              Nothing is known of this time. A minute after the first request, the lines begin here.
-            </Text>
-          </Center>
-        ) : (
-          <TimeChart
-            label={`${spaced(left)}${right === "" ? "" : ` and ${spaced(right)}`} over time`}
-            times={timesOf(data)}
-            lines={lines}
-            markers={markers}
-            height={360}
-            onZoom={(start, end) => setZoom({ start, end })}
+    <>
+      <Card>
+        <Group justify="space-between" mb="md" align="flex-end">
+          <Group align="flex-end" gap="sm">
+            <SeriesSelect label="Left axis" value={left} about={about} onChange={(name) => set({ left: name })} />
+            <SeriesSelect label="Right axis" value={right} about={about} onChange={(name) => set({ right: name })} />
+          </Group>
+          <SegmentedControl
+            aria-label="How far back"
+            data={WINDOWS}
+            value={String(seconds)}
+            onChange={(window) => {
+              setZoom(null);
+              set({ window });
+            }}
           />
-        )}
-      </Loaded>
-      <Group justify="space-between" mt="sm">
-        <Text size="xs" c="dimmed">
-          {zoom === null
-            ? "Drag over the chart to look closer."
-            : `${exactTime(zoom.start)} to ${exactTime(zoom.end)}`}
-        </Text>
-        <Group gap="xs">
-          {zoom !== null && (
-            <Button size="xs" variant="default" onClick={() => setZoom(null)}>
-              Back to all
-            </Button>
-          )}
-          <Button
-            size="xs"
-            variant="default"
-            leftSection={<Icon name="download" size={15} />}
-            disabled={answer.data === undefined}
-            onClick={() => answer.data && download(answer.data, `cache-${cacheId}.csv`)}
-          >
-            Download CSV
-          </Button>
         </Group>
-      </Group>
-    </Card>
+        <Group gap={6} mb="md">
+          {VIEWS.map((view) => (
+            <Button
+              key={view.label}
+              size="compact-sm"
+              variant={view.left === left && view.right === right ? "light" : "default"}
+              onClick={() => set({ left: view.left, right: view.right })}
+            >
+              {view.label}
+            </Button>
+          ))}
+        </Group>
+        <Loaded query={answer} height={420}>
+          {(data) => lines.every((line) => line.values.every((value) => value === null)) ? (
+            <Center h={396}>
+              <Text c="dimmed" ta="center">
+                Nothing is known of this time. A minute after the first request, the lines begin here.
+              </Text>
+            </Center>
+          ) : (
+            <TimeChart
+              label={`${spaced(left)}${right === "" ? "" : ` and ${spaced(right)}`} over time`}
+              times={timesOf(data)}
+              lines={lines}
+              markers={markers}
+              height={360}
+              onZoom={(start, end) => setZoom({ start, end })}
+            />
+          )}
+        </Loaded>
+        <Group justify="space-between" mt="sm">
+          <Text size="xs" c="dimmed">
+            {zoom === null
+              ? "Drag over the chart to look closer."
+              : `${exactTime(zoom.start)} to ${exactTime(zoom.end)}`}
+          </Text>
+          <Group gap="xs">
+            {zoom !== null && (
+              <Button size="xs" variant="default" onClick={() => setZoom(null)}>
+                Back to all
+              </Button>
+            )}
+            <Button
+              size="xs"
+              variant="default"
+              leftSection={<Icon name="download" size={15} />}
+              disabled={answer.data === undefined}
+              onClick={() => answer.data && download(answer.data, `cache-${cacheId}.csv`)}
+            >
+              Download CSV
+            </Button>
+          </Group>
+        </Group>
+      </Card>
+      <LatencyCard
+        cacheId={cacheId}
+        seconds={seconds}
+        zoom={zoom}
+        onZoom={(start, end) => setZoom({ start, end })}
+      />
+    </>
   );
 }
 

@@ -48,7 +48,7 @@ export function CredentialsTab({ cache, rights }: TabProps) {
           )}
         </Group>
         <FormError error={change.error} />
-        <Table.ScrollContainer minWidth={860}>
+        <Table.ScrollContainer minWidth={960}>
           <Table verticalSpacing="sm" aria-label="Credentials">
             <Table.Thead>
               <Table.Tr>
@@ -56,6 +56,7 @@ export function CredentialsTab({ cache, rights }: TabProps) {
                 <Table.Th>Password</Table.Th>
                 <Table.Th>May</Table.Th>
                 <Table.Th>Namespace</Table.Th>
+                <Table.Th>Last used</Table.Th>
                 <Table.Th>Created</Table.Th>
                 <Table.Th aria-label="Actions" />
               </Table.Tr>
@@ -125,6 +126,9 @@ function CredentialRow({ cacheId, credential, mayChange, mayRestrict }: RowProps
       </Table.Td>
       <Table.Td>
         <Namespace credential={credential} cacheId={cacheId} mayChange={mayChange} />
+      </Table.Td>
+      <Table.Td>
+        <Time at={credential.last_used_at} never="never" />
       </Table.Td>
       <Table.Td>
         <Time at={credential.created_at} />

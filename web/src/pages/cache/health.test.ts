@@ -13,7 +13,7 @@ const CALM: Hour = {
 };
 
 function facts(change: Partial<Facts> = {}, hour: Partial<Hour> = {}): Facts {
-  const cache = cachesOf("normal")[0];
+  const cache = cachesOf("normal", 1_790_000_000)[0];
   if (cache === undefined) throw new Error("there is no cache");
   return { cache, live: null, lastHour: { ...CALM, ...hour }, curve: null, plans: PLANS, ...change };
 }

@@ -3,7 +3,7 @@
 import { Alert, Badge, Button, Card, Group, SimpleGrid, Stack, Text, Title } from "@mantine/core";
 import { useLive } from "../../api/live";
 import { useChangeOfCache, useOfCache, usePlans, useSeries } from "../../api/queries";
-import type { LatencyAnswer, Live, MissRatioCurve, SeriesAnswer } from "../../api/types";
+import type { Latency, Live, MissRatioCurve, SeriesAnswer } from "../../api/types";
 import { bytes, count, nanoseconds, percent, rate, shortCount } from "../../format";
 import { Icon } from "../../ui/icons";
 import { PageButton } from "../../ui/links";
@@ -14,6 +14,7 @@ import type { TabProps } from "./cache_page";
 import { type Finding, findings, type Hour } from "./health";
 import { CommandTable } from "./command_table";
 import { type Column, columnOf, hourOf } from "./hour";
+import { slowest, useLatency } from "./latency";
 
 const NAMES = [
   "auth_errors_rate",
@@ -147,7 +148,7 @@ function Figures({ cache, live, series, hour, isBehind }: FiguresProps) {
           note="each key of a get counts"
           line={column("request_rate")}
         />
-        <LatencyFigure cache={cache.id} />
+        <LatencyFigure cache={cache.id} now={slowest(live?.latency)} />
         <Figure
           title="Items"
           value={count(stats["curr_items"] ?? cache.usage?.items)}
@@ -208,19 +209,16 @@ function Figure(props: {
   );
 }
 
-function LatencyFigure({ cache }: { cache: number }) {
-  const answer = useOfCache<LatencyAnswer>(cache, "/latency", 60_000);
-  const points = answer.data?.servers[0]?.points ?? [];
-  const recent = points.filter(([time]) => (time ?? 0) > Date.now() / 1000 - HOUR);
-  const means = recent.map(([, mean]) => mean ?? null);
-  const known = means.filter((value): value is number => value !== null);
-  const mean = known.length === 0 ? null : known.reduce((sum, one) => sum + one, 0) / known.length;
+// Live; where nothing is asked at this moment, the last that was known.
+function LatencyFigure({ cache, now }: { cache: number; now: Latency | null }) {
+  const hour = useLatency(cache, HOUR).data;
+  const last = (values: (number | null)[] | undefined) => values?.filter((one) => one !== null).at(-1);
   return (
     <Figure
-      title="Time in the server"
-      value={nanoseconds(mean)}
-      note="mean of a request, without the network"
-      line={{ values: means }}
+      title="Latency, p99"
+      value={nanoseconds(now?.p99_ns ?? last(hour?.p99))}
+      note={`p50 ${nanoseconds(now?.p50_ns ?? last(hour?.p50))}, in the server`}
+      line={{ values: hour?.p99 ?? [] }}
     />
   );
 }
