@@ -21,13 +21,15 @@ async function theAccount(person) {
 
 async function theChart(person, shop) {
   const { page } = person;
+  const told = (chart) =>
+    page.evaluate((name) => document.querySelector(`[role="img"][aria-label^="${name}"]`)?.ariaLabel ?? "", chart);
   await check("the minute's sample is in the chart", async () => {
     await person.goto(`/caches/${shop.id}/analytics?left=request_rate&right=items`);
     await until("it is drawn", async () => {
-      const chart = page.getByRole("img", { name: /over time/ });
-      const label = await chart.getAttribute("aria-label").catch(() => "");
-      return /request rate: .*last [1-9]/.test(label ?? "");
+      const label = await told("request rate and items over time");
+      return /request rate: .*last [1-9]/.test(label);
     }, 150_000);
+    expect(/p99: .*last [\d.]+ .?s/.test(await told("Latency over time")), "latency is not told");
     const download = page.waitForEvent("download");
     await person.button("Download CSV").click();
     expect((await download).suggestedFilename() === `cache-${shop.id}.csv`, "the CSV has another name");
@@ -74,6 +76,12 @@ async function theOperatorsToken(person, service) {
     await person.button("Sign in").click();
     for (const name of ["first", "shop", "typed-later"]) await person.link(name).waitFor();
   });
+  await check("an operator sees the node's load and memory", async () => {
+    await person.goto("/admin/nodes");
+    await page.getByRole("progressbar", { name: /^Load of / }).waitFor();
+    await person.seen(/resident$/);
+  });
+  await person.axe("nodes");
   await check("the alert has fired: a service looks when it starts, and each minute", async () => {
     await person.goto("/admin/alerts");
     await page.getByText("firing").waitFor();

@@ -42,7 +42,7 @@ export function percent(ratio: number | null | undefined, digits = 1): string {
   if (ratio === null || ratio === undefined) return ABSENT;
   // 99.97 % must not read as 100 %: some do miss.
   const shown = ratio < 1 && ratio > 0.9995 ? Math.floor(ratio * 1e4) / 100 : ratio * 100;
-  const places = shown !== 100 && shown > 99.95 ? 2 : digits;
+  const places = shown < 100 && shown > 99.95 ? 2 : digits;
   return `${Number(shown.toFixed(places))} %`;
 }
 
@@ -138,6 +138,13 @@ export function shortTime(unixSeconds: number): string {
   return new Intl.DateTimeFormat(LOCALE, { dateStyle: "medium", timeStyle: "short" }).format(
     unixSeconds * 1000,
   );
+}
+
+// "2026-10" as a bill writes it: "October 2026".
+export function monthName(month: string): string {
+  const begins = new Date(`${month}-01T00:00:00Z`);
+  const options = { month: "long", year: "numeric", timeZone: "UTC" } as const;
+  return new Intl.DateTimeFormat(LOCALE, options).format(begins);
 }
 
 // A name as a header or a button writes it: "get_hit_rate" -> "get hit rate".

@@ -43,9 +43,7 @@ export class FakeService {
     for (const [method, pattern, handler] of this.routes) {
       const parts = method === ask.method ? pattern.exec(path) : null;
       if (parts === null) continue;
-      const answer = handler(ask, parts.slice(1));
-      if (answer === undefined) return new Response(null, { status: 204 });
-      return json(200, answer);
+      return answerOf(() => handler(ask, parts.slice(1)));
     }
     return json(404, { error: { code: "not_found", message: "there is nothing at this address" } });
   }
@@ -62,8 +60,8 @@ export class FakeService {
     ["GET", /^\/series$/, () => ({ series: SERIES })],
     ["GET", /^\/caches\/(\d+)$/, (_, [id]) => this.find(id)],
     ["PATCH", /^\/caches\/(\d+)$/, ({ body }, [id]) => this.change(id, body)],
-    ["GET", /^\/caches\/(\d+)\/live$/, (_, [id]) => this.live(this.find(id))],
-    ["GET", /^\/caches\/(\d+)\/stats$/, (_, [id]) => ({ stats: this.live(this.find(id)).stats })],
+    ["GET", /^\/caches\/(\d+)\/live$/, (_, [id]) => this.live(this.answering(id))],
+    ["GET", /^\/caches\/(\d+)\/stats$/, (_, [id]) => ({ stats: this.live(this.answering(id)).stats })],
     ["GET", /^\/caches\/(\d+)\/series$/, (ask, [id]) => this.series(ask, this.find(id))],
     ["GET", /^\/caches\/(\d+)\/latency$/, (ask) => this.latency(ask)],
     ["GET", /\/insight\/miss_ratio_curve$/, ({ path }) => curveOf(this.world, this.find(path.split("/")[2]))],
@@ -99,6 +97,13 @@ export class FakeService {
     const found = this.caches.find((cache) => String(cache.id) === id) ?? this.caches[0];
     if (found === undefined) throw new Error("this world has no cache");
     return found;
+  }
+
+  // Where its node does not answer, its counters are not to be had.
+  private answering(id: string | undefined): Cache {
+    const cache = this.find(id);
+    if (cache.enabled && cache.usage === null) throw new Refusal(503, "its node does not answer");
+    return cache;
   }
 
   private create(body: Ask["body"]): Cache {
@@ -165,6 +170,25 @@ export class FakeService {
     }
     const columns = ["time", "mean", "p50", "p99"];
     return { start, end, step_seconds: step, unit: "nanoseconds", columns, servers: [{ server: SERVER, points }] };
+  }
+}
+
+class Refusal extends Error {
+  constructor(
+    readonly status: number,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+function answerOf(ask: () => Answer): Response {
+  try {
+    const answer = ask();
+    return answer === undefined ? new Response(null, { status: 204 }) : json(200, answer);
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    return json(error.status, { error: { code: "unavailable", message: error.message } });
   }
 }
 

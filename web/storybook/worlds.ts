@@ -156,6 +156,7 @@ export const SERIES: SeriesAbout[] = ABOUT.map(([name, kind, unit, help]) => ({
 
 // A day with its noon and its night, and some noise.
 export function valueAt(world: WorldName, name: string, time: number, cache: Cache): number {
+  if (!cache.enabled && name.endsWith("_rate") && name !== "hit_rate") return 0;
   const next = random(Math.floor(time / 60) * 31 + name.length);
   const wave = 0.65 + 0.35 * Math.sin(((time % 86_400) / 86_400) * 2 * Math.PI - 1.2);
   const noise = 0.88 + 0.24 * next();

@@ -89,9 +89,9 @@ function CachesTable({ caches }: { caches: Cache[] }) {
 const COLUMNS: { key: SortKey; title: string; className?: string | undefined }[] = [
   { key: "name", title: "Name" },
   { key: "status", title: "Status" },
-  { key: "usage", title: "Memory" },
+  { key: "usage", title: "Memory", className: classes.wide },
   { key: "hit_rate", title: "Hit rate" },
-  { key: "request_rate", title: "Requests" },
+  { key: "request_rate", title: "Requests", className: classes.wide },
 ];
 
 function Rows(props: { rows: CacheRow[]; sorting: Sorting; setSorting: (sorting: Sorting) => void }) {
@@ -109,9 +109,10 @@ function Rows(props: { rows: CacheRow[]; sorting: Sorting; setSorting: (sorting:
     <Card padding={0} role="table" aria-label="Caches" aria-rowcount={rows.length + 1}>
       <div role="rowgroup">
         <div role="row" className={`${classes.row} ${classes.head}`}>
-          {COLUMNS.map(({ key, title }) => (
+          {COLUMNS.map(({ key, title, className }) => (
             <div
               key={key}
+              className={className}
               role="columnheader"
               aria-sort={
                 sorting.by !== key ? "none" : sorting.isDescending ? "descending" : "ascending"
@@ -125,7 +126,9 @@ function Rows(props: { rows: CacheRow[]; sorting: Sorting; setSorting: (sorting:
               </UnstyledButton>
             </div>
           ))}
-          <div role="columnheader">Last hour</div>
+          <div role="columnheader" className={`${classes.wide} ${classes.line}`}>
+            Last hour
+          </div>
         </div>
       </div>
       <div ref={list} role="rowgroup" style={{ height: virtual.getTotalSize(), position: "relative" }}>
@@ -162,7 +165,7 @@ function Row({ row, index, top }: { row: CacheRow; index: number; top: number })
       </div>
       <div role="cell" className={classes.wide}>
         <UsageBar
-          used={cache.usage?.bytes ?? 0}
+          used={cache.usage?.bytes ?? null}
           limit={cache.limit_bytes}
           label={`Memory of ${cache.name}`}
         />
@@ -173,7 +176,7 @@ function Row({ row, index, top }: { row: CacheRow; index: number; top: number })
       <div role="cell" className={classes.wide}>
         <Text size="sm">{rate(row.requestRate)}</Text>
       </div>
-      <div role="cell" className={classes.wide}>
+      <div role="cell" className={`${classes.wide} ${classes.line}`}>
         <Sparkline values={row.requests} label={`Requests of ${cache.name} in the last hour`} />
       </div>
     </div>

@@ -30,6 +30,7 @@ function NewCacheForm({ plans }: { plans: Plan[] }) {
   const [plan, setPlan] = useState(plans[0]?.slug ?? "");
   const [region, setRegion] = useState<string | null>(null);
   const [team, setTeam] = useState<string | null>(null);
+  const isFree = plans.find((one) => one.slug === plan)?.price_minor_units === 0;
   const create = useChange<Cache>([cachesKey]);
   const submit = (event: FormEvent) => {
     event.preventDefault();
@@ -89,7 +90,7 @@ function NewCacheForm({ plans }: { plans: Plan[] }) {
             Create {name === "" ? "the cache" : name}
           </Button>
           <Text size="sm" c="dimmed">
-            Billing is by the hour, from now on.
+            {isFree ? "It costs nothing." : "Billing is by the hour, from now on."}
           </Text>
         </Group>
       </Stack>

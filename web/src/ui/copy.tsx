@@ -39,7 +39,7 @@ export function Secret({ value, what }: { value: string | null; what: string }) 
   if (value === null) return <Text c="dimmed">not shown to you</Text>;
   return (
     <Group gap={4} wrap="nowrap">
-      <Text component="span" className="mono">
+      <Text component="span" className="mono" {...(isShown ? {} : { style: { whiteSpace: "nowrap" } })}>
         {isShown ? value : "•".repeat(16)}
       </Text>
       <ActionIcon

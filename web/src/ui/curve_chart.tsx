@@ -22,6 +22,7 @@ export function CurveChart(props: { curve: MissRatioCurve; plans: Plan[]; recomm
     .filter((point) => point.memory_bytes >= least)
     .map((point) => `${x(point.memory_bytes).toFixed(1)},${y(1 - point.miss_ratio).toFixed(1)}`);
   const told = plans.map((plan) => `${plan.plan}: ${percent(plan.hit_rate)}`).join(", ");
+  const labelled = roomFor(plans.map(({ plan, memory_bytes }) => ({ name: plan, x: x(memory_bytes) })), recommended);
   const label = `Expected hit rate by memory. ${told}`;
   return (
     <div ref={ref} style={{ height: HEIGHT }}>
@@ -37,20 +38,35 @@ export function CurveChart(props: { curve: MissRatioCurve; plans: Plan[]; recomm
           ))}
           <polyline points={line.join(" ")} fill="none" stroke="var(--chart-1)" strokeWidth={2} />
           <Today x={x(curve.limit_bytes)} text={`now ${bytes(curve.limit_bytes)}`} width={width} />
-          {plans.map((plan, index) => (
+          {plans.map((plan) => (
             <PlanMark
               key={plan.plan}
               x={x(plan.memory_bytes)}
               y={y(plan.hit_rate)}
               name={plan.plan ?? ""}
               isRecommended={plan.plan === recommended}
-              isLabelled={width > 640 || index % 3 === 0 || plan.plan === recommended}
+              isLabelled={labelled.has(plan.plan)}
             />
           ))}
         </svg>
       )}
     </div>
   );
+}
+
+const LABEL_WIDTH = 44;
+
+// The recommended plan has its name under the axis, and of the others those that stand clear of the last.
+function roomFor(marks: { name: string | undefined; x: number }[], recommended: string) {
+  const at = marks.find(({ name }) => name === recommended)?.x ?? Number.NEGATIVE_INFINITY;
+  const names = new Set<string | undefined>([recommended]);
+  let last = Number.NEGATIVE_INFINITY;
+  for (const { name, x } of marks) {
+    if (x - last < LABEL_WIDTH || Math.abs(x - at) < LABEL_WIDTH) continue;
+    names.add(name);
+    last = x;
+  }
+  return names;
 }
 
 function Today({ x, text, width }: { x: number; text: string; width: number }) {

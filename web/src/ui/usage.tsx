@@ -4,9 +4,10 @@ import type { ReactNode } from "react";
 import type { Cache } from "../api/types";
 import { bytes, percent } from "../format";
 
-export function UsageBar({ used, limit, label }: { used: number; limit: number; label: string }) {
+// `used` is null where nobody knows.
+export function UsageBar({ used, limit, label }: { used: number | null; limit: number; label: string }) {
   return (
-    <ShareBar share={limit > 0 ? used / limit : 0} label={label}>
+    <ShareBar share={limit > 0 ? (used ?? 0) / limit : 0} label={label}>
       {bytes(used)} of {bytes(limit)}
     </ShareBar>
   );

@@ -1,8 +1,9 @@
 // What this month has cost so far, and the bills of the months before.
-import { Anchor, Group, Stack, Table, Text } from "@mantine/core";
+import { Anchor, Group, Stack, Table, Text, VisuallyHidden } from "@mantine/core";
 import { useGet } from "../../api/queries";
 import type { Invoice } from "../../api/types";
-import { Rows, TitledCard } from "../../ui/rows";
+import { monthName } from "../../format";
+import { ACTIONS, right, Rows, TitledCard } from "../../ui/rows";
 import { Loaded } from "../../ui/states";
 
 export function Invoices() {
@@ -48,7 +49,7 @@ function Running({ invoice }: { invoice: Invoice }) {
         {(line) => (
           <Table.Tr key={`${line.cache_id} ${line.plan}`}>
             <Table.Td>{line.cache}</Table.Td>
-            <Table.Td>{line.plan}</Table.Td>
+            <Table.Td>plan {line.plan}</Table.Td>
             <Table.Td ta="right">
               {line.hours} of {line.month_hours} h
             </Table.Td>
@@ -67,19 +68,20 @@ function ClosedTable({ invoices }: { invoices: Invoice[] }) {
       rows={invoices}
       empty="There is none yet: the first comes when this month has ended."
       minWidth={420}
+      columns={["Month", "Team", right("Total"), ACTIONS]}
     >
       {(one) => (
         <Table.Tr key={one.id}>
-          <Table.Td>{one.month}</Table.Td>
+          <Table.Td>{monthName(one.month)}</Table.Td>
           <Table.Td>{one.team}</Table.Td>
           <Table.Td ta="right">{one.total}</Table.Td>
           <Table.Td ta="right">
             <Group gap="md" justify="flex-end">
               <Anchor href={`/api/admin/v1/invoices/${one.id}/page`} target="_blank">
-                Print {one.month}
+                Print <VisuallyHidden>{monthName(one.month)}</VisuallyHidden>
               </Anchor>
               <Anchor href={`/api/admin/v1/invoices/${one.id}/csv`} download>
-                CSV
+                CSV <VisuallyHidden>of {monthName(one.month)}</VisuallyHidden>
               </Anchor>
             </Group>
           </Table.Td>

@@ -167,6 +167,7 @@ function OperatorLink() {
       )}
       <FormError error={make.error} />
       <Button
+        w="fit-content"
         variant="default"
         loading={make.isPending}
         onClick={() => make.mutate({ path: "/operator_link", method: "POST", body: {} })}

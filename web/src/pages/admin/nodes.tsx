@@ -2,7 +2,7 @@
 import { Badge, Card, Group, SimpleGrid, Stack, Table, Text, Title } from "@mantine/core";
 import { useCaches, useClusters, useGet } from "../../api/queries";
 import type { Cache, Cluster, Node } from "../../api/types";
-import { bytes, count, nanoseconds, percent, rate, shortCount } from "../../format";
+import { bytes, count, nanoseconds, percent, rate, rateNumber, shortCount } from "../../format";
 import { right, Rows } from "../../ui/rows";
 import { Loaded } from "../../ui/states";
 import { Time } from "../../ui/time";
@@ -56,12 +56,19 @@ function ClusterCard(props: { cluster: Cluster; caches: Cache[] | null; nodes: N
         <Fact
           name="Promised by plans"
           value={bytes(promised)}
-          note={`${percent(promised === undefined || room === 0 ? null : promised / room, 0)} of the nodes' memory`}
+          note={shareOf(promised, room)}
         />
       </SimpleGrid>
       <NodeTable cluster={cluster.name} nodes={nodes} />
     </Card>
   );
+}
+
+// Plans may promise more than there is: few caches are full.
+function shareOf(promised: number | undefined, room: number): string {
+  if (promised === undefined || room === 0) return "";
+  const times = promised / room;
+  return times < 2 ? `${percent(times, 0)} of the nodes' memory` : `${rateNumber(times)} times the nodes' memory`;
 }
 
 // Of those that are known.
@@ -76,8 +83,8 @@ function NodeTable({ cluster, nodes }: { cluster: string; nodes: Node[] }) {
       label={`Nodes of ${cluster}`}
       rows={nodes}
       empty="No node answers."
-      minWidth={900}
-      columns={["Node", "Up since", "Load", "Memory", right("Connections"), right("Requests"), right("p50"), right("p99")]}
+      minWidth={1080}
+      columns={["Node", "Started", "Load", "Memory", right("Connections"), right("Requests"), right("p50"), right("p99")]}
     >
       {(node) => <NodeRow key={node.id} node={node} />}
     </Rows>
@@ -89,7 +96,9 @@ function NodeRow({ node }: { node: Node }) {
   return (
     <Table.Tr>
       <Table.Th scope="row" fw={550}>
-        <span className="mono">{node.name}</span>
+        <Text component="span" className="mono" style={{ whiteSpace: "nowrap" }}>
+          {node.name}
+        </Text>
         <Text size="xs" c="dimmed">
           version {node.version}
         </Text>

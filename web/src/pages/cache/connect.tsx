@@ -26,22 +26,20 @@ export function ConnectTab({ cache }: TabProps) {
           <Title order={2}>Three variables</Title>
           {cache.password !== null && <CopyButton value={variables}>Copy all three</CopyButton>}
         </Group>
-        <Table.ScrollContainer minWidth={420}>
-          <Table aria-label="Variables" layout="auto">
-            <Table.Tbody>
-              <Variable name="MEMCACHIER_SERVERS" value={servers} />
-              <Variable name="MEMCACHIER_USERNAME" value={cache.username} />
-              <Table.Tr>
-                <Table.Th scope="row" className="mono">
-                  MEMCACHIER_PASSWORD
-                </Table.Th>
-                <Table.Td>
-                  <Secret value={cache.password} what="password" />
-                </Table.Td>
-              </Table.Tr>
-            </Table.Tbody>
-          </Table>
-        </Table.ScrollContainer>
+        <Table aria-label="Variables" layout="auto" className={classes.variables}>
+          <Table.Tbody>
+            <Variable name="MEMCACHIER_SERVERS" value={servers} />
+            <Variable name="MEMCACHIER_USERNAME" value={cache.username} />
+            <Table.Tr>
+              <Table.Th scope="row" className="mono">
+                MEMCACHIER_PASSWORD
+              </Table.Th>
+              <Table.Td>
+                <Secret value={cache.password} what="password" />
+              </Table.Td>
+            </Table.Tr>
+          </Table.Tbody>
+        </Table>
         <Text size="sm" c="dimmed" mt="xs">
           These are of the primary credential. Others are on{" "}
           <PageLink to={`/caches/${cache.id}/credentials`}>Credentials</PageLink>.

@@ -99,7 +99,7 @@ function CredentialRow({ cacheId, credential, mayChange, mayRestrict }: RowProps
     <Table.Tr>
       <Table.Td>
         <Group gap={6} wrap="nowrap">
-          <Text component="span" className="mono">
+          <Text component="span" className="mono" style={{ whiteSpace: "nowrap" }}>
             {credential.username}
           </Text>
           <CopyIcon value={credential.username} label={`Copy username ${credential.username}`} />

@@ -139,7 +139,7 @@ function Requests({ lines }: { lines: LoggedRequest[] }) {
     );
   }
   return (
-    <Table.ScrollContainer minWidth={560}>
+    <Table.ScrollContainer minWidth={640}>
       <Table aria-label="Recent requests" verticalSpacing={4} layout="fixed">
         <Table.Thead>
           <Table.Tr>

@@ -120,7 +120,7 @@ interface FiguresProps extends TabProps {
 function Figures({ cache, live, series, hour, isBehind }: FiguresProps) {
   const column = (name: string): Column => columnOf(series, name);
   const stats = live?.stats ?? {};
-  const usedBytes = stats["bytes"] ?? cache.usage?.bytes ?? 0;
+  const usedBytes = stats["bytes"] ?? cache.usage?.bytes ?? null;
   const hitRate = hour?.hit_rate ?? null;
   return (
     <div>
@@ -215,9 +215,9 @@ function LatencyFigure({ cache, now }: { cache: number; now: Latency | null }) {
   const last = (values: (number | null)[] | undefined) => values?.filter((one) => one !== null).at(-1);
   return (
     <Figure
-      title="Latency, p99"
+      title="Server latency, p99"
       value={nanoseconds(now?.p99_ns ?? last(hour?.p99))}
-      note={`p50 ${nanoseconds(now?.p50_ns ?? last(hour?.p50))}, in the server`}
+      note={`p50 ${nanoseconds(now?.p50_ns ?? last(hour?.p50))}`}
       line={{ values: hour?.p99 ?? [] }}
     />
   );
