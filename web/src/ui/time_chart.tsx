@@ -14,6 +14,11 @@ export interface Line {
   axis: "left" | "right";
 }
 
+export interface Span {
+  start: number;
+  end: number;
+}
+
 export interface Marker {
   at: number;
   text: string;
@@ -27,6 +32,7 @@ export function TimeChart(props: {
   markers?: Marker[];
   height?: number;
   label: string;
+  span: Span; // what was asked about, also where nothing is known
   onZoom?: (start: number, end: number) => void;
 }) {
   const { times, lines, markers = [], height = 260, label } = props;
@@ -36,13 +42,15 @@ export function TimeChart(props: {
   const [hovered, setHovered] = useState<number | null>(null);
   const onZoom = useRef(props.onZoom);
   onZoom.current = props.onZoom;
+  const span = useRef(props.span);
+  span.current = props.span;
   const about = JSON.stringify([lines.map(({ name, unit, axis }) => [name, unit, axis]), markers]);
   const chart = useRef<uPlot | null>(null);
 
   useEffect(() => {
     if (holder.current === null || width === 0) return;
     const data = [times, ...lines.map((line) => line.values)] as uPlot.AlignedData;
-    const options = optionsOf({ width, height, lines, markers, setHovered, onZoom: onZoom.current });
+    const options = optionsOf({ width, height, lines, markers, span, setHovered, onZoom: onZoom.current });
     const made = new uPlot(options, data, holder.current);
     chart.current = made;
     return () => {
@@ -112,20 +120,19 @@ interface Making {
   height: number;
   lines: Line[];
   markers: Marker[];
+  span: { current: Span };
   setHovered: (index: number | null) => void;
   onZoom: ((start: number, end: number) => void) | undefined;
 }
 
 // Memory is told in KiB and MiB, so its ticks stand at round numbers of those.
-const BINARY_STEPS = [0, 1, 2, 3, 4].flatMap((power) =>
-  [1, 2, 5, 10, 20, 50, 100, 200, 500].map((step) => step * 1024 ** power),
-);
+const BINARY_STEPS = Array.from({ length: 50 }, (_, power) => 2 ** power);
 
 function cssColor(name: string): string {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim() || "#888";
 }
 
-function optionsOf({ width, height, lines, markers, setHovered, onZoom }: Making): uPlot.Options {
+function optionsOf({ width, height, lines, markers, span, setHovered, onZoom }: Making): uPlot.Options {
   const text = cssColor("--mantine-color-dimmed");
   const grid = { stroke: cssColor("--chart-grid"), width: 1 };
   const font = '11px "Inter Variable", system-ui, sans-serif';
@@ -158,7 +165,7 @@ function optionsOf({ width, height, lines, markers, setHovered, onZoom }: Making
     height,
     cursor: { drag: { x: true, y: false, setScale: onZoom === undefined }, points: { size: 7 } },
     legend: { show: false },
-    scales: { x: { time: true }, left: scaleOf(lines, "left"), right: scaleOf(lines, "right") },
+    scales: { x: { time: true, range: () => [span.current.start, span.current.end] }, left: scaleOf(lines, "left"), right: scaleOf(lines, "right") },
     axes: [time, axisOf("left"), axisOf("right")].filter((axis) => axis !== null),
     series: [{}, ...lines.map(seriesOf)],
     hooks: {

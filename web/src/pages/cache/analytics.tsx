@@ -104,7 +104,8 @@ function Series({ cacheId, about }: { cacheId: number; about: SeriesAbout[] }) {
             </Center>
           ) : (
             <TimeChart
-              label={`${spaced(left)}${right === "" ? "" : ` and ${spaced(right)}`} over time`}
+              span={data}
+            label={`${spaced(left)}${right === "" ? "" : ` and ${spaced(right)}`} over time`}
               times={timesOf(data)}
               lines={lines}
               markers={markers}

@@ -192,6 +192,7 @@ function Namespace(props: { credential: Credential; cacheId: number; mayChange: 
       <Button
         variant="subtle"
         size="compact-sm"
+        ml={-8}
         aria-label={`Namespace of ${credential.username}: ${label}. Change`}
         onClick={() => setDraft(credential.key_prefix)}
       >

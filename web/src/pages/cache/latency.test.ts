@@ -16,6 +16,8 @@ describe("latency over time", () => {
 
   it("has a value for each step, of the slowest server, and none where nothing was asked", () => {
     expect(linesOfLatency(answer)).toEqual({
+      start: 105,
+      end: 185,
       times: [120, 140, 160, 180],
       mean: [6, null, 7, null],
       p50: [4, null, null, null],

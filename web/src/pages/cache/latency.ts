@@ -8,6 +8,8 @@ import type { Latency, LatencyAnswer } from "../../api/types";
 type Values = (number | null)[];
 
 export interface LatencyLines {
+  start: number;
+  end: number;
   times: number[];
   mean: Values;
   p50: Values;
@@ -26,7 +28,7 @@ export function linesOfLatency({ start, end, step_seconds: step, servers }: Late
     }
     return values;
   };
-  return { times, mean: column(1), p50: column(2), p99: column(3) };
+  return { start, end, times, mean: column(1), p50: column(2), p99: column(3) };
 }
 
 function larger(one: number | null | undefined, other: number | null | undefined): number | null {

@@ -44,5 +44,14 @@ function Chart({ lines, onZoom }: { lines: LatencyLines; onZoom: Props["onZoom"]
       </Center>
     );
   }
-  return <TimeChart label="Latency over time" times={lines.times} lines={drawn} height={180} onZoom={onZoom} />;
+  return (
+    <TimeChart
+      label="Latency over time"
+      span={lines}
+      times={lines.times}
+      lines={drawn}
+      height={180}
+      onZoom={onZoom}
+    />
+  );
 }

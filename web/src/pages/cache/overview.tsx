@@ -121,7 +121,7 @@ function Figures({ cache, live, series, hour, isBehind }: FiguresProps) {
   const column = (name: string): Column => columnOf(series, name);
   const stats = live?.stats ?? {};
   const usedBytes = stats["bytes"] ?? cache.usage?.bytes ?? null;
-  const hitRate = hour?.hit_rate ?? null;
+  const hitRate = hour?.hit_rate ?? cache.usage?.hit_rate ?? null;
   return (
     <div>
       <Group justify="space-between" mb="xs">
@@ -135,7 +135,7 @@ function Figures({ cache, live, series, hour, isBehind }: FiguresProps) {
           title="Hit rate"
           value={hitRate === null ? "No reads" : percent(hitRate)}
           color={hitRate === null ? undefined : `var(--${gradeOfHitRate(hitRate)})`}
-          note="mean of the hour"
+          note={hour?.hit_rate == null ? "since the statistics were reset" : "mean of the hour"}
           line={column("hit_rate")}
           max={1}
         />
