@@ -130,13 +130,25 @@ export function prefixStats(now: number) {
   return [{ name: "prefix_stats", columns, values: [[iso(now), 20_114, 44_211_004, 812.4, 12.1, 4.2]] }];
 }
 
+export const FLUSHED_HOURS_AGO = [14, 90];
+
+// What a flush leaves of a series: memory fills again within an hour, the hit rate sooner.
+export function afterFlushes(name: string, value: number, time: number, now: number): number {
+  const seconds: Record<string, number> = { bytes: 1500, items: 1500, hit_rate: 700 };
+  const refill = seconds[name];
+  if (refill === undefined) return value;
+  return FLUSHED_HOURS_AGO.map((hours) => time - (now - hours * HOUR))
+    .filter((since) => since >= 0)
+    .reduce((rest, since) => rest * (1 - Math.exp(-(since + 60) / refill)), value);
+}
+
 export function flushes(world: WorldName, now: number) {
   if (isEmpty(world)) return { flushes: [], has_more: false };
   const flush = { server: "mc1.example.org:11211", address: "10.0.4.17" };
   return {
     flushes: [
-      { id: 2, at: now - 14 * HOUR, origin: "memcache client", credential: "0186A1", ...flush },
-      { id: 1, at: now - 90 * HOUR, origin: "web interface", credential: "ada@example.org", ...flush },
+      { id: 2, at: now - (FLUSHED_HOURS_AGO[0] ?? 0) * HOUR, origin: "memcache client", credential: "0186A1", ...flush },
+      { id: 1, at: now - (FLUSHED_HOURS_AGO[1] ?? 0) * HOUR, origin: "web interface", credential: "ada@example.org", ...flush },
     ],
     has_more: false,
   };

@@ -148,7 +148,9 @@ export class FakeService {
       ),
       points: times.map((time) => [
         time,
-        ...names.map((name) => valueAt(this.world, name, time, cache)),
+        ...names.map((name) =>
+          canned.afterFlushes(name, valueAt(this.world, name, time, cache), time, this.clock()),
+        ),
       ]),
     };
   }

@@ -239,7 +239,8 @@ function drawMarkers(plot: uPlot, markers: Marker[], color: string) {
     ctx.moveTo(x, bbox.top);
     ctx.lineTo(x, bbox.top + bbox.height);
     ctx.stroke();
-    ctx.fillText(text, x + 4, bbox.top + 12 * devicePixelRatio);
+    // At the foot of the chart, where lines that begin at zero seldom are.
+    ctx.fillText(text, x + 4, bbox.top + bbox.height - 6 * devicePixelRatio);
   }
   ctx.restore();
 }
