@@ -1,6 +1,6 @@
 // Pages as a person uses them, over the fake service of the storybook.
 import { QueryClient } from "@tanstack/react-query";
-import { render, screen, waitFor, within } from "@testing-library/react";
+import { cleanup, render, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { FakeService } from "../storybook/fake_service";
@@ -114,6 +114,15 @@ describe("a session that ends in the middle of work", () => {
 });
 
 describe("signing in", () => {
+  it("offers to sign up, also where the page was loaded before", async () => {
+    isStranger = true;
+    open("/sign-in", "normal");
+    await screen.findByRole("link", { name: "Sign up" }, SLOW);
+    cleanup();
+    open("/sign-in", "normal");
+    expect(await screen.findByRole("link", { name: "Sign up" }, SLOW)).toBeTruthy();
+  });
+
   it("leads to the page that one wanted", async () => {
     isStranger = true;
     const { user } = open("/caches?q=shop", "normal");

@@ -44,6 +44,12 @@ function forget(client: QueryClient) {
   client.getMutationCache().clear();
 }
 
+// The same once the pages are gone; what the page for strangers asks for stays.
+function forgetUnshown(client: QueryClient) {
+  client.removeQueries({ type: "inactive", predicate: ({ queryKey }) => queryKey[0] !== ME_KEY[0] });
+  client.getMutationCache().clear();
+}
+
 export function SessionProvider(props: {
   me: Me | null;
   children: ReactNode;
@@ -80,7 +86,7 @@ export function SessionProvider(props: {
   useEffect(() => {
     if (me === null) {
       onSessionEnd(null);
-      forget(client); // not before: a page that is still there would ask for it all again
+      forgetUnshown(client); // not before: a page that is still there would ask for it all again
       return;
     }
     onSessionEnd(() => new Promise((resolve) => setResume(() => resolve)));

@@ -49,7 +49,7 @@ export class FakeService {
   }
 
   private readonly routes: [string, RegExp, Handler][] = [
-    ["GET", /^\/me$/, () => canned.me(this.world)],
+    ["GET", /^\/me$/, () => this.me()],
     ["GET", /^\/sign_up$/, () => ({ open: true, confirms_by_mail: false })],
     ["GET", /^\/caches$/, ({ query }) => ({ caches: query.has("deleted") ? [] : this.caches })],
     ["POST", /^\/caches$/, ({ body }) => this.create(body)],
@@ -92,6 +92,11 @@ export class FakeService {
     ["PATCH", /./, () => undefined],
     ["DELETE", /./, () => undefined],
   ];
+
+  private me() {
+    if (this.world === "stranger") throw new Refusal(401, "sign in");
+    return canned.me(this.world);
+  }
 
   private find(id: string | undefined): Cache {
     const found = this.caches.find((cache) => String(cache.id) === id) ?? this.caches[0];

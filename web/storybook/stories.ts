@@ -24,7 +24,18 @@ const LISTS = ["/caches", "/caches/new"];
 const accountPages = ACCOUNT.map((tab) => `/account/${tab}`);
 const cachePages = OF_A_CACHE.map((tab) => `/caches/100001/${tab}`);
 
+const OF_A_STRANGER = [
+  "/sign-in",
+  "/sign-up",
+  "/reset",
+  "/reset#secret",
+  "/confirm#secret",
+  "/operator#secret",
+  "/invitation#secret",
+];
+
 const PATHS: Record<WorldName, string[]> = {
+  stranger: OF_A_STRANGER,
   empty: ["/caches", ...accountPages],
   normal: [...LISTS, ...accountPages, ...cachePages, "/no/such/page"],
   degraded: ["/caches", ...cachePages, "/caches/100004/overview", "/caches/100008/overview"],

@@ -1,8 +1,9 @@
-// Canned data for four states of a service: empty, normal, degraded, huge. Everything follows from a
-// fixed seed and a fixed shape of the day, so that pictures made of it can be compared.
+// Canned data for four states of a service: empty, normal, degraded, huge; and none, for a stranger.
+// Everything follows from a fixed seed and a fixed shape of the day, so that pictures made of it can be
+// compared.
 import type { Activity, Cache, MissRatioCurve, Plan, SeriesAbout } from "../src/api/types";
 
-export const WORLDS = ["empty", "normal", "degraded", "huge"] as const;
+export const WORLDS = ["stranger", "empty", "normal", "degraded", "huge"] as const;
 export type WorldName = (typeof WORLDS)[number];
 
 const MIB = 1024 * 1024;
@@ -113,6 +114,7 @@ function planAt(index: number): Plan {
 
 export function cachesOf(world: WorldName, now: number): Cache[] {
   switch (world) {
+    case "stranger":
     case "empty":
       return [];
     case "huge":
