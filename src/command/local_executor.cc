@@ -98,6 +98,8 @@ void LocalExecutor::apply(std::shared_ptr<const tenant::TenantTable> table) {
       at = caches_.erase(at);
     } else {
       at->second->set_limits(settings->limits);
+      // Items wait, in case it is enabled or restored; what was learned of them is learned again.
+      if (!settings->is_enabled) at->second->observer().rest();
       ++at;
     }
   }

@@ -177,8 +177,8 @@ void Miniature::halve() {
 }
 
 void Miniature::clear() {
-  entries_.clear();
-  buckets_.clear();
+  entries_ = {};
+  buckets_ = {};
   used_ = free_count_ = 0;
   next_expiry_ = 0;
   lists_ = {};

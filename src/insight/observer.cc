@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <type_traits>
+#include <utility>
 
 namespace cachery::insight {
 namespace {
@@ -23,6 +24,14 @@ void Observer::set_limit(uint64_t limit_bytes) {
 void Observer::clear_items() {
   const std::lock_guard lock(mutex_);
   curve_.clear_items();
+}
+
+void Observer::rest() {
+  const std::lock_guard lock(mutex_);
+  if (std::exchange(is_resting_, true)) return;
+  if (watch_ && !watch_->has_prefixes()) end_watch();
+  curve_.start_over(curve_.limit_bytes());
+  threshold_.store(curve_.threshold(), std::memory_order_relaxed);
 }
 
 void Observer::tidy(int64_t unix_seconds) {
@@ -99,6 +108,7 @@ tenant::MissRatioCurve Observer::miss_ratio_curve() const {
 void Observer::take(std::span<const Event> events, double watched_weight, const ReadCounts& counts,
                     int64_t unix_seconds) {
   const auto now = static_cast<uint32_t>(unix_seconds);
+  is_resting_ = false;
   for (const Event& event : events) {
     if (position_of(event.hash) < curve_.threshold()) {
       curve_.note({event.hash, event.charged_bytes, event.expiry, now, event.act});

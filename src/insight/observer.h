@@ -51,6 +51,9 @@ class Observer {
   // A curve for another size starts anew: what the miniatures hold was chosen for the old one.
   void set_limit(uint64_t limit_bytes);
   void clear_items();  // the cache was flushed
+  // Nobody may use the cache now: nothing but watched prefixes is kept, and the curve begins anew
+  // with the next request.
+  void rest();
   // Ends a watch that nobody has looked at for tenant::kWatchSeconds and that has no prefixes.
   void tidy(int64_t unix_seconds);
   void stop_watching();
@@ -87,6 +90,7 @@ class Observer {
   MissRatioCurve curve_;
   std::unique_ptr<Watch> watch_;
   int64_t looked_at_ = 0;
+  bool is_resting_ = true;  // nothing was taken since it was made or put to rest
 };
 
 // One batch of one worker. On its stack.

@@ -83,6 +83,22 @@ TEST_F(ObserverTest, CountsReadsForTheCurveWhetherWatchedOrNot) {
   EXPECT_TRUE(observer_.miss_ratio_curve().points.empty());
 }
 
+TEST_F(ObserverTest, ARestGivesItsMemoryBackAndTheNextRequestBeginsAnew) {
+  const size_t unused_bytes = observer_.memory_bytes();
+  for (uint64_t i = 1; i <= 10; ++i) play(10, i);
+  observer_.popular_items(kNow);
+  ASSERT_GT(observer_.memory_bytes(), unused_bytes);
+  observer_.rest();
+  EXPECT_EQ(observer_.memory_bytes(), unused_bytes);
+  EXPECT_FALSE(observer_.is_watched());
+  EXPECT_TRUE(observer_.miss_ratio_curve().points.empty());
+  play(10, 11);
+  EXPECT_GT(observer_.memory_bytes(), unused_bytes);
+  observer_.watch_prefixes({"user:"}, kNow);
+  observer_.rest();
+  EXPECT_TRUE(observer_.is_watched()) << "prefixes are watched until somebody takes them back";
+}
+
 TEST_F(ObserverTest, StandsWorkersAndWhoLooksAtOnce) {
   std::vector<std::thread> workers;
   std::atomic<bool> has_looked = false;
