@@ -95,6 +95,18 @@ describe("what destroys", () => {
   });
 });
 
+describe("a dialog", () => {
+  it("gives the focus back to what opened it", async () => {
+    const { user } = open("/caches/100001/settings", "normal");
+    const opener = await screen.findByRole("button", { name: "Flush" }, SLOW);
+    await user.click(opener);
+    const dialog = await screen.findByRole("dialog", { name: "Flush shop?" });
+    await user.click(within(dialog).getByRole("button", { name: "Cancel" }));
+    await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
+    expect(document.activeElement).toBe(opener);
+  });
+});
+
 describe("a session that ends in the middle of work", () => {
   it("is asked for over the page, and nothing typed is lost", async () => {
     const { user } = open("/caches/new", "normal");

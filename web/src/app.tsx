@@ -3,7 +3,7 @@
 import "@mantine/core/styles.css";
 import "@mantine/notifications/styles.css";
 import "./styles.css";
-import { MantineProvider, Modal } from "@mantine/core";
+import { MantineProvider } from "@mantine/core";
 import { Notifications } from "@mantine/notifications";
 import { type QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { type ComponentType, lazy, type ReactNode, Suspense } from "react";
@@ -12,6 +12,7 @@ import { Frame } from "./frame";
 import { SessionProvider, useMe, useSession } from "./session";
 import { SignInForm } from "./sign/sign_in_form";
 import { theme } from "./theme";
+import { Dialog } from "./ui/dialog";
 import { Failure, Loading } from "./ui/states";
 
 function page<T extends string>(load: () => Promise<Record<T, ComponentType>>, name: T) {
@@ -46,9 +47,9 @@ export function App({ client, nonce }: { client: QueryClient; nonce: string }) {
 
 function askAgain(done: () => void) {
   return (
-    <Modal opened withCloseButton={false} onClose={() => undefined} title="Your session has ended">
+    <Dialog withCloseButton={false} onClose={() => undefined} title="Your session has ended">
       <SignInForm onSignedIn={done} note="Sign in to go on; this page stays as it is." />
-    </Modal>
+    </Dialog>
   );
 }
 

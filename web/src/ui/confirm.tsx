@@ -1,6 +1,7 @@
 // Asking before something is destroyed: by a button, or by typing a name, which nobody does by accident.
-import { Button, Group, Modal, Stack, Text, TextInput } from "@mantine/core";
+import { Button, Group, Stack, Text, TextInput } from "@mantine/core";
 import { type FormEvent, type ReactNode, useState } from "react";
+import { Dialog } from "./dialog";
 import { FormError } from "./states";
 
 interface ConfirmProps {
@@ -23,7 +24,7 @@ export function Confirm(props: ConfirmProps) {
     if (isTyped) confirm();
   };
   return (
-    <Modal opened onClose={close} title={title}>
+    <Dialog onClose={close} title={title}>
       <form onSubmit={submit}>
         <Stack>
           <Text size="sm" component="div">
@@ -49,6 +50,6 @@ export function Confirm(props: ConfirmProps) {
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,11 +1,12 @@
 // The plans that caches can have: made, changed and deleted here. A change is in force on the caches of
 // the plan at once.
-import { Badge, Button, Checkbox, Group, Modal, NumberInput, Select, SimpleGrid, Stack, Table, TextInput } from "@mantine/core";
+import { Badge, Button, Checkbox, Group, NumberInput, Select, SimpleGrid, Stack, Table, TextInput } from "@mantine/core";
 import { type FormEvent, useState } from "react";
 import { useChange, usePlans } from "../../api/queries";
 import type { Plan, PlanKind } from "../../api/types";
 import { bytesRate, count, planSize, price } from "../../format";
 import { Confirm } from "../../ui/confirm";
+import { Dialog } from "../../ui/dialog";
 import { Icon } from "../../ui/icons";
 import { monthly } from "../../ui/plan_card";
 import { ACTIONS, right, RowButton, Rows, TitledCard } from "../../ui/rows";
@@ -142,7 +143,7 @@ function PlanForm({ plan, close }: { plan: Plan; close: () => void }) {
     save.mutate(change, { onSuccess: close });
   };
   return (
-    <Modal opened onClose={close} size="lg" title={isNew ? "New plan" : `Change ${plan.slug}`}>
+    <Dialog onClose={close} size="lg" title={isNew ? "New plan" : `Change ${plan.slug}`}>
       <form onSubmit={submit}>
         <Stack>
           <SimpleGrid cols={{ base: 1, xs: 2 }}>
@@ -196,6 +197,6 @@ function PlanForm({ plan, close }: { plan: Plan; close: () => void }) {
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

@@ -8,6 +8,7 @@ import type { Credential } from "../../api/types";
 import { Confirm } from "../../ui/confirm";
 import { CopyIcon, Secret } from "../../ui/copy";
 import { Icon } from "../../ui/icons";
+import { RowButton } from "../../ui/rows";
 import { FormError, words } from "../../ui/states";
 import { Time } from "../../ui/time";
 import type { TabProps } from "./cache_page";
@@ -136,12 +137,12 @@ function CredentialRow({ cacheId, credential, mayChange, mayRestrict }: RowProps
       <Table.Td>
         {mayChange && !credential.primary && (
           <Group gap={4} wrap="nowrap" justify="flex-end">
-            <Button variant="subtle" size="compact-sm" onClick={() => setAsked("promote")}>
+            <RowButton label={`Promote ${credential.username}`} onClick={() => setAsked("promote")}>
               Promote
-            </Button>
-            <Button variant="subtle" color="red" size="compact-sm" onClick={() => setAsked("delete")}>
+            </RowButton>
+            <RowButton destroys label={`Delete ${credential.username}`} onClick={() => setAsked("delete")}>
               Delete
-            </Button>
+            </RowButton>
           </Group>
         )}
         {asked !== null && (
