@@ -1,6 +1,6 @@
 // Tabs that are pages of their own address: /account/teams, /admin/plans.
 import { Tabs } from "@mantine/core";
-import type { ReactNode } from "react";
+import { type ReactNode, useEffect, useRef } from "react";
 import { Navigate, Route, Routes, useLocation, useNavigate } from "react-router-dom";
 
 export interface TabPage {
@@ -21,13 +21,7 @@ export function TabPages({ base, label, pages }: { base: string; label: string; 
       keepMounted={false}
       activateTabWithKeyboard={false}
     >
-      <Tabs.List mb="lg" aria-label={label} style={{ overflowX: "auto", flexWrap: "nowrap" }}>
-        {pages.map(({ path, title }) => (
-          <Tabs.Tab key={path} value={path}>
-            {title}
-          </Tabs.Tab>
-        ))}
-      </Tabs.List>
+      <TabStrip label={label} tabs={pages} current={current} />
       <Routes>
         <Route index element={<Navigate to={first} replace />} />
         {pages.map(({ path, element }) => (
@@ -36,5 +30,26 @@ export function TabPages({ base, label, pages }: { base: string; label: string; 
         <Route path="*" element={<Navigate to={first} replace />} />
       </Routes>
     </Tabs>
+  );
+}
+
+// One line also on a phone, scrolled so that the tab where one is stands in sight.
+export function TabStrip(props: { label: string; tabs: { path: string; title: string }[]; current: string }) {
+  const { label, tabs, current } = props;
+  const list = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const tab = list.current?.querySelector('[aria-selected="true"]');
+    if (!list.current || !tab) return;
+    const [whole, part] = [list.current.getBoundingClientRect(), tab.getBoundingClientRect()];
+    list.current.scrollLeft += part.left + part.width / 2 - (whole.left + whole.width / 2);
+  }, [current]);
+  return (
+    <Tabs.List ref={list} mb="lg" aria-label={label} style={{ overflowX: "auto", flexWrap: "nowrap" }}>
+      {tabs.map(({ path, title }) => (
+        <Tabs.Tab key={path} value={path}>
+          {title}
+        </Tabs.Tab>
+      ))}
+    </Tabs.List>
   );
 }

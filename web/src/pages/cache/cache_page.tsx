@@ -9,6 +9,7 @@ import { type Rights, rightsOf, usePerson } from "../../session";
 import { useTitle } from "../../ui/heading";
 import { PageButton, PageLink } from "../../ui/links";
 import { Empty, Loaded, Loading } from "../../ui/states";
+import { TabStrip } from "../../ui/tab_pages";
 import { StatusBadge } from "../../ui/usage";
 import { OverviewTab } from "./overview";
 
@@ -86,13 +87,7 @@ function Known({ cache }: { cache: Cache }) {
         keepMounted={false}
         activateTabWithKeyboard={false}
       >
-        <Tabs.List mb="lg" style={{ overflowX: "auto", flexWrap: "nowrap" }}>
-          {TABS.map(({ path, title: name }) => (
-            <Tabs.Tab key={path} value={path}>
-              {name}
-            </Tabs.Tab>
-          ))}
-        </Tabs.List>
+        <TabStrip label={cache.name} tabs={TABS} current={current} />
         <Suspense fallback={<Loading height={420} />}>
           <Routes>
             <Route index element={<Navigate to="overview" replace />} />
