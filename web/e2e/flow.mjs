@@ -1,5 +1,5 @@
-// A person's way through the dashboard of a real service, with a real memcache client beside it. The
-// service samples once a minute: what waits for that comes last, so that it has happened meanwhile.
+// A person's way through the dashboard of a real service, with a real memcache client beside it. History
+// has a point a minute: what waits for that comes last, so that it has happened meanwhile.
 import { check, expect, finish } from "./checks.mjs";
 import { enter } from "./flow_enter.mjs";
 import { comeBack } from "./flow_return.mjs";

@@ -54,7 +54,6 @@ async function theOperator(person, service) {
     await page.getByLabel("is below").fill("365"); // the certificate that it made itself lives shorter
     await person.button("Create the alert").click();
     await person.seen("life of the TLS certificate below 365 days");
-    expect((await page.getByText("firing").count()) === 0, "it fires before it was judged");
   });
   await check("signing out leads to signing in, and not back to where it was", async () => {
     await person.signOut();

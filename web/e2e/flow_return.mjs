@@ -82,7 +82,7 @@ async function theOperatorsToken(person, service) {
     await person.seen(/resident$/);
   });
   await person.axe("nodes");
-  await check("the alert has fired: a service looks when it starts, and each minute", async () => {
+  await check("the installation's alert has fired too", async () => {
     await person.goto("/admin/alerts");
     await page.getByText("firing").waitFor();
     await page.getByRole("table", { name: "What fired" }).getByText("fired").waitFor();

@@ -7,6 +7,7 @@ export async function work(person, shop) {
   await liveFigures(person);
   await anAlert(person);
   await credentials(person, shop);
+  await theAlert(person, shop);
   await aPlan(person, shop);
   await aFlush(person, shop);
   await disabledAndEnabled(person, shop);
@@ -68,6 +69,14 @@ async function credentials(person, shop) {
     await person.dialog().waitFor({ state: "detached" });
     await person.tab("Connect");
     await page.getByRole("row", { name: /MEMCACHIER_USERNAME/ }).getByText(name).waitFor();
+  });
+}
+
+async function theAlert(person, shop) {
+  await check("the alert has fired meanwhile", async () => {
+    await person.goto(`/caches/${shop.id}/settings?part=alerts`);
+    await person.page.getByText("firing").waitFor();
+    await person.page.getByRole("table", { name: "What fired" }).getByText("memory usage").waitFor();
   });
 }
 

@@ -24,9 +24,10 @@ export class Service {
 
   async begin({ http, memcache }) {
     const ports = ["--http-port", http, "--memcache-port", memcache, "--tls-port", 0];
+    const settings = [...ports, "--alert-window", 10]; // judged every two seconds
     this.process = spawn(
       executable,
-      ["serve", "--data-dir", join(this.directory, "data"), ...ports.map(String)],
+      ["serve", "--data-dir", join(this.directory, "data"), ...settings.map(String)],
       { stdio: ["ignore", "pipe", "inherit"] },
     );
     const lines = createInterface({ input: this.process.stdout });

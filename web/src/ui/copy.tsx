@@ -40,7 +40,7 @@ export function Secret({ value, what }: { value: string | null; what: string }) 
   return (
     <Group gap={4} wrap="nowrap">
       <Text component="span" className="mono" {...(isShown ? {} : { style: { whiteSpace: "nowrap" } })}>
-        {isShown ? value : "•".repeat(16)}
+        {isShown ? value : "•".repeat(10)}
       </Text>
       <ActionIcon
         variant="subtle"

@@ -49,7 +49,7 @@ export function CredentialsTab({ cache, rights }: TabProps) {
           )}
         </Group>
         <FormError error={change.error} />
-        <Table.ScrollContainer minWidth={960}>
+        <Table.ScrollContainer minWidth={780}>
           <Table verticalSpacing="sm" aria-label="Credentials">
             <Table.Thead>
               <Table.Tr>
@@ -58,7 +58,6 @@ export function CredentialsTab({ cache, rights }: TabProps) {
                 <Table.Th>May</Table.Th>
                 <Table.Th>Namespace</Table.Th>
                 <Table.Th>Last used</Table.Th>
-                <Table.Th>Created</Table.Th>
                 <Table.Th aria-label="Actions" />
               </Table.Tr>
             </Table.Thead>
@@ -130,13 +129,13 @@ function CredentialRow({ cacheId, credential, mayChange, mayRestrict }: RowProps
       </Table.Td>
       <Table.Td>
         <Time at={credential.last_used_at} never="never" />
-      </Table.Td>
-      <Table.Td>
-        <Time at={credential.created_at} />
+        <Text size="xs" c="dimmed" style={{ whiteSpace: "nowrap" }}>
+          created <Time at={credential.created_at} />
+        </Text>
       </Table.Td>
       <Table.Td>
         {mayChange && !credential.primary && (
-          <Group gap={4} wrap="nowrap" justify="flex-end">
+          <Group gap={0} justify="flex-end">
             <RowButton label={`Promote ${credential.username}`} onClick={() => setAsked("promote")}>
               Promote
             </RowButton>
