@@ -40,8 +40,6 @@ function open(path: string, world: WorldName) {
   return { client, user: userEvent.setup() };
 }
 
-const SLOW = { timeout: 10_000 }; // the first page brings the rest of the program
-
 beforeEach(() => {
   refusals = 0;
   isStranger = false;
@@ -54,15 +52,16 @@ afterEach(() => {
 describe("the list of caches", () => {
   it("invites to create the first one where there is none", async () => {
     open("/caches", "empty");
-    expect(await screen.findByText("Create your first cache", {}, SLOW)).toBeTruthy();
+    expect(await screen.findByText("Create your first cache")).toBeTruthy();
   });
 
   it("holds two thousand without as many rows in the page, and finds one", async () => {
     const { user } = open("/caches", "huge");
-    const table = await screen.findByRole("table", { name: "Caches" }, SLOW);
+    const table = await screen.findByRole("table", { name: "Caches" });
     expect(table.getAttribute("aria-rowcount")).toBe("2001");
     expect(within(table).getAllByRole("row").length).toBeLessThan(60);
-    await user.type(screen.getByRole("textbox", { name: "Search caches" }), "tenant-1234");
+    await user.click(screen.getByRole("textbox", { name: "Search caches" }));
+    await user.paste("tenant-1234");
     await waitFor(() => expect(within(table).getByRole("link", { name: "tenant-1234" })).toBeTruthy());
     expect(screen.getByText("1 of 2,000")).toBeTruthy();
   });
@@ -71,7 +70,7 @@ describe("the list of caches", () => {
 describe("a new cache", () => {
   it("is created with the plan that was chosen", async () => {
     const { user } = open("/caches/new", "normal");
-    await user.type(await screen.findByRole("textbox", { name: /Name/ }, SLOW), "basket");
+    await user.type(await screen.findByRole("textbox", { name: /Name/ }), "basket");
     await user.click(screen.getByRole("radio", { name: /^500:/ }));
     await user.click(screen.getByRole("button", { name: "Create basket" }));
     await waitFor(() => expect(location.pathname).toBe("/caches/100900/connect"));
@@ -84,7 +83,7 @@ describe("a new cache", () => {
 describe("what destroys", () => {
   it("asks for the cache's name first", async () => {
     const { user } = open("/caches/100001/settings", "normal");
-    await user.click(await screen.findByRole("button", { name: "Flush" }, SLOW));
+    await user.click(await screen.findByRole("button", { name: "Flush" }));
     const dialog = await screen.findByRole("dialog", { name: "Flush shop?" });
     const button = within(dialog).getByRole<HTMLButtonElement>("button", { name: "Flush" });
     expect(button.disabled).toBe(true);
@@ -98,7 +97,7 @@ describe("what destroys", () => {
 describe("a dialog", () => {
   it("gives the focus back to what opened it", async () => {
     const { user } = open("/caches/100001/settings", "normal");
-    const opener = await screen.findByRole("button", { name: "Flush" }, SLOW);
+    const opener = await screen.findByRole("button", { name: "Flush" });
     await user.click(opener);
     const dialog = await screen.findByRole("dialog", { name: "Flush shop?" });
     await user.click(within(dialog).getByRole("button", { name: "Cancel" }));
@@ -110,7 +109,7 @@ describe("a dialog", () => {
 describe("a session that ends in the middle of work", () => {
   it("is asked for over the page, and nothing typed is lost", async () => {
     const { user } = open("/caches/new", "normal");
-    const name = await screen.findByRole<HTMLInputElement>("textbox", { name: /Name/ }, SLOW);
+    const name = await screen.findByRole<HTMLInputElement>("textbox", { name: /Name/ });
     await user.type(name, "basket");
     refusals = 1;
     await user.click(screen.getByRole("button", { name: "Create basket" }));
@@ -119,7 +118,7 @@ describe("a session that ends in the middle of work", () => {
     await user.type(within(dialog).getByRole("textbox", { name: /E-mail/ }), "ada@example.org");
     await user.type(within(dialog).getByLabelText(/^Password/), "a long sentence");
     await user.click(within(dialog).getByRole("button", { name: "Sign in" }));
-    await waitFor(() => expect(location.pathname).toBe("/caches/100900/connect"), SLOW);
+    await waitFor(() => expect(location.pathname).toBe("/caches/100900/connect"));
     expect(sent.map(({ path }) => path)).toEqual(["/sign_in", "/caches"]);
     expect(sent[1]?.body).toEqual({ name: "basket", plan: "dev" });
   });
@@ -129,29 +128,30 @@ describe("signing in", () => {
   it("offers to sign up, also where the page was loaded before", async () => {
     isStranger = true;
     open("/sign-in", "normal");
-    await screen.findByRole("link", { name: "Sign up" }, SLOW);
+    await screen.findByRole("link", { name: "Sign up" });
     cleanup();
     open("/sign-in", "normal");
-    expect(await screen.findByRole("link", { name: "Sign up" }, SLOW)).toBeTruthy();
+    expect(await screen.findByRole("link", { name: "Sign up" })).toBeTruthy();
   });
 
   it("leads to the page that one wanted", async () => {
     isStranger = true;
     const { user } = open("/caches?q=shop", "normal");
-    await user.type(await screen.findByRole("textbox", { name: /E-mail/ }, SLOW), "ada@example.org");
+    await user.type(await screen.findByRole("textbox", { name: /E-mail/ }), "ada@example.org");
     await user.type(screen.getByLabelText(/^Password/), "a long sentence");
     await user.click(screen.getByRole("button", { name: "Sign in" }));
-    expect(await screen.findByRole("link", { name: "shop" }, SLOW)).toBeTruthy();
-    await waitFor(() => expect(location.search).toBe("?q=shop"), SLOW);
+    expect(await screen.findByRole("link", { name: "shop" })).toBeTruthy();
+    await waitFor(() => expect(location.search).toBe("?q=shop"));
   });
 });
 
 describe("signing out", () => {
   it("forgets everything that was known", async () => {
     const { user, client } = open("/caches", "normal");
-    await screen.findByRole("link", { name: "shop" }, SLOW);
+    await screen.findByRole("link", { name: "shop" });
     await user.click(screen.getByRole("button", { name: /Signed in as/ }));
-    await user.click(await screen.findByRole("menuitem", { name: "Sign out" }));
+    // jsdom lays nothing out, so the menu soon thinks that what it hangs on is out of sight, and hides.
+    await user.click(await screen.findByRole("menuitem", { name: "Sign out", hidden: true }));
     await waitFor(() => expect(location.pathname).toBe("/sign-in"));
     expect(location.search).toBe("");
     expect(client.getQueryData(["caches"])).toBeUndefined();
@@ -161,7 +161,7 @@ describe("signing out", () => {
 describe("the overview", () => {
   it("says what is off and leads to what mends it", async () => {
     open("/caches/100001/overview", "degraded");
-    const mend = await screen.findByRole("link", { name: "Change to 500" }, SLOW);
+    const mend = await screen.findByRole("link", { name: "Change to 500" });
     expect(mend.getAttribute("href")).toBe("/caches/100001/settings?plan=500");
     expect(screen.getByText(/^Evicting .* items a minute$/)).toBeTruthy();
   });
