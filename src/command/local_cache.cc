@@ -17,6 +17,7 @@ constexpr size_t kShardsOfWorker = 4;
 constexpr size_t kTrimItems = 512;
 // Looked at for expired ones while nobody needs room: some ten microseconds.
 constexpr size_t kSweepRecords = 1024;
+constexpr size_t kCompactedBytes = 64u << 10;
 
 // One worker needs no second shard: batches of one shard are answered fastest.
 size_t shard_count_for(uint64_t limit_bytes, size_t workers) {
@@ -98,6 +99,8 @@ bool LocalCache::tidy(uint32_t now) {
     const std::lock_guard lock(guarded->mutex);
     has_more |= guarded->shard.trim(now, kTrimItems);
     has_more |= guarded->shard.sweep_expired(now, kSweepRecords);
+    // No more than this a visit: where much is stored, what stores compact is enough.
+    guarded->shard.compact_slack(now, kCompactedBytes);
   }
   return has_more;
 }

@@ -5,8 +5,9 @@
 // Accounting. A shard is charged the bytes of its live records, its index, its ghosts and its
 // bookkeeping, and never holds more than its limit. Pages in segments that hold no live byte (dead
 // records, unfilled ends) are not charged; they are bounded by 15 % (kSlackPercent): beyond that
-// share of the live bytes each store goes on compacting one of the deadest segments, and beyond
-// that share of the limit as many as are needed, before anything alive is evicted.
+// share of the live bytes each store (and compact_slack(), where none comes) goes on compacting one
+// of the deadest segments, and beyond that share of the limit as many as are needed, before
+// anything alive is evicted.
 //
 // Order. S3-FIFO on segments: new items enter a small queue, what was used there moves to the main
 // queue when the tail reaches it, main is a FIFO that gives used items another round. Two ghosts
@@ -86,6 +87,9 @@ class Shard {
   // that its segment's expiries are spread over (store/expiry_bins.h); find() and eviction are
   // never.
   bool sweep_expired(uint32_t now, size_t records_max);
+  // Keeps the bound of pages without live bytes where nothing is stored any more: copies about
+  // `bytes_max` out of one of the deadest segments. True when there may be more to do.
+  bool compact_slack(uint32_t now, size_t bytes_max);
 
   void prefetch_index(uint64_t hash) const;
   void prefetch_item(uint64_t hash) const;

@@ -203,6 +203,7 @@ class Trial {
     }
     while (shard_.sweep_expired(now_, 1000)) {
     }
+    shard_.compact_slack(now_, 1 + size_t{step.size} * 1024);
   }
 
   void set_cas(const std::string& key, const Step& step) {

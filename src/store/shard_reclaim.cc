@@ -177,6 +177,13 @@ bool Shard::compact(uint32_t now, size_t looked_at_max, size_t bytes_max) {
   return true;
 }
 
+bool Shard::compact_slack(uint32_t now, size_t bytes_max) {
+  if (!contents_) return false;
+  const Segments& segments = contents_->segments;
+  return is_physically_over(segments.physical_bytes(), segments.live_bytes()) &&
+         compact(now, kSegmentsLookedAt, bytes_max);
+}
+
 // A ghost that is asked for again says that its queue should have been larger.
 void Shard::adapt(Queue recalled, size_t record_bytes) {
   Contents& all = *contents_;

@@ -147,6 +147,19 @@ TEST_F(ShardTest, FlushEmptiesAtOnceAndGivesTheMemoryBack) {
   EXPECT_EQ(put("key1", "again"), Put::stored);
 }
 
+TEST_F(ShardTest, DeadBytesAreGivenBackWhereNothingIsStoredAnyMore) {
+  for (int i = 0; i < 10'000; ++i) put(std::to_string(i), std::string(200, 'x'));
+  for (int i = 0; i < 10'000; ++i) {
+    if (i % 4 != 0) remove(std::to_string(i));
+  }
+  const uint64_t held = shard_.physical_bytes();
+  for (int i = 0; i < 1'000 && shard_.compact_slack(now_, 64u << 10); ++i) {
+  }
+  EXPECT_FALSE(shard_.compact_slack(now_, 64u << 10)) << "it ends";
+  EXPECT_LT(shard_.physical_bytes(), held / 2);
+  for (int i = 0; i < 10'000; i += 4) EXPECT_NE(get(std::to_string(i)), std::nullopt) << i;
+}
+
 TEST_F(ShardTest, ASmallerLimitIsReachedInBoundedSteps) {
   for (int i = 0; i < 20'000; ++i) put("key" + std::to_string(i), std::string(100, 'v'));
   shard_.set_limit(1u << 20);
