@@ -22,10 +22,10 @@ Result<std::vector<tenant::CacheId>> visible_caches(const control::Caches& cache
     filter.teams.emplace();
     for (const Membership& one : principal.memberships) filter.teams->push_back(one.team);
   }
-  const auto found = caches.list(filter);
+  const auto found = caches.list_records(filter);
   if (!found) return std::unexpected(found.error());
   std::vector<tenant::CacheId> ids;
-  for (const control::CacheDetails& one : *found) ids.push_back(one.cache.id);
+  for (const control::CacheRecord& one : *found) ids.push_back(one.id);
   return ids;
 }
 

@@ -208,10 +208,9 @@ class CacheEndpoints {
     if (principal.kind == PrincipalKind::link) return list_one(filter, principal);
     const auto all = services_.caches.list(filter);
     if (!all) return http::error_response(all.error());
-    json::array caches;
-    caches.reserve(all->size());
-    for (const CacheDetails& one : *all) caches.push_back(to_json(one, principal));
-    return http::json_response(200, {{"caches", std::move(caches)}});
+    http::JsonList caches("caches");
+    for (const CacheDetails& one : *all) caches.add(to_json(one, principal));
+    return std::move(caches).respond();
   }
 
   // A link session sees one cache and no team.

@@ -1,6 +1,7 @@
 #include "base/utf8.h"
 
 #include <cstdint>
+#include <cstring>
 
 namespace cachery {
 namespace {
@@ -25,12 +26,27 @@ size_t character_bytes(std::string_view text) {
   return is_too_long || is_surrogate || code > 0x10ffff ? 0 : bytes;
 }
 
+// How many bytes at the start are ASCII, eight at a time: most text is nothing else.
+size_t ascii_bytes(std::string_view text) {
+  size_t size = 0;
+  for (uint64_t word = 0; size + sizeof word <= text.size(); size += sizeof word) {
+    std::memcpy(&word, text.data() + size, sizeof word);
+    if ((word & 0x8080808080808080) != 0) break;
+  }
+  while (size < text.size() && static_cast<unsigned char>(text[size]) < 0x80) ++size;
+  return size;
+}
+
 }  // namespace
 
 std::string to_utf8(std::string_view bytes) {
   std::string text;
   text.reserve(bytes.size());
   while (!bytes.empty()) {
+    const size_t ascii = ascii_bytes(bytes);
+    text += bytes.substr(0, ascii);
+    bytes.remove_prefix(ascii);
+    if (bytes.empty()) break;
     const size_t size = character_bytes(bytes);
     text += size == 0 ? kReplacement : bytes.substr(0, size);
     bytes.remove_prefix(size == 0 ? 1 : size);

@@ -11,6 +11,13 @@ TEST(Utf8, LeavesWhatIsUtf8AsItIs) {
         std::string_view("\xc2\x80"), std::string_view("\xdf\xbf"),
         std::string_view("\xe0\xa0\x80"), std::string_view("\xed\x9f\xbf"),
         std::string_view("\xf0\x90\x80\x80"), std::string_view("\xf4\x8f\xbf\xbf")}) {
+    // Behind and before ASCII of every length that the search for it could take at once.
+    for (size_t before = 0; before < 20; ++before) {
+      const std::string whole = std::string(before, 'a') + std::string(text) + "tail of it";
+      EXPECT_EQ(to_utf8(whole), whole);
+      const std::string broken = std::string(before, 'a') + "\xff" + std::string(text);
+      EXPECT_EQ(to_utf8(broken).size(), broken.size() + 2);
+    }
     EXPECT_EQ(to_utf8(text), text);
   }
 }

@@ -14,6 +14,7 @@
 #include "control/metering.h"
 #include "control/plans.h"
 #include "control/records.h"
+#include "control/transaction.h"
 
 namespace cachery::control {
 namespace {
@@ -297,6 +298,10 @@ Result<std::vector<CacheDetails>> Caches::list(const CacheFilter& filter) const 
   });
   if (!done) return std::unexpected(done.error());
   return listed;
+}
+
+Result<std::vector<CacheRecord>> Caches::list_records(const CacheFilter& filter) const {
+  return read(needs_.store, [&](Records& records) { return read_filtered(records, filter); });
 }
 
 Result<CacheDetails> Caches::find(std::string_view id_or_name, const Sees& sees) const {

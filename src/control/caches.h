@@ -86,6 +86,8 @@ class Caches {
   [[nodiscard]] Status create_first(const NewCache& wanted);
   // In the order of their ids.
   [[nodiscard]] Result<std::vector<CacheDetails>> list(const CacheFilter& filter = {}) const;
+  // The same without their credentials and passwords, which cost most.
+  [[nodiscard]] Result<std::vector<CacheRecord>> list_records(const CacheFilter& filter) const;
   // By its id in digits, or by its name in any case. conflict: several have the name.
   [[nodiscard]] Result<CacheDetails> find(std::string_view id_or_name, const Sees& sees = {}) const;
   // The same without its credentials and passwords.

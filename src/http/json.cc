@@ -15,6 +15,21 @@ Response json_response(int status, const json::value& value) {
   return response;
 }
 
+JsonList::JsonList(std::string_view name)
+    : body_("{" + json::serialize(json::string_view(name)) + ":[") {}
+
+void JsonList::add(const json::value& element) {
+  if (!is_empty_) body_ += ',';
+  is_empty_ = false;
+  body_ += to_utf8(json::serialize(element));
+}
+
+Response JsonList::respond() && {
+  Response response;
+  response.body = std::move(body_) + "]}\n";
+  return response;
+}
+
 Result<json::object> parse_object(std::string_view text) {
   if (text.find_first_not_of(" \t\r\n") == std::string_view::npos) return json::object();
   json::error_code error;

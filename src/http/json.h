@@ -19,6 +19,21 @@ namespace json = boost::json;
 
 // Whatever bytes its texts have, the body is UTF-8.
 Response json_response(int status, const json::value& value);
+
+// {"name": [...]}, made an element at a time: of a list of 100,000 caches as one tree, two fifths
+// of the time went into memory for it.
+class JsonList {
+ public:
+  explicit JsonList(std::string_view name);
+
+  void add(const json::value& element);
+  Response respond() &&;  // 200
+
+ private:
+  std::string body_;
+  bool is_empty_ = true;
+};
+
 // An object, or invalid with where the text stops being JSON. An empty text is an empty object.
 [[nodiscard]] Result<json::object> parse_object(std::string_view text);
 

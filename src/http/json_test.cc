@@ -26,6 +26,17 @@ TEST(Json, AnAnswerIsUtf8WhateverItTells) {
   EXPECT_EQ(json_response(200, json::string("a\xc3")).body, "\"a\xef\xbf\xbd\"\n");
 }
 
+TEST(Json, AListIsWhatItsElementsAreOneByOne) {
+  EXPECT_EQ(JsonList("caches").respond().body, "{\"caches\":[]}\n");
+  JsonList list("caches");
+  list.add({{"id", 1}, {"name", "\xff"}});
+  list.add(nullptr);
+  const Response response = std::move(list).respond();
+  EXPECT_EQ(response.status, 200);
+  EXPECT_EQ(response.content_type, "application/json");
+  EXPECT_EQ(response.body, "{\"caches\":[{\"id\":1,\"name\":\"\xef\xbf\xbd\"},null]}\n");
+}
+
 TEST(Json, ADeepBodyIsRefused) {
   EXPECT_FALSE(parse_object("{\"a\":" + std::string(100'000, '[')).has_value());
 }
