@@ -28,7 +28,7 @@ std::vector<std::string_view> parts_of(std::string_view text) {
 }
 
 bool is_address(std::string_view text) {
-  return text.find('/') == std::string_view::npos && net::Network::parse(text).has_value();
+  return text.find('/') == std::string_view::npos && Network::parse(text).has_value();
 }
 
 }  // namespace
@@ -36,7 +36,7 @@ bool is_address(std::string_view text) {
 Result<TrustedProxies> TrustedProxies::parse(std::string_view networks) {
   TrustedProxies proxies;
   for (const std::string_view part : parts_of(networks)) {
-    const auto network = net::Network::parse(part);
+    const auto network = Network::parse(part);
     if (!network) {
       return fail(Fault::invalid, fmt::format("trusted-proxies: \"{}\" is not a network: write "
                                               "127.0.0.1 or 10.0.0.0/8, with commas between",

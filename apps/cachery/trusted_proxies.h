@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/network.h"
 #include "http/router.h"
-#include "net/socket.h"
 
 namespace cachery {
 
@@ -27,7 +27,7 @@ class TrustedProxies {
  private:
   bool contains(std::string_view address) const;
 
-  std::vector<net::Network> networks_;
+  std::vector<Network> networks_;
 };
 
 }  // namespace cachery

@@ -3,6 +3,7 @@
 #include <optional>
 #include <string_view>
 
+#include "base/base64.h"
 #include "tenant/table.h"
 
 namespace cachery::api {
@@ -11,29 +12,14 @@ namespace {
 // The documented text of the analytics API.
 constexpr const char* kBadUser = "Bad user";
 
-int base64_value(char c) {
-  if (c >= 'A' && c <= 'Z') return c - 'A';
-  if (c >= 'a' && c <= 'z') return c - 'a' + 26;
-  if (c >= '0' && c <= '9') return c - '0' + 52;
-  if (c == '+') return 62;
-  return c == '/' ? 63 : -1;
-}
-
-// RFC 4648, with or without its padding: clients differ.
-std::optional<std::string> decode_base64(std::string_view text) {
+// With or without its padding: clients differ.
+std::optional<std::string> decode(std::string_view text) {
+  if (!is_base64(text)) return std::nullopt;
   while (text.ends_with('=')) text.remove_suffix(1);
-  std::string bytes;
-  uint32_t bits = 0;
-  int bits_count = 0;
-  for (const char c : text) {
-    const int value = base64_value(c);
-    if (value < 0) return std::nullopt;
-    bits = (bits << 6) | static_cast<uint32_t>(value);
-    bits_count += 6;
-    if (bits_count < 8) continue;
-    bits_count -= 8;
-    bytes += static_cast<char>(bits >> bits_count & 0xff);
-  }
+  std::string padded(text);
+  padded.resize((text.size() + 3) / 4 * 4, '=');
+  std::string bytes(padded.size(), '\0');
+  bytes.resize(base64_decode(padded, bytes.data()));
   return bytes;
 }
 
@@ -54,7 +40,7 @@ std::optional<NameAndPassword> read_header(std::string_view header) {
   }
   header.remove_prefix(kScheme.size());
   while (header.starts_with(' ')) header.remove_prefix(1);
-  const auto decoded = decode_base64(header);
+  const auto decoded = decode(header);
   if (!decoded) return std::nullopt;
   const size_t colon = decoded->find(':');
   if (colon == std::string::npos) return std::nullopt;

@@ -45,8 +45,6 @@ inline constexpr size_t kReplyFlushBytes = 64u << 10;
 inline constexpr size_t kCacheTurnBytes = 256u << 10;
 inline constexpr uint64_t kSharedTurnNs = 10'000'000;
 
-inline constexpr uint32_t kConnectionsMaxDefault = 65'536;  // of a node
-inline constexpr uint32_t kAuthenticationSecondsDefault = 5;
 inline constexpr uint32_t kDrainSeconds = 4;  // SIGTERM: connections may finish what they sent
 
 static_assert(kItemBytesMax <= 1u << 26, "an item's header holds 26 bits of value length");

@@ -39,6 +39,13 @@ LocalNode::LocalNode(Parts parts, std::function<std::string()> other_metrics)
 
 Status LocalNode::publish(tenant::Snapshot snapshot) {
   const std::lock_guard publishing(publish_mutex_);
+  {
+    const std::lock_guard lock(mutex_);
+    if (table_ && snapshot.revision <= table_->snapshot().revision) {
+      return fail(Fault::conflict, fmt::format("revision {} came after revision {}",
+                                               snapshot.revision, table_->snapshot().revision));
+    }
+  }
   auto table = tenant::TenantTable::build(std::move(snapshot));
   if (!table) return std::unexpected(table.error());
   {

@@ -117,6 +117,16 @@ TEST_P(LocalNodeTest, PublishClosesConnectionsOfADisabledCache) {
   EXPECT_EQ(client.read_to_end(), "");
 }
 
+TEST_P(LocalNodeTest, PublishRefusesARevisionThatIsNotNewer) {
+  Client client = login();
+  for (const uint64_t revision : {revision_, revision_ - 1}) {
+    const Status published = node_->publish({.revision = revision, .caches = {}});
+    ASSERT_FALSE(published);
+    EXPECT_EQ(published.error().fault, Fault::conflict);
+  }
+  EXPECT_EQ(client.ask("get k\r\n"), "END\r\n") << "what was in force still is";
+}
+
 TEST_P(LocalNodeTest, PublishChangesCapabilitiesOfOpenConnections) {
   Client client = login();
   EXPECT_EQ(client.ask("set k 0 0 1\r\nv\r\n"), "STORED\r\n");

@@ -1,11 +1,11 @@
 #include "control/admission.h"
 
-#include <arpa/inet.h>
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <string>
+
+#include "base/network.h"
 
 namespace cachery::control {
 namespace {
@@ -15,14 +15,6 @@ bool is_graph(char c) { return c > ' ' && c < 0x7f; }
 bool is_host_name_character(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
          c == '.';
-}
-
-// The number of address bits of an IPv4 or IPv6 address, or 0 when it is neither.
-int address_bits(const std::string& address) {
-  in6_addr parsed;
-  if (inet_pton(AF_INET, address.c_str(), &parsed) == 1) return 32;
-  if (inet_pton(AF_INET6, address.c_str(), &parsed) == 1) return 128;
-  return 0;
 }
 
 Status check_own_port(const tenant::Admission& admission, const NodeFacts& facts) {
@@ -54,18 +46,7 @@ Status check_own_port(const tenant::Admission& admission, const NodeFacts& facts
 }  // namespace
 
 Status check_network(std::string_view network) {
-  const size_t slash = network.find('/');
-  const int bits = address_bits(std::string(network.substr(0, slash)));
-  bool is_good = bits > 0;
-  if (is_good && slash != std::string_view::npos) {
-    const std::string_view length = network.substr(slash + 1);
-    int prefix_bits = -1;
-    const auto [end, error] =
-        std::from_chars(length.data(), length.data() + length.size(), prefix_bits);
-    is_good = error == std::errc{} && end == length.data() + length.size() && prefix_bits >= 0 &&
-              prefix_bits <= bits;
-  }
-  if (is_good) return {};
+  if (Network::parse(network)) return {};
   return fail(Fault::invalid, fmt::format("\"{}\" is not a network: write it as 10.0.0.0/8, "
                                           "2001:db8::/32 or one address",
                                           network));

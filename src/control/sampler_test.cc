@@ -120,6 +120,21 @@ TEST_F(SamplerTest, EveryResolutionSaysTheSameInAll) {
   EXPECT_EQ(read(kDaySeconds).size(), 4u) << "three days and what there is of the fourth";
 }
 
+TEST_F(SamplerTest, AnHourIsWrittenWhenItIsOverAndReadBeforeThatAllTheSame) {
+  minutes(1);
+  uint64_t gets = 0;
+  for (const auto& [more, rows_wanted] : {std::pair(55, 0u), {10, 1u}, {57, 2u}}) {
+    minutes(more, [&] { serve(60); });
+    gets += static_cast<uint64_t>(more) * 60;
+    EXPECT_EQ(total(read(kHourSeconds), Counter::cmd_get), static_cast<double>(gets));
+    EXPECT_EQ(total(read(kDaySeconds), Counter::cmd_get), static_cast<double>(gets));
+    EXPECT_TRUE(store->read([&](Records& records) -> Status {
+      EXPECT_EQ(records.samples().of(kCache, kHourSeconds, {0, INT64_MAX})->size(), rows_wanted);
+      return {};
+    }));
+  }
+}
+
 TEST_F(SamplerTest, LevelsAreMeansOverTime) {
   minutes(1);
   values[Counter::curr_connections] = 1;

@@ -1,7 +1,7 @@
 #include "moving/request_needs.h"
 
+#include "base/base64.h"
 #include "moving/dump_line.h"
-#include "protocol/base64.h"
 
 namespace cachery::moving {
 namespace {
@@ -54,7 +54,7 @@ Needs needs_of(const protocol::Request& request) {
 
 std::optional<std::string> text_key_of(const protocol::Request& request) {
   std::string key(request.wire_key);
-  if (request.is_key_base64) key.resize(protocol::base64_decode(request.wire_key, key.data()));
+  if (request.is_key_base64) key.resize(base64_decode(request.wire_key, key.data()));
   if (!is_text_key(key)) return std::nullopt;
   return key;
 }

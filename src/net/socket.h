@@ -1,5 +1,5 @@
-// TCP sockets before they have a loop: owning, listening, accepting, and the addresses and networks
-// that decide who may connect.
+// TCP sockets before they have a loop: owning, listening, accepting, and the addresses that they
+// have.
 #pragma once
 
 #include <cstdint>
@@ -47,20 +47,5 @@ int accept_connection(int listener, bool* is_exhausted);
 
 // The peer's address as text, without its port; "?" where it cannot be told.
 std::string peer_address(int socket);
-
-// "10.0.0.0/8", "::1/128", "192.0.2.7": an address range.
-class Network {
- public:
-  [[nodiscard]] static Result<Network> parse(std::string_view text);
-  bool contains(std::string_view address) const;
-
- private:
-  unsigned char bytes_[16] = {};
-  bool is_ipv6_ = false;
-  int prefix_bits_ = 0;
-};
-
-// True if one of the networks (as text) contains the address; an unreadable one contains nothing.
-bool is_in_networks(std::string_view address, const std::vector<std::string>& networks);
 
 }  // namespace cachery::net

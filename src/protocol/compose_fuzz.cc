@@ -6,8 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/base64.h"
 #include "base/check.h"
-#include "protocol/base64.h"
 #include "protocol/compose.h"
 #include "protocol/numbers.h"
 #include "protocol/parse.h"
@@ -40,8 +40,8 @@ class Bytes {
 
 Response take_response(Bytes& bytes, std::string_view value) {
   Response response;
-  response.outcome = static_cast<Outcome>(bytes.take() %
-                                          (static_cast<uint8_t>(Outcome::out_of_memory) + 1));
+  response.outcome =
+      static_cast<Outcome>(bytes.take() % (static_cast<uint8_t>(Outcome::out_of_memory) + 1));
   response.number = bytes.take_number();
   const uint8_t bits = bytes.take();
   ItemView& item = response.item;
@@ -129,9 +129,12 @@ void read_binary(const Request& request, std::string_view reply) {
 
 void check_reply(const Request& request, const Response& response, std::string_view reply) {
   switch (request.dialect) {
-    case Dialect::ascii: return read_classic(request, response, reply);
-    case Dialect::meta: return read_meta(response, reply);
-    case Dialect::binary: return read_binary(request, reply);
+    case Dialect::ascii:
+      return read_classic(request, response, reply);
+    case Dialect::meta:
+      return read_meta(response, reply);
+    case Dialect::binary:
+      return read_binary(request, reply);
   }
 }
 

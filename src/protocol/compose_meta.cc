@@ -1,6 +1,6 @@
 // Meta replies echo the asked-for flags in the order of the request, so its flag text is read a
 // second time here rather than kept as a list in every Request.
-#include "protocol/base64.h"
+#include "base/base64.h"
 #include "protocol/compose.h"
 
 namespace cachery::protocol {
@@ -62,14 +62,22 @@ bool shows_base64(const Request& request, const ItemView& item) {
 
 char* put_item_flag(char* at, char letter, const Request& request, const ItemView& item) {
   switch (letter) {
-    case 's': return put_number(put_flag(at, 's'), uint64_t{item.value.size()});
-    case 't': return put_number(put_flag(at, 't'), item.ttl_seconds);
-    case 'c': return put_number(put_flag(at, 'c'), item.cas);
-    case 'f': return put_number(put_flag(at, 'f'), uint64_t{item.flags});
-    case 'l': return put_number(put_flag(at, 'l'), item.idle_seconds);
-    case 'h': return put_number(put_flag(at, 'h'), uint64_t{item.was_fetched ? 1u : 0u});
-    case 'k': return put_key(at, request.wire_key, shows_base64(request, item));
-    default: return at;
+    case 's':
+      return put_number(put_flag(at, 's'), uint64_t{item.value.size()});
+    case 't':
+      return put_number(put_flag(at, 't'), item.ttl_seconds);
+    case 'c':
+      return put_number(put_flag(at, 'c'), item.cas);
+    case 'f':
+      return put_number(put_flag(at, 'f'), uint64_t{item.flags});
+    case 'l':
+      return put_number(put_flag(at, 'l'), item.idle_seconds);
+    case 'h':
+      return put_number(put_flag(at, 'h'), uint64_t{item.was_fetched ? 1u : 0u});
+    case 'k':
+      return put_key(at, request.wire_key, shows_base64(request, item));
+    default:
+      return at;
   }
 }
 
@@ -84,8 +92,8 @@ bool says_flag(Verb verb, char letter) {
 // mg and ma: "VA size flags\r\nvalue" or "HD flags"; ms: "HD flags".
 void compose_item(const Request& request, const Response& response, Output& out) {
   const ItemView& item = response.item;
-  const bool has_value = request.verb != Verb::meta_set && request.meta.has('v') &&
-                         !response.hides_value;
+  const bool has_value =
+      request.verb != Verb::meta_set && request.meta.has('v') && !response.hides_value;
   char* at = out.reserve(kLineBytes + request.wire_key.size() * 2 + item.value.size());
   at = put(at, has_value ? "VA " : "HD");
   if (has_value) at = put_number(at, uint64_t{item.value.size()});
@@ -104,8 +112,8 @@ void compose_item(const Request& request, const Response& response, Output& out)
 void compose_debug(const Request& request, const ItemView& item, Output& out) {
   char* at = out.reserve(kLineBytes + request.wire_key.size() * 2);
   at = put(at, "ME ");
-  at = shows_base64(request, item) ? base64_encode(request.wire_key, at)
-                                   : put(at, request.wire_key);
+  at =
+      shows_base64(request, item) ? base64_encode(request.wire_key, at) : put(at, request.wire_key);
   at = put_number(put(at, " exp="), item.ttl_seconds);
   at = put_number(put(at, " la="), item.idle_seconds);
   at = put_number(put(at, " cas="), item.cas);
@@ -123,18 +131,24 @@ Code code_of(Verb verb, Outcome outcome) {
   switch (outcome) {
     case Outcome::hit:
     case Outcome::stored:
-    case Outcome::removed: return {"HD", true};
-    case Outcome::miss: return verb == Verb::meta_get || verb == Verb::meta_debug
-                                   ? Code{"EN", true}
-                                   : Code{"NF", false};
-    case Outcome::not_found: return {"NF", false};
+    case Outcome::removed:
+      return {"HD", true};
+    case Outcome::miss:
+      return verb == Verb::meta_get || verb == Verb::meta_debug ? Code{"EN", true}
+                                                                : Code{"NF", false};
+    case Outcome::not_found:
+      return {"NF", false};
     case Outcome::refused:
-    case Outcome::not_stored: return {"NS", false};
-    case Outcome::exists: return {"EX", false};
+    case Outcome::not_stored:
+      return {"NS", false};
+    case Outcome::exists:
+      return {"EX", false};
     case Outcome::non_numeric:
       return {"CLIENT_ERROR cannot increment or decrement non-numeric value", false};
-    case Outcome::too_large: return {"SERVER_ERROR object too large for cache", false};
-    case Outcome::out_of_memory: return {"SERVER_ERROR out of memory storing object", false};
+    case Outcome::too_large:
+      return {"SERVER_ERROR object too large for cache", false};
+    case Outcome::out_of_memory:
+      return {"SERVER_ERROR out of memory storing object", false};
   }
   return {"ERROR", false};
 }

@@ -1,8 +1,8 @@
 // The meta commands: `mg ms md ma mn me`, their flags and upstream's errors about them.
 #include <algorithm>
 
+#include "base/base64.h"
 #include "base/limits.h"
-#include "protocol/base64.h"
 #include "protocol/line.h"
 #include "protocol/numbers.h"
 

@@ -2,6 +2,7 @@
 
 #include "base/limits.h"
 #include "base/log.h"
+#include "base/network.h"
 #include "net/poll.h"
 
 namespace cachery::serve {
@@ -85,7 +86,7 @@ bool Acceptor::accept_all(int listener, bool is_tls, const OwnPort* own) {
 // elsewhere.
 bool Acceptor::may_use(const OwnPort& own, const std::string& peer) {
   static const std::vector<std::string> kLoopback = {"127.0.0.0/8", "::1/128"};
-  return net::is_in_networks(peer, own.networks.empty() ? kLoopback : own.networks);
+  return is_in_networks(peer, own.networks.empty() ? kLoopback : own.networks);
 }
 
 std::shared_ptr<const Acceptor::OwnPort> Acceptor::as_it_is_now(const OwnPort& polled) {

@@ -2,9 +2,9 @@
 
 #include <chrono>
 
+#include "base/base64.h"
 #include "base/limits.h"
 #include "base/log.h"
-#include "protocol/base64.h"
 #include "protocol/compose.h"
 #include "protocol/wire.h"
 #include "serve/version.h"
@@ -183,7 +183,7 @@ void Session::make_key(Request& request, size_t slot) {
   const size_t prefix_bytes = key.size();
   key.append(request.key);
   if (request.is_key_base64) {
-    key.resize(prefix_bytes + protocol::base64_decode(request.key, key.data() + prefix_bytes));
+    key.resize(prefix_bytes + base64_decode(request.key, key.data() + prefix_bytes));
     request.wire_key = std::string_view(key).substr(prefix_bytes);
   }
   request.key = key;

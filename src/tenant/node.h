@@ -62,7 +62,7 @@ class Node {
  public:
   virtual ~Node() = default;
 
-  // In force when it returns; the snapshot's revision must be larger than the last one's.
+  // In force when it returns. conflict: its revision is not larger than the last one's.
   [[nodiscard]] virtual Status publish(Snapshot snapshot) = 0;
   // Every item of the cache is gone when it returns. not_found: no such cache in the last snapshot.
   [[nodiscard]] virtual Status flush(CacheId cache) = 0;

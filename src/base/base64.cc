@@ -1,9 +1,10 @@
-#include "protocol/base64.h"
+#include "base/base64.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 
-namespace cachery::protocol {
+namespace cachery {
 namespace {
 
 constexpr std::string_view kAlphabet =
@@ -45,6 +46,12 @@ size_t decode(std::string_view text, Put put) {
 
 }  // namespace
 
+bool is_base64(std::string_view text) {
+  while (text.ends_with('=')) text.remove_suffix(1);
+  return std::ranges::all_of(
+      text, [](char c) { return c != '=' && kDecode[static_cast<unsigned char>(c)] != kNone; });
+}
+
 size_t base64_decoded_bytes(std::string_view text) {
   return decode(text, [](uint32_t) {});
 }
@@ -72,4 +79,4 @@ char* base64_encode(std::string_view bytes, char* out) {
   return out;
 }
 
-}  // namespace cachery::protocol
+}  // namespace cachery
