@@ -11,6 +11,18 @@ constexpr uint32_t kFreeFailures = 8;               // answered at once
 constexpr uint64_t kFirstDelayNs = kSecondNs / 20;  // doubled with each failure
 constexpr uint64_t kDelayNsMax = 2 * kSecondNs;
 constexpr size_t kAddressesMax = 10'000;  // remembered: bounds the memory that an attacker gets
+constexpr size_t kUsernameDigits = 6;
+constexpr size_t kPasswordDigits = 32;
+
+bool is_username(std::string_view text) {
+  return text.size() == kUsernameDigits &&
+         text.find_first_not_of("0123456789abcdefABCDEF") == std::string_view::npos;
+}
+
+bool is_password(std::string_view text) {
+  return text.size() == kPasswordDigits &&
+         text.find_first_not_of("0123456789ABCDEF") == std::string_view::npos;
+}
 
 }  // namespace
 
@@ -33,6 +45,13 @@ bool split_plain(std::string_view message, std::string_view* username, std::stri
   *username = message.substr(user_at + 1, password_at - user_at - 1);
   *password = message.substr(password_at + 1);
   return true;
+}
+
+bool has_login_form(std::string_view key, std::string_view value) {
+  if (value.size() == kPasswordDigits) return is_username(key) && is_password(value);
+  return value.size() == kUsernameDigits + 1 + kPasswordDigits && value[kUsernameDigits] == ' ' &&
+         is_username(value.substr(0, kUsernameDigits)) &&
+         is_password(value.substr(kUsernameDigits + 1));
 }
 
 uint64_t FailureLog::note(const std::string& address, uint64_t now_ns) {

@@ -22,6 +22,11 @@ const tenant::Entry* authenticate(const tenant::TenantTable& table, std::string_
 // A SASL PLAIN message: [authorisation] NUL user NUL password. False where it is none.
 bool split_plain(std::string_view message, std::string_view* username, std::string_view* password);
 
+// What only a login looks like among a set's key and value: a username (6 hex digits) and a
+// password (32 upper-case ones) as the service makes them, or any key and both with a space between
+// them.
+bool has_login_form(std::string_view key, std::string_view value);
+
 class FailureLog {
  public:
   // Notes a failure and returns when it shall be answered (steady nanoseconds).

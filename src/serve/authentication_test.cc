@@ -133,5 +133,20 @@ TEST(FailureLog, ForgetsRatherThanGrowWithoutBound) {
   EXPECT_EQ(log.note("192.0.2.1", kStart), kStart);
 }
 
+TEST(LoginForm, IsAUsernameAndAPasswordAsTheServiceMakesThem) {
+  const std::string password = "0123456789ABCDEF0123456789ABCDEF";
+  EXPECT_TRUE(has_login_form("a1b2c3", password));
+  EXPECT_TRUE(has_login_form("A1B2C3", password));
+  EXPECT_TRUE(has_login_form("any key", "a1b2c3 " + password));
+  EXPECT_FALSE(has_login_form("any key", password));
+  EXPECT_FALSE(has_login_form("a1b2c", password));
+  EXPECT_FALSE(has_login_form("a1b2cg", password));
+  EXPECT_FALSE(has_login_form("a1b2c3", password.substr(1)));
+  EXPECT_FALSE(has_login_form("a1b2c3", "0123456789abcdef0123456789abcdef"));
+  EXPECT_FALSE(has_login_form("any key", "a1b2c3:" + password));
+  EXPECT_FALSE(has_login_form("any key", "a1b2cg " + password));
+  EXPECT_FALSE(has_login_form("", ""));
+}
+
 }  // namespace
 }  // namespace cachery::serve

@@ -43,6 +43,12 @@ bool changes_items(const Request& request) {
   }
 }
 
+// What logs in where nobody is known yet.
+bool is_login(const Request& request) {
+  return (request.verb == Verb::set || request.verb == Verb::meta_set) &&
+         has_login_form(request.key, request.value);
+}
+
 void say(const Request& request, std::string_view line, uint16_t status, Output& out) {
   if (request.dialect == Dialect::binary) return compose_binary_error(request, status, out);
   out.append(line);
@@ -124,7 +130,9 @@ uint64_t Session::look_ahead(std::string_view input) {
   return key.empty() ? 0 : context_.executor.look_ahead(*use_, key);
 }
 
-void Session::fetch_ahead(uint64_t token) { context_.executor.fetch_ahead(*use_, token); }
+void Session::fetch_ahead(uint64_t token) {
+  if (use_) context_.executor.fetch_ahead(*use_, token);
+}
 
 // A prefix counts for an item's own bound alone: the client's keys may be as long as anybody's.
 protocol::ParseLimits Session::parse_limits() const {
@@ -154,6 +162,7 @@ size_t Session::parse_batch(std::span<char> input, InputResult& result) {
       result.bytes_wanted = parsed.bytes_wanted;
       return 0;
     }
+    if (is_admitted_unasked_ && is_login(request)) request.verb = Verb::ascii_auth;
     const bool executed = is_executed(request.verb);
     if (!executed && count > 0) break;  // parsed again, at the head of its own batch
     consumed += parsed.consumed;
@@ -366,8 +375,20 @@ bool Session::join(const tenant::Entry& entry, const Now& now) {
   return true;
 }
 
+// Nobody's again: what follows needs a login, as on a connection that was never anybody's.
+void Session::leave() {
+  use_->traffic().connections.fetch_sub(1, std::memory_order_relaxed);
+  use_.reset();
+  credential_ = nullptr;
+  credential_id_ = 0;
+  state_.is_authenticated = false;
+  is_admitted_unasked_ = false;
+}
+
 void Session::admit_as(const tenant::Entry& entry, const Now& now) {
   is_over_connection_limit_ = !entry.cache->is_enabled || !join(entry, now);
+  is_admitted_unasked_ = !is_over_connection_limit_;
+  state_.takes_any_login = is_admitted_unasked_;
 }
 
 void Session::answer_sasl(const Request& request, Output& out, const Now& now,
@@ -377,6 +398,7 @@ void Session::answer_sasl(const Request& request, Output& out, const Now& now,
   const bool is_plain = request.verb == Verb::sasl_auth && request.key == "PLAIN" &&
                         split_plain(request.value, &username, &password);
   if (!is_plain && context_.settings.open_cache == 0) {
+    if (is_admitted_unasked_) leave();
     return compose_binary_error(request, protocol::wire::auth_error, out);
   }
   switch (login(username, password, now, result)) {
@@ -384,6 +406,9 @@ void Session::answer_sasl(const Request& request, Output& out, const Now& now,
       return compose_binary(request, protocol::wire::ok, "", "Authenticated", out);
     case Login::refused:
     case Login::other_user:
+      // Who asked to be somebody else must not go on as who the port or the name stands for: what
+      // they sent behind the login would be kept there.
+      if (is_admitted_unasked_) leave();
       return compose_binary_error(request, protocol::wire::auth_error, out);
     case Login::too_many_connections:
       compose_binary(request, protocol::wire::auth_error, "", "Too many connections.", out);

@@ -67,7 +67,8 @@ class Session final : public net::Handler {
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
-  // The connection proved by other means whose it is (own port, TLS name).
+  // The connection proved by other means whose it is (own port, TLS name). A login that comes all
+  // the same is one, and never an item: who sends it may not know where the connection leads.
   void admit_as(const tenant::Entry& entry, const Now& now);
 
   // Replies are composed into the context's output, which one session at a time has.
@@ -104,6 +105,7 @@ class Session final : public net::Handler {
               net::InputResult& result);
   void count_login(const tenant::Entry* known, bool is_success);
   bool join(const tenant::Entry& entry, const Now& now);
+  void leave();
   bool has_had_its_share(const Now& now);
   void throttle(size_t requests, size_t bytes, const Now& now, net::InputResult& result);
 
@@ -116,6 +118,7 @@ class Session final : public net::Handler {
   protocol::ParseState state_;
   uint64_t failure_answered_at_ns_ = 0;
   bool is_over_connection_limit_ = false;
+  bool is_admitted_unasked_ = false;  // it has not logged in: see admit_as
 };
 
 }  // namespace cachery::serve

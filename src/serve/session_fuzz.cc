@@ -143,12 +143,15 @@ class World {
     connection.session->output_taken();
     connection.waiting.assign(input.begin() + static_cast<ptrdiff_t>(result.consumed), input.end());
     switch (result.next) {
-      case net::Next::go_on: return false;
-      case net::Next::output_full: return true;
+      case net::Next::go_on:
+        return false;
+      case net::Next::output_full:
+        return true;
       case net::Next::wait:
         advance_ns(std::max(result.wait_until_ns, now_.steady_ns + 1) - now_.steady_ns);
         return true;
-      case net::Next::close: break;
+      case net::Next::close:
+        break;
     }
     connection.is_closed = true;
     return false;
@@ -247,17 +250,26 @@ class Script {
         bytes = set_line(key_name(key), marked_value(client, repeats), take() % 4);
         break;
       }
-      case 1: bytes = get_line(); break;
-      case 2: bytes = get_by_base64(take()); break;
+      case 1:
+        bytes = get_line();
+        break;
+      case 2:
+        bytes = get_by_base64(take());
+        break;
       case 3: {
         const size_t key = take();
         bytes = packet(protocol::wire::op_set, std::string(8, '\0'), key_name(key),
                        marked_value(client, take()));
         break;
       }
-      case 4: bytes = packet(protocol::wire::op_getk, "", key_name(take()), ""); break;
-      case 5: return act(client, take());
-      default: bytes = take_raw(take()); break;
+      case 4:
+        bytes = packet(protocol::wire::op_getk, "", key_name(take()), "");
+        break;
+      case 5:
+        return act(client, take());
+      default:
+        bytes = take_raw(take());
+        break;
     }
     held_[client] += bytes;
     if ((step & kHeld) == 0) leave(client);

@@ -1,0 +1,182 @@
+// A login on a connection that nobody logged in: one that its port or its TLS name gave to a
+// credential. Who sends a password may not know where the connection leads, so that no password and
+// nothing behind a refused login may be kept there. Played to a session without its socket.
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "base/clock.h"
+#include "command/local_executor.h"
+#include "serve/session.h"
+#include "store/pool.h"
+#include "tenant/digest.h"
+
+namespace cachery::command {
+namespace {
+
+constexpr std::string_view kHostPassword = "A0000000000000000000000000000001";
+constexpr std::string_view kGuestPassword = "B0000000000000000000000000000001";
+constexpr std::string_view kRefused = "CLIENT_ERROR authentication failure\r\n";
+
+tenant::Cache cache_of(tenant::CacheId id, std::string username, std::string_view password) {
+  tenant::Cache cache;
+  cache.id = id;
+  cache.limits.memory_bytes = 8u << 20;
+  tenant::Credential& credential = cache.credentials.emplace_back();
+  credential.id = id;
+  credential.username = std::move(username);
+  credential.password_digest = tenant::digest_password(password);
+  return cache;
+}
+
+std::string set_of(std::string_view key, std::string_view value) {
+  return "set " + std::string(key) + " 0 0 " + std::to_string(value.size()) + "\r\n" +
+         std::string(value) + "\r\n";
+}
+
+std::string packet(char opcode, std::string_view extras, std::string_view key,
+                   std::string_view value) {
+  std::string bytes(24, '\0');
+  bytes[0] = '\x80';
+  bytes[1] = opcode;
+  bytes[3] = static_cast<char>(key.size());
+  bytes[4] = static_cast<char>(extras.size());
+  bytes[11] = static_cast<char>(extras.size() + key.size() + value.size());
+  return bytes.append(extras).append(key).append(value);
+}
+
+std::string sasl_of(std::string_view username, std::string_view password) {
+  const std::string zero(1, '\0');
+  return packet('\x21', "", "PLAIN", zero + std::string(username) + zero + std::string(password));
+}
+
+const std::string kBinarySet = packet('\x01', std::string(8, '\0'), "secret", "v");
+
+class UnaskedLoginTest : public testing::Test {
+ protected:
+  static constexpr tenant::CacheId kHost = 1;  // whose port or name it is
+  static constexpr tenant::CacheId kGuest = 2;
+
+  UnaskedLoginTest() {
+    context_.table =
+        tenant::TenantTable::build({.revision = 1,
+                                    .caches = {cache_of(kHost, "a00001", kHostPassword),
+                                               cache_of(kGuest, "b00001", kGuestPassword)}})
+            .value();
+    executor_.apply(context_.table);
+    session_.admit_as(*context_.table->find_credential(kHost), clock_.now());
+  }
+
+  // All that is answered; `is_closed_` tells whether the connection goes on.
+  std::string say(std::string bytes) {
+    std::string replies;
+    for (;;) {
+      const net::InputResult result = session_.on_input(bytes, clock_.now());
+      replies += session_.output();
+      session_.output_taken();
+      bytes.erase(0, result.consumed);
+      is_closed_ = result.next == net::Next::close;
+      if (result.next != net::Next::output_full && result.next != net::Next::wait) return replies;
+      clock_.advance_seconds(1);
+    }
+  }
+  // Of the first answer in the binary protocol, and of the one behind it.
+  static uint16_t status_at(std::string_view replies, size_t at) {
+    return static_cast<uint16_t>(static_cast<unsigned char>(replies.at(at + 6)) << 8 |
+                                 static_cast<unsigned char>(replies.at(at + 7)));
+  }
+  static size_t packet_bytes(std::string_view replies) {
+    return 24 + static_cast<unsigned char>(replies.at(11));
+  }
+  uint64_t items_of_host() {
+    return executor_.find_used(kHost)->counters()[tenant::Counter::curr_items];
+  }
+
+  FakeClock clock_;
+  std::unique_ptr<store::Pool> pool_ = store::Pool::open(64u << 20).value();
+  LocalExecutor executor_{*pool_, {.workers = 1, .item_bytes_max = 1u << 20}};
+  serve::SessionSettings settings_;
+  serve::SessionContext context_{executor_, settings_, 0};
+  serve::Session session_{context_, "127.0.0.1"};
+  bool is_closed_ = false;
+};
+
+TEST_F(UnaskedLoginTest, AnotherUsersPasswordIsRefusedAndNeverStored) {
+  const std::string pair = "b00001 " + std::string(kGuestPassword);
+  for (const std::string& login :
+       {set_of("b00001", kGuestPassword), set_of("any", pair), set_of("B00001", kHostPassword),
+        "ms b00001 32\r\n" + std::string(kGuestPassword) + "\r\n"}) {
+    serve::Session session(context_, "127.0.0.1");
+    session.admit_as(*context_.table->find_credential(kHost), clock_.now());
+    std::string bytes = login + "set secret 0 0 1\r\nv\r\n";
+    net::InputResult result = session.on_input(bytes, clock_.now());
+    while (result.next == net::Next::wait) {
+      clock_.advance_seconds(1);
+      result = session.on_input(bytes, clock_.now());
+    }
+    EXPECT_EQ(session.output(), kRefused) << login;
+    EXPECT_EQ(result.next, net::Next::close) << login;
+    session.output_taken();
+  }
+  EXPECT_EQ(items_of_host(), 0u);
+}
+
+TEST_F(UnaskedLoginTest, ItsOwnUsersPasswordSucceedsAndIsNotStored) {
+  EXPECT_EQ(say(set_of("a00001", kHostPassword)), "STORED\r\n");
+  EXPECT_FALSE(is_closed_);
+  EXPECT_EQ(items_of_host(), 0u);
+  EXPECT_EQ(say("get a00001\r\n" + set_of("k", "v") + "get k\r\n"),
+            "END\r\nSTORED\r\nVALUE k 0 1\r\nv\r\nEND\r\n");
+}
+
+TEST_F(UnaskedLoginTest, ALoginBetweenOtherCommandsIsOneToo) {
+  EXPECT_EQ(say(set_of("k", "v") + set_of("b00001", kGuestPassword) + set_of("l", "w")),
+            "STORED\r\n" + std::string(kRefused));
+  EXPECT_TRUE(is_closed_);
+  EXPECT_EQ(items_of_host(), 1u);
+}
+
+TEST_F(UnaskedLoginTest, WhatIsNoLoginIsStored) {
+  const std::string digest = "d41d8cd98f00b204e9800998ecf8427e";
+  EXPECT_EQ(
+      say(set_of("a1b2c3", digest) + set_of("page", kGuestPassword) + set_of("b00001", "short")),
+      "STORED\r\nSTORED\r\nSTORED\r\n");
+  EXPECT_EQ(items_of_host(), 3u);
+}
+
+TEST_F(UnaskedLoginTest, ARefusedSaslLoginEndsWhatThePortOrTheNameGave) {
+  for (const auto& [username, password] :
+       {std::pair("b00001", kGuestPassword), std::pair("b00001", kHostPassword)}) {
+    serve::Session session(context_, "127.0.0.1");
+    session.admit_as(*context_.table->find_credential(kHost), clock_.now());
+    std::string bytes = sasl_of(username, password) + kBinarySet;
+    const net::InputResult result = session.on_input(bytes, clock_.now());
+    const std::string replies(session.output());
+    session.output_taken();
+    EXPECT_EQ(result.next, net::Next::go_on);
+    EXPECT_EQ(status_at(replies, 0), 0x20);
+    EXPECT_EQ(status_at(replies, packet_bytes(replies)), 0x20) << "the set behind it";
+    EXPECT_FALSE(session.is_authenticated());
+  }
+  EXPECT_EQ(items_of_host(), 0u);
+}
+
+TEST_F(UnaskedLoginTest, AfterARefusedSaslLoginTheSameConnectionMayLogInAsAnybody) {
+  const std::string refused = say(sasl_of("b00001", kGuestPassword));
+  EXPECT_EQ(status_at(refused, 0), 0x20);
+  const std::string replies = say(sasl_of("b00001", kGuestPassword) + kBinarySet);
+  EXPECT_EQ(status_at(replies, 0), 0);
+  EXPECT_EQ(status_at(replies, packet_bytes(replies)), 0);
+  EXPECT_EQ(session_.credential(), kGuest);
+  EXPECT_EQ(items_of_host(), 0u);
+}
+
+TEST_F(UnaskedLoginTest, ItsOwnUsersSaslLoginChangesNothing) {
+  const std::string replies = say(sasl_of("a00001", kHostPassword) + kBinarySet);
+  EXPECT_EQ(status_at(replies, 0), 0);
+  EXPECT_EQ(status_at(replies, packet_bytes(replies)), 0);
+  EXPECT_EQ(items_of_host(), 1u);
+}
+
+}  // namespace
+}  // namespace cachery::command
