@@ -80,6 +80,17 @@ std::optional<Response> answer_to(const error_code& failure) {
   return error_response(400, "invalid", "this is not HTTP/1.1: " + failure.message());
 }
 
+// Where a request ends must be beyond doubt, or a proxy in front of us would see another one in its
+// body (RFC 9112, 6.3); and for whom it is (3.2). Nullptr when it is.
+template <typename Header>
+const char* doubt_about(const Header& header, bool is_chunked) {
+  using beast::http::field;
+  if (header.count(field::transfer_encoding) > 0 && !is_chunked) {
+    return "chunked is the only Transfer-Encoding that is known here";
+  }
+  return header.count(field::host) > 1 ? "it has more than one Host" : nullptr;
+}
+
 // One of the slow requests, for as long as it runs or waits; or of the answers that go on.
 class Turn {
  public:
@@ -116,7 +127,14 @@ class Conversation {
     parser.header_limit(kHeaderBytesMax);
     parser.body_limit(kBodyBytesMax);
     beast::get_lowest_layer(stream_).expires_after(context_.settings.request_time);
-    const error_code error = co_await read(parser);
+    error_code error = co_await read_header(parser);
+    if (!error) {
+      if (const char* doubt = doubt_about(parser.get(), parser.chunked())) {
+        co_await write(to_beast(error_response(400, "invalid", doubt), 11, false));
+        co_return false;
+      }
+      error = co_await read_body(parser);
+    }
     if (error) {
       const auto answer = answer_to(error);
       if (answer) co_await write(to_beast(*answer, 11, false));
@@ -136,11 +154,16 @@ class Conversation {
     co_return is_written&& keeps_alive;
   }
 
-  asio::awaitable<error_code> read(Parser& parser) {
+  asio::awaitable<error_code> read_header(Parser& parser) {
+    error_code error;
+    co_await beast::http::async_read_header(stream_, buffer_, parser,
+                                            asio::redirect_error(asio::use_awaitable, error));
+    co_return error;
+  }
+
+  asio::awaitable<error_code> read_body(Parser& parser) {
     error_code error;
     auto token = asio::redirect_error(asio::use_awaitable, error);
-    co_await beast::http::async_read_header(stream_, buffer_, parser, token);
-    if (error) co_return error;
     if (beast::iequals(parser.get()[beast::http::field::expect], "100-continue")) {
       beast::http::response<beast::http::empty_body> go_on(beast::http::status::continue_, 11);
       co_await beast::http::async_write(stream_, go_on, token);

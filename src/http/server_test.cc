@@ -23,6 +23,7 @@ namespace cachery::http {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 using testing::StartsWith;
 
 Response echo(const Request& request) {
@@ -77,6 +78,21 @@ TEST_F(ServerTest, WhatIsNotHttpIsToldSoAndClosed) {
   EXPECT_THAT(talk("set a 0 0 1\r\n1\r\n\r\n"), StartsWith("HTTP/1.1 400"));
   EXPECT_THAT(talk("GET noslash HTTP/1.1\r\nConnection: close\r\n\r\n"),
               StartsWith("HTTP/1.1 400"));
+}
+
+TEST_F(ServerTest, ARequestWhoseEndIsInDoubtIsRefusedAndNothingBehindItIsRead) {
+  const std::string behind = "GET /behind HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+  for (const char* coding :
+       {"gzip", "identity", "xchunked", "\"chunked\"", "chunked, gzip", "chunked, identity", ""}) {
+    const std::string answer = talk(fmt::format(
+        "POST /a HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: {}\r\n\r\n{}", coding, behind));
+    EXPECT_THAT(answer, StartsWith("HTTP/1.1 400")) << coding;
+    EXPECT_THAT(answer, Not(HasSubstr("behind"))) << coding;
+  }
+  const std::string answer =
+      talk("POST /a HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + behind);
+  EXPECT_THAT(answer, HasSubstr("GET behind"));
+  EXPECT_THAT(talk("GET /a HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n"), StartsWith("HTTP/1.1 400"));
 }
 
 TEST_F(ServerTest, ABodyAndHeadersAreBounded) {

@@ -338,8 +338,9 @@ Session::Login Session::login(std::string_view username, std::string_view passwo
   }
   failure_answered_at_ns_ = 0;
   count_login(known, false);
+  // What is no username here may well be a password that stands in the wrong place.
   log::warning("authentication_failed", {{"peer", peer_},
-                                         {"username", username.substr(0, 64)},
+                                         {"username", known == nullptr ? "" : username},
                                          {"cache", known == nullptr ? 0 : known->cache->id}});
   return state_.is_authenticated ? Login::other_user : Login::refused;
 }
