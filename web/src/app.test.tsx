@@ -145,6 +145,34 @@ describe("signing in", () => {
   });
 });
 
+describe("an address that is no tab", () => {
+  it("leads to the first tab, once", async () => {
+    open("/account/nonsense/profile", "normal");
+    await waitFor(() => expect(location.pathname).toBe("/account/profile"));
+    expect(await screen.findByRole("tab", { name: "Profile", selected: true })).toBeTruthy();
+  });
+});
+
+describe("a new password", () => {
+  it("is asked for again before it is sent where it is too short", async () => {
+    const { user } = open("/reset#secret", "stranger");
+    const field = await screen.findByLabelText<HTMLInputElement>(/^New password/);
+    await user.type(field, "123456789");
+    await user.click(screen.getByRole("button", { name: "Set the password" }));
+    expect(field.validationMessage).toBe("A password has 10 to 1024 characters; this one has 9.");
+    expect(sent).toEqual([]);
+    await user.type(field, "0");
+    await user.click(screen.getByRole("button", { name: "Set the password" }));
+    await waitFor(() => expect(sent.map(({ path }) => path)).toEqual(["/password/reset/confirm"]));
+  });
+
+  it("is not promised by mail where no mail is sent", async () => {
+    open("/reset", "stranger");
+    expect(await screen.findByText(/sends no mail/)).toBeTruthy();
+    expect(screen.queryByRole("button", { name: "Send me a link" })).toBeNull();
+  });
+});
+
 describe("signing out", () => {
   it("forgets everything that was known", async () => {
     const { user, client } = open("/caches", "normal");

@@ -101,8 +101,13 @@ export function ResetPage() {
 }
 
 function AskForReset() {
+  const rule = useSignUpRule();
   const [email, setEmail] = useState("");
   const ask = useMutation({ mutationFn: () => request("/password/reset", post({ email })) });
+  if (rule.isPending) return null;
+  if (rule.data?.confirms_by_mail === false) {
+    return <Text>This service sends no mail. Its operator can make you a link for a new password.</Text>;
+  }
   if (ask.isSuccess) {
     return <Text role="status">If {email} has an account here, a mail with a link is on its way.</Text>;
   }

@@ -1,7 +1,7 @@
 // The fields that pages about people share, so that a browser's password keeper finds the same names in
 // all of them, and the form around them: its fields, what went wrong, its one button.
 import { Button, PasswordInput, Stack, TextInput } from "@mantine/core";
-import type { FormEvent, ReactNode } from "react";
+import { type FormEvent, type ReactNode, useEffect, useRef } from "react";
 import { FormError } from "./states";
 
 interface FieldProps {
@@ -47,16 +47,28 @@ export function PresentPasswordField(props: FieldProps & { label: string; width?
   );
 }
 
-const PASSWORD_RULE = "At least 12 characters; a sentence is good.";
+// Bounds of src/control/passwords.h, which decides; asked of the field before anything is sent.
+const PASSWORD_MIN = 10;
+const PASSWORD_MAX = 1024;
+const PASSWORD_RULE = `At least ${PASSWORD_MIN} characters; a sentence is good.`;
+
+function faultOf(password: string): string {
+  if (password === "" || (password.length >= PASSWORD_MIN && password.length <= PASSWORD_MAX)) return "";
+  return `A password has ${PASSWORD_MIN} to ${PASSWORD_MAX} characters; this one has ${password.length}.`;
+}
 
 export function NewPasswordField(props: FieldProps & { label: string; effect?: string }) {
   const { value, onChange, label, effect } = props;
+  const field = useRef<HTMLInputElement>(null);
+  // Not by maxLength, which would cut a pasted one in silence.
+  useEffect(() => field.current?.setCustomValidity(faultOf(value)), [value]);
   return (
     <PasswordInput
       label={label}
       description={effect === undefined ? PASSWORD_RULE : `${PASSWORD_RULE} ${effect}`}
       autoComplete="new-password"
       required
+      ref={field}
       value={value}
       onChange={(event) => onChange(event.currentTarget.value)}
     />

@@ -9,6 +9,7 @@ export interface TabPage {
   element: ReactNode;
 }
 
+// What is no tab leads to the first one, by its whole address: one relative to a `*` grows for ever.
 export function TabPages({ base, label, pages }: { base: string; label: string; pages: TabPage[] }) {
   const { pathname } = useLocation();
   const navigate = useNavigate();
@@ -23,11 +24,11 @@ export function TabPages({ base, label, pages }: { base: string; label: string; 
     >
       <TabStrip label={label} tabs={pages} current={current} />
       <Routes>
-        <Route index element={<Navigate to={first} replace />} />
+        <Route index element={<Navigate to={`${base}/${first}`} replace />} />
         {pages.map(({ path, element }) => (
           <Route key={path} path={`${path}/*`} element={<Tabs.Panel value={path}>{element}</Tabs.Panel>} />
         ))}
-        <Route path="*" element={<Navigate to={first} replace />} />
+        <Route path="*" element={<Navigate to={`${base}/${first}`} replace />} />
       </Routes>
     </Tabs>
   );
