@@ -3,6 +3,7 @@ import { cachesOf, curveOf, PLANS } from "../../../storybook/worlds";
 import { type Facts, findings, type Hour } from "./health";
 
 const CALM: Hour = {
+  minutes_read: 60,
   hit_rate: 0.95,
   get_rate: 100,
   request_rate: 110,
@@ -48,6 +49,11 @@ describe("bounds", () => {
     expect(ids(facts({}, { hit_rate: 0.49 }))).toEqual(["missing"]);
     expect(ids(facts({}, { hit_rate: 0.8 }))).toEqual([]);
     expect(ids(facts({}, { hit_rate: 0.1, get_rate: 0.1 }))).toEqual([]);
+  });
+
+  it("judge a hit rate after five minutes with reads, not after four", () => {
+    expect(ids(facts({}, { hit_rate: 0.1, minutes_read: 4 }))).toEqual([]);
+    expect(ids(facts({}, { hit_rate: 0.1, minutes_read: 5 }))).toEqual(["missing"]);
   });
 
   it("warn above ten new connections a second, not at ten", () => {

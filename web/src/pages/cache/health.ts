@@ -24,6 +24,7 @@ export interface Facts {
 
 // Means over the last hour; null where nothing is known.
 export interface Hour {
+  minutes_read: number; // points with a hit rate
   hit_rate: number | null;
   get_rate: number | null;
   request_rate: number | null;
@@ -38,6 +39,7 @@ export const BOUNDS = {
   goodHitRate: 0.8,
   poorHitRate: 0.5,
   readsASecond: 0.2, // below, a hit rate is an accident
+  minutesRead: 5, // fewer tell of how a cache began
   newConnectionsASecond: 10, // more is an application that connects for each request
   failedLoginsAMinute: 1,
   connectionsShare: 0.8, // of what the plan allows
@@ -132,9 +134,15 @@ export function betterPlan({ curve, plans, cache }: Facts) {
   return enough && plan ? { plan, hitRate: enough.hit_rate } : null;
 }
 
+// Whether the hour's hit rate tells of the cache: its first minutes only tell that it was empty.
+export function isJudged(hour: Hour): boolean {
+  return hour.minutes_read >= BOUNDS.minutesRead;
+}
+
 function missing({ lastHour }: Facts): Finding | null {
   const hitRate = lastHour?.hit_rate ?? null;
-  if (hitRate === null || (lastHour?.get_rate ?? 0) < BOUNDS.readsASecond) return null;
+  if (lastHour === null || hitRate === null || !isJudged(lastHour)) return null;
+  if ((lastHour.get_rate ?? 0) < BOUNDS.readsASecond) return null;
   if (hitRate >= BOUNDS.goodHitRate) return null;
   const isPoor = hitRate < BOUNDS.poorHitRate;
   return {

@@ -16,6 +16,10 @@ export function timesOf(answer: SeriesAnswer): number[] {
   return answer.points.map((point) => point[0] ?? 0);
 }
 
+export function secondsKnown(answer: SeriesAnswer, name: string): number {
+  return answer.step_seconds * columnOf(answer, name).values.filter((one) => one !== null).length;
+}
+
 export function meanOf(values: (number | null)[]): number | null {
   const known = values.filter((value): value is number => value !== null);
   return known.length === 0 ? null : known.reduce((sum, one) => sum + one, 0) / known.length;
@@ -36,8 +40,10 @@ function hitRateOf(rates: (number | null)[], reads: (number | null)[]): number |
 
 export function hourOf(answer: SeriesAnswer): Hour {
   const mean = (name: string) => meanOf(columnOf(answer, name).values);
+  const hitRates = columnOf(answer, "hit_rate").values;
   return {
-    hit_rate: hitRateOf(columnOf(answer, "hit_rate").values, columnOf(answer, "get_rate").values),
+    minutes_read: hitRates.filter((one) => one !== null).length,
+    hit_rate: hitRateOf(hitRates, columnOf(answer, "get_rate").values),
     get_rate: mean("get_rate"),
     request_rate: mean("request_rate"),
     eviction_rate: mean("eviction_rate"),

@@ -11,7 +11,7 @@ import { Sparkline } from "../../ui/sparkline";
 import { FormError } from "../../ui/states";
 import { gradeOfHitRate, UsageBar } from "../../ui/usage";
 import type { TabProps } from "./cache_page";
-import { type Finding, findings, type Hour } from "./health";
+import { type Finding, findings, type Hour, isJudged } from "./health";
 import { CommandTable } from "./command_table";
 import { type Column, columnOf, hourOf } from "./hour";
 import { slowest, useLatency } from "./latency";
@@ -66,6 +66,13 @@ function Findings(props: {
   const { found, hour, base, enable } = props;
   if (found.length === 0) {
     const isRead = hour?.hit_rate != null;
+    if (isRead && !isJudged(hour)) {
+      return (
+        <Alert color="blue" icon={<Icon name="info" />} title="No verdict yet">
+          Its hit rate is judged after five minutes with reads; nothing else asks for your attention.
+        </Alert>
+      );
+    }
     return (
       <Alert color="green" icon={<Icon name="check" />} title="Healthy">
         {isRead
@@ -194,7 +201,7 @@ function Figure(props: {
       <Text size="sm" c="dimmed">
         {title}
       </Text>
-      <Text fz={{ base: 20, sm: 26 }} fw={640} lh={1.25} {...(color === undefined ? {} : { c: color })}>
+      <Text className="figures" fz={{ base: 20, sm: 26 }} fw={640} lh={1.25} {...(color === undefined ? {} : { c: color })}>
         {value}
       </Text>
       <div style={{ minHeight: 36 }}>

@@ -9,6 +9,7 @@ import { Icon } from "../../ui/icons";
 import { monthly, PlanCard } from "../../ui/plan_card";
 import { FormError, Loaded } from "../../ui/states";
 import type { TabProps } from "./cache_page";
+import { hasEnoughReads } from "./size_advice";
 
 export function PlanChange({ cache, rights, wanted }: TabProps & { wanted: string | null }) {
   const plans = usePlans();
@@ -31,7 +32,7 @@ function Choice({ cache, rights, plans, wanted }: TabProps & { plans: Plan[]; wa
   const from = plans.find((plan) => plan.slug === cache.plan);
   const to = plans.find((plan) => plan.slug === chosen);
   const expected = (plan: Plan) => {
-    if (!curve.data || curve.data.hit_rate === null) return undefined;
+    if (!curve.data || !hasEnoughReads(curve.data)) return undefined;
     const rate = curve.data.plans.find((one) => one.plan === plan.slug)?.hit_rate;
     return rate === undefined ? undefined : `expected hit rate ${percent(rate)}`;
   };

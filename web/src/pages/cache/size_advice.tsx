@@ -1,5 +1,6 @@
 // The miss-ratio curve, read for its owner: what hit rate each plan would bring, and which one to take.
 import { Badge, Card, Group, Table, Text, Title } from "@mantine/core";
+import { useSeries } from "../../api/queries";
 import type { Cache, MissRatioCurve, Plan } from "../../api/types";
 import { bytes, count, percent, planSize } from "../../format";
 import type { Rights } from "../../session";
@@ -7,6 +8,7 @@ import { CurveChart } from "../../ui/curve_chart";
 import { PageButton } from "../../ui/links";
 import { monthly } from "../../ui/plan_card";
 import { betterPlan } from "./health";
+import { secondsKnown } from "./hour";
 
 interface Props {
   cache: Cache;
@@ -15,19 +17,30 @@ interface Props {
   rights: Rights;
 }
 
-// Fewer reads than this tell little.
+// Fewer reads than this tell little, and those of a first hour tell of a cache that still fills.
 const READS_MIN = 1000;
+const SECONDS_MIN = 3600;
+const DAY = 86_400;
+
+export function hasEnoughReads(curve: MissRatioCurve): boolean {
+  return curve.hit_rate !== null && curve.reads >= READS_MIN;
+}
 
 export interface Advice {
   slug: string | null; // null: stay
   text: string;
 }
 
-export function adviceOf(cache: Cache, curve: MissRatioCurve, plans: Plan[]): Advice {
-  if (curve.hit_rate === null || curve.reads < READS_MIN) {
+// `secondsRead`: for how long, of the last day, the cache was read.
+export function adviceOf(cache: Cache, curve: MissRatioCurve, plans: Plan[], secondsRead: number): Advice {
+  if (!hasEnoughReads(curve)) {
     const text =
       `The advice is made of reads; there were ${count(curve.reads)} since the last resize, ` +
       `and it takes ${count(READS_MIN)}.`;
+    return { slug: null, text };
+  }
+  if (secondsRead < SECONDS_MIN) {
+    const text = "The advice takes an hour of reads: before, the cache still fills and any size would do.";
     return { slug: null, text };
   }
   const facts = { cache, curve, plans, live: null, lastHour: null };
@@ -37,7 +50,7 @@ export function adviceOf(cache: Cache, curve: MissRatioCurve, plans: Plan[]): Ad
     const text = `At ${size} expect ${percent(better.hitRate)} instead of ${percent(curve.hit_rate)}.`;
     return { slug: better.plan.slug, text };
   }
-  const smaller = plans.find((plan) => plan.slug === curve.smallest_plan);
+  const smaller = smallestOfKind(cache, curve, plans);
   if (smaller !== undefined && smaller.limit_bytes < cache.limit_bytes) {
     const rate = curve.plans.find((one) => one.plan === smaller.slug)?.hit_rate ?? null;
     const text = `${planSize(smaller.size_mib)} would do: expect ${percent(rate)}, for less.`;
@@ -46,8 +59,16 @@ export function adviceOf(cache: Cache, curve: MissRatioCurve, plans: Plan[]): Ad
   return { slug: null, text: "This size fits: a larger one would not hit noticeably more." };
 }
 
+// What production runs on is not advised to move to a plan for development.
+function smallestOfKind(cache: Cache, curve: MissRatioCurve, plans: Plan[]): Plan | undefined {
+  const smallest = plans.find((plan) => plan.slug === curve.smallest_plan);
+  if (smallest === undefined || cache.kind === "development") return smallest;
+  return plans.find((plan) => plan.kind === "production" && plan.limit_bytes >= smallest.limit_bytes);
+}
+
 export function SizeAdvice({ cache, curve, plans, rights }: Props) {
-  const advice = adviceOf(cache, curve, plans);
+  const lastDay = useSeries(cache.id, ["hit_rate"], DAY).data;
+  const advice = adviceOf(cache, curve, plans, lastDay ? secondsKnown(lastDay, "hit_rate") : 0);
   return (
     <Card>
       <Group justify="space-between" mb="xs">
