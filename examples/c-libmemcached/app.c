@@ -3,23 +3,24 @@
  * memcached_pool (libmemcached-util) lends them to several. */
 #define _POSIX_C_SOURCE 200809L
 #include <arpa/inet.h>
-#include <inttypes.h>
-#include <libmemcached/memcached.h>
 #include <netinet/in.h>
 #include <signal.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+/* snippet: connect */
+#include <inttypes.h>
+#include <libmemcached/memcached.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 
 static const char* setting(const char* name, const char* otherwise) {
   const char* value = getenv(name);
   return value && *value ? value : otherwise;
 }
 
-/* snippet: connect */
 static memcached_st* connect_cache(void) {
   memcached_st* cache = memcached_create(NULL);
   memcached_behavior_set(cache, MEMCACHED_BEHAVIOR_BINARY_PROTOCOL, 1);
@@ -43,9 +44,10 @@ static memcached_st* connect_cache(void) {
 }
 /* end snippet */
 
+/* snippet: use */
+/* In place of your own. */
 static uint64_t slow_query(uint64_t number) { return number * number; }
 
-/* snippet: use */
 static void square(memcached_st* cache, uint64_t number, char* page, size_t page_bytes) {
   char key[40];
   int key_bytes = snprintf(key, sizeof key, "square:%" PRIu64, number);

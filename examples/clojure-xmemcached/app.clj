@@ -36,9 +36,9 @@
 (defmacro ask [call] `(try ~call (catch Exception why# nil)))
 ;; end snippet
 
-(defn slow-query [number] (* number number))
-
 ;; snippet: use
+(defn slow-query [number] (* number number)) ; in place of your own
+
 (defn square [number]
   (let [key (str "square:" number)]
     (if-let [kept (ask (.get cache key))]

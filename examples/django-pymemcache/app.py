@@ -2,14 +2,14 @@
 
 pymemcache has no login: the servers are a port of the credential's own, or `serve --local`.
 """
-import os
 import sys
-import time
 
 from django.conf import settings
 
 # snippet: connect
 # settings.py
+import os
+
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.memcached.PyMemcacheCache",
@@ -51,9 +51,15 @@ import django  # noqa: E402
 
 django.setup()
 
+from django.urls import path  # noqa: E402
+
+# snippet: use
+# views.py
+import os  # noqa: E402
+import time  # noqa: E402
+
 from django.core.cache import cache  # noqa: E402
 from django.http import HttpResponse  # noqa: E402
-from django.urls import path  # noqa: E402
 from django.views.decorators.cache import cache_page  # noqa: E402
 
 
@@ -65,11 +71,10 @@ def ask(call, *arguments, **options):
         return None
 
 
-def slow_query(number):
+def slow_query(number):  # in place of your own
     return number * number
 
 
-# snippet: use
 def square(request, number):
     key = f"square:{number}"
     answer, source = ask(cache.get, key), "cached"

@@ -1,12 +1,12 @@
 // Gin: whole pages and sessions in one cache, by memcachier/mc.
+
+// snippet: connect
 package main
 
 import (
-	"fmt"
 	"log"
 	"net/http"
 	"os"
-	"strconv"
 	"time"
 
 	"github.com/gin-contrib/cache"
@@ -15,6 +15,13 @@ import (
 	"github.com/gin-contrib/sessions/memcached"
 	"github.com/gin-gonic/gin"
 	"github.com/memcachier/mc/v3"
+)
+
+// end snippet
+
+import (
+	"fmt"
+	"strconv"
 )
 
 // snippet: connect

@@ -1,6 +1,8 @@
 // Counts visits and keeps the answers of a slow query, by bradfitz/gomemcache.
 //
 // It has no login of its own; its DialContext lets the application send the text login first.
+
+// snippet: connect
 package main
 
 import (
@@ -9,7 +11,6 @@ import (
 	"fmt"
 	"log"
 	"net"
-	"net/http"
 	"os"
 	"strconv"
 	"strings"
@@ -17,6 +18,10 @@ import (
 
 	"github.com/bradfitz/gomemcache/memcache"
 )
+
+// end snippet
+
+import "net/http"
 
 // snippet: connect
 var cache = connect()
@@ -56,11 +61,12 @@ func login(connection net.Conn) error {
 
 // end snippet
 
+// snippet: use
+// slowQuery stands in place of your own.
 func slowQuery(number int) int {
 	return number * number
 }
 
-// snippet: use
 func square(number int) (string, string) {
 	key := fmt.Sprintf("square:%d", number)
 	if kept, err := cache.Get(key); err == nil {

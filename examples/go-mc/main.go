@@ -1,16 +1,23 @@
 // Counts visits and keeps the answers of a slow query, by memcachier/mc.
+
+// snippet: connect
 package main
 
 import (
 	"fmt"
 	"log"
-	"net/http"
 	"os"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/memcachier/mc/v3"
+)
+
+// end snippet
+
+import (
+	"net/http"
+	"strings"
 )
 
 // snippet: connect
@@ -32,11 +39,12 @@ func connect() *mc.Client {
 
 // end snippet
 
+// snippet: use
+// slowQuery stands in place of your own.
 func slowQuery(number int) int {
 	return number * number
 }
 
-// snippet: use
 func square(number int) (string, string) {
 	key := fmt.Sprintf("square:%d", number)
 	if kept, _, _, err := cache.Get(key); err == nil {

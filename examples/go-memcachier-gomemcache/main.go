@@ -1,10 +1,11 @@
 // Counts visits and keeps the answers of a slow query, by memcachier/gomemcache.
+
+// snippet: connect
 package main
 
 import (
 	"fmt"
 	"log"
-	"net/http"
 	"os"
 	"strconv"
 	"strings"
@@ -12,6 +13,10 @@ import (
 
 	"github.com/memcachier/gomemcache/memcache"
 )
+
+// end snippet
+
+import "net/http"
 
 // snippet: connect
 var cache = connect()
@@ -25,11 +30,12 @@ func connect() *memcache.Client {
 
 // end snippet
 
+// snippet: use
+// slowQuery stands in place of your own.
 func slowQuery(number int) int {
 	return number * number
 }
 
-// snippet: use
 func square(number int) (string, string) {
 	key := fmt.Sprintf("square:%d", number)
 	if kept, err := cache.Get(key); err == nil {

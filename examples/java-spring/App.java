@@ -1,5 +1,12 @@
 package shop;
 
+import org.springframework.boot.SpringApplication;
+import org.springframework.boot.autoconfigure.SpringBootApplication;
+import org.springframework.cache.Cache;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.RestController;
+// snippet: connect
 import com.google.code.ssm.CacheFactory;
 import com.google.code.ssm.config.AbstractSSMConfiguration;
 import com.google.code.ssm.config.DefaultAddressProvider;
@@ -14,9 +21,6 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import net.rubyeye.xmemcached.auth.AuthInfo;
 import net.rubyeye.xmemcached.utils.AddrUtil;
-import org.springframework.boot.SpringApplication;
-import org.springframework.boot.autoconfigure.SpringBootApplication;
-import org.springframework.cache.Cache;
 import org.springframework.cache.annotation.Cacheable;
 import org.springframework.cache.annotation.CachingConfigurer;
 import org.springframework.cache.annotation.EnableCaching;
@@ -26,9 +30,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Primary;
 import org.springframework.stereotype.Service;
-import org.springframework.web.bind.annotation.GetMapping;
-import org.springframework.web.bind.annotation.PathVariable;
-import org.springframework.web.bind.annotation.RestController;
+// end snippet
 
 /** Spring Boot with simple-spring-memcached: the answers of a slow query by an annotation. */
 @SpringBootApplication

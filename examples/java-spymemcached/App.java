@@ -1,10 +1,10 @@
 import com.sun.net.httpserver.HttpServer;
-import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
-import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 // snippet: connect
+import java.io.IOException;
+import java.util.concurrent.Callable;
 import net.spy.memcached.AddrUtil;
 import net.spy.memcached.ConnectionFactoryBuilder;
 import net.spy.memcached.DefaultHashAlgorithm;
@@ -48,11 +48,12 @@ public class App {
     }
     // end snippet
 
+    // snippet: use
+    /** In place of your own. */
     static long slowQuery(long number) {
         return number * number;
     }
 
-    // snippet: use
     static String square(long number) {
         String key = "square:" + number;
         Object kept = ask(() -> CACHE.get(key));

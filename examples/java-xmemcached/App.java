@@ -1,11 +1,11 @@
 import com.sun.net.httpserver.HttpServer;
-import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
-import java.util.List;
-import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 // snippet: connect
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.concurrent.Callable;
 import net.rubyeye.xmemcached.MemcachedClient;
 import net.rubyeye.xmemcached.XMemcachedClientBuilder;
 import net.rubyeye.xmemcached.auth.AuthInfo;
@@ -50,11 +50,12 @@ public class App {
     }
     // end snippet
 
+    // snippet: use
+    /** In place of your own. */
     static long slowQuery(long number) {
         return number * number;
     }
 
-    // snippet: use
     static String square(long number) {
         String key = "square:" + number;
         Object kept = ask(() -> CACHE.get(key));

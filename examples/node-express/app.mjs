@@ -1,7 +1,7 @@
 // Express: whole pages and sessions in one cache, by memjs.
-import express from 'express';
 
 // snippet: connect
+import express from 'express';
 import memjs from 'memjs';
 import session from 'express-session';
 import connectMemjs from 'connect-memjs';
@@ -45,10 +45,11 @@ function keepPage(seconds) {
 }
 // end snippet
 
-const app = express();
 const slowQuery = (number) => number * number;
 
 // snippet: use
+const app = express();
+
 app.get('/page', keepPage(300), (request, response) => {
   response.send(`made by ${process.pid} at ${Date.now()}`);
 });

@@ -21,9 +21,9 @@ function ask(call) {
 }
 // end snippet
 
-const slowQuery = (number) => number * number;
-
 // snippet: use
+const slowQuery = (number) => number * number; // in place of your own
+
 async function square(number) {
   const key = `square:${number}`;
   const kept = await ask(cache.get(key));

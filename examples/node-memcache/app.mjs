@@ -17,9 +17,9 @@ cache.on('error', () => {}); // or the process ends when a server goes away
 const ask = (call) => call.catch(() => undefined);
 // end snippet
 
-const slowQuery = (number) => number * number;
-
 // snippet: use
+const slowQuery = (number) => number * number; // in place of your own
+
 async function square(number) {
   const key = `square:${number}`;
   const kept = await ask(cache.get(key));

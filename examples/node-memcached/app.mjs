@@ -2,9 +2,9 @@
 //
 // It has no login: the servers are a port of the credential's own, or `serve --local`.
 import http from 'node:http';
-import { promisify } from 'node:util';
 
 // snippet: connect
+import { promisify } from 'node:util';
 import Memcached from 'memcached';
 
 const cache = new Memcached(process.env.MEMCACHIER_SERVERS.split(','), {
@@ -23,9 +23,9 @@ const ask = (verb, ...words) =>
   promisify(cache[verb]).apply(cache, words).catch(() => undefined);
 // end snippet
 
-const slowQuery = (number) => number * number;
-
 // snippet: use
+const slowQuery = (number) => number * number; // in place of your own
+
 async function square(number) {
   const key = `square:${number}`;
   const kept = await ask('get', key);

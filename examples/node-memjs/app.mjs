@@ -20,9 +20,9 @@ const cache = memjs.Client.create(process.env.MEMCACHIER_SERVERS, {
 const ask = (call) => call.catch(() => null);
 // end snippet
 
-const slowQuery = (number) => number * number;
-
 // snippet: use
+const slowQuery = (number) => number * number; // in place of your own
+
 async function square(number) {
   const key = `square:${number}`;
   const kept = await ask(cache.get(key));

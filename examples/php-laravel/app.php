@@ -2,7 +2,9 @@
 // Laravel's cache and session components on one cache, wired as the framework wires them.
 declare(strict_types=1);
 
+// snippet: use
 use Illuminate\Cache\CacheManager;
+// end snippet
 use Illuminate\Cache\MemcachedConnector;
 use Illuminate\Config\Repository as Config;
 use Illuminate\Container\Container;
@@ -21,12 +23,13 @@ function make_cache(): CacheManager
     return new CacheManager($app);
 }
 
+// snippet: use
+// In place of your own.
 function slow_query(int $number): int
 {
     return $number * $number;
 }
 
-// snippet: use
 // In an application $cache is the facade: Cache::remember(...), Cache::increment(...).
 function square(CacheManager $cache, int $number): string
 {

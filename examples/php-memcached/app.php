@@ -48,12 +48,13 @@ function keep_sessions_in_the_cache(): void
 }
 // end snippet
 
+// snippet: use
+// In place of your own.
 function slow_query(int $number): int
 {
     return $number * $number;
 }
 
-// snippet: use
 function square(Memcached $cache, int $number): string
 {
     $key = "square:$number";

@@ -37,12 +37,13 @@ function connect(): Memcached
 $pool = new MemcachedAdapter(connect(), 'app', 300);
 // end snippet
 
+// snippet: use
+// In place of your own.
 function slow_query(int $number): int
 {
     return $number * $number;
 }
 
-// snippet: use
 function square(MemcachedAdapter $pool, int $number): string
 {
     $source = 'cached';

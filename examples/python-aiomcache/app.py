@@ -2,12 +2,10 @@
 
 aiomcache has no login and knows one server: a port of the credential's own, or `serve --local`.
 """
+# snippet: connect
 import asyncio
 import os
 
-from aiohttp import web
-
-# snippet: connect
 import aiomcache
 
 host, port = os.environ["MEMCACHIER_SERVERS"].split(",")[0].rsplit(":", 1)
@@ -23,12 +21,14 @@ async def ask(call):
         return None
 # end snippet
 
-
-def slow_query(number):
-    return number * number
+from aiohttp import web
 
 
 # snippet: use
+def slow_query(number):  # in place of your own
+    return number * number
+
+
 async def square(number):
     key = f"square:{number}".encode()
     kept = await ask(cache.get(key))

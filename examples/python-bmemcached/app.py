@@ -1,7 +1,7 @@
 """Counts visits and keeps the answers of a slow query, by python-binary-memcached."""
+# snippet: connect
 import os
 
-# snippet: connect
 import bmemcached
 import bmemcached.exceptions
 
@@ -20,16 +20,17 @@ def ask(call, *arguments, **options):
     except (bmemcached.exceptions.MemcachedException, OSError):
         return None
 # end snippet
+
 from flask import Flask
 
 app = Flask(__name__)
 
 
-def slow_query(number):
+# snippet: use
+def slow_query(number):  # in place of your own
     return number * number
 
 
-# snippet: use
 def square(number):
     key = f"square:{number}"
     kept = ask(cache.get, key)

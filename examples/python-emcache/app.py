@@ -1,10 +1,8 @@
 """Counts visits and keeps the answers of a slow query, by emcache in an asyncio application."""
+# snippet: connect
 import asyncio
 import os
 
-from aiohttp import web
-
-# snippet: connect
 import emcache
 
 
@@ -34,12 +32,14 @@ async def ask(call):
         return None
 # end snippet
 
-
-def slow_query(number):
-    return number * number
+from aiohttp import web
 
 
 # snippet: use
+def slow_query(number):  # in place of your own
+    return number * number
+
+
 async def square(cache, number):
     key = f"square:{number}".encode()
     kept = await ask(cache.get(key))

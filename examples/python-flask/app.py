@@ -1,11 +1,10 @@
 """Flask with Flask-Caching (values, whole pages) and Flask-Session (logins) on one cache."""
+# snippet: connect
 import os
 import time
 
-from flask import Flask, session
-
-# snippet: connect
 import pylibmc
+from flask import Flask, session
 from flask_caching import Cache
 from flask_session import Session
 
@@ -36,11 +35,11 @@ Session(app)
 # end snippet
 
 
-def slow_query(number):
+# snippet: use
+def slow_query(number):  # in place of your own
     return number * number
 
 
-# snippet: use
 @app.get("/page")
 @cache.cached(timeout=300)  # the whole page
 def show_page():

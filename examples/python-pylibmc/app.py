@@ -1,7 +1,7 @@
 """Counts visits and keeps the answers of a slow query, by pylibmc."""
+# snippet: connect
 import os
 
-# snippet: connect
 import pylibmc
 
 client = pylibmc.Client(
@@ -25,16 +25,17 @@ client = pylibmc.Client(
 # A client is for one thread at a time: the pool gives each thread its own.
 caches = pylibmc.ThreadMappedPool(client)
 # end snippet
+
 from flask import Flask
 
 app = Flask(__name__)
 
 
-def slow_query(number):
+# snippet: use
+def slow_query(number):  # in place of your own
     return number * number
 
 
-# snippet: use
 def square(number):
     key = f"square:{number}"
     try:

@@ -2,9 +2,9 @@
 
 pymemcache has no login: the servers are a port of the credential's own, or `serve --local`.
 """
+# snippet: connect
 import os
 
-# snippet: connect
 from pymemcache import serde
 from pymemcache.client.hash import HashClient
 
@@ -22,16 +22,17 @@ cache = HashClient(
     ignore_exc=True,  # a server that is away is a miss
 )
 # end snippet
+
 from flask import Flask
 
 app = Flask(__name__)
 
 
-def slow_query(number):
+# snippet: use
+def slow_query(number):  # in place of your own
     return number * number
 
 
-# snippet: use
 def square(number):
     key = f"square:{number}"
     kept = cache.get(key)

@@ -25,11 +25,12 @@ rescue Dalli::DalliError, ConnectionPool::TimeoutError
 end
 # end snippet
 
+# snippet: use
+# In place of your own.
 def slow_query(number)
   number * number
 end
 
-# snippet: use
 def square(number)
   key = "square:#{number}"
   kept = ask { |cache| cache.get(key) }

@@ -1,9 +1,9 @@
 # Whole pages kept by Rack::Cache in the same cache that the application uses by Dalli.
+# snippet: connect
 require 'dalli'
 require 'rack'
 require 'rack/cache'
 
-# snippet: connect
 CACHE = Dalli::Client.new(
   ENV.fetch('MEMCACHIER_SERVERS').split(','),
   username: ENV.fetch('MEMCACHIER_USERNAME', nil),
@@ -46,6 +46,7 @@ def page(path)
 end
 
 # snippet: use
+# `page` is yours: the seconds for which a path's page may be kept, and its text.
 run(lambda do |env|
   seconds, text = page(env['PATH_INFO'])
   kept = seconds&.positive? ? "public, max-age=#{seconds}" : 'no-store'

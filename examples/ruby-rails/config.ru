@@ -45,7 +45,7 @@ class PagesController < ActionController::Base
     source = 'cached'
     answer = Rails.cache.fetch("square:#{params[:number]}", expires_in: 5.minutes) do
       source = 'computed'
-      slow_query(params[:number].to_i)
+      slow_query(params[:number].to_i) # a method of yours
     end
     render plain: "#{answer} #{source}"
   end

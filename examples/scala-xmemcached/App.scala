@@ -33,9 +33,10 @@ object App {
   def ask[T](call: => T): Option[T] = Try(call).toOption.filter(_ != null)
   // end snippet
 
+  // snippet: use
+  /** In place of your own. */
   def slowQuery(number: Long): Long = number * number
 
-  // snippet: use
   def square(number: Long): String = {
     val key = s"square:$number"
     ask(cache.get[Any](key)) match {

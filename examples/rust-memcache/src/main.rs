@@ -1,8 +1,8 @@
 //! Counts visits and keeps the answers of a slow query, by the crate memcache.
-use std::env;
 
 // snippet: connect
 use memcache::{Client, MemcacheError};
+use std::env;
 use std::time::Duration;
 
 /// The crate logs in while it connects, by the address: memcache://USERNAME:PASSWORD@HOST:PORT.
@@ -43,11 +43,12 @@ impl Cache {
 }
 // end snippet
 
+// snippet: use
+/// In place of your own.
 fn slow_query(number: u64) -> u64 {
     number * number
 }
 
-// snippet: use
 fn square(cache: &mut Cache, number: u64) -> String {
     let key = format!("square:{number}");
     if let Some(Some(kept)) = cache.ask(|client| client.get::<u64>(&key)) {
