@@ -2,10 +2,12 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <ostream>
 
 #include "control/db/backup.h"
 #include "data_dir.h"
+#include "master_key.h"
 #include "settings.h"
 
 namespace cachery {
@@ -28,10 +30,29 @@ void run_backup(const Choice& choice, Terminal& terminal) {
                << ", without which it opens no password. Keep that file elsewhere.\n";
 }
 
+// Nothing: it is yet to be put there, as on a new machine.
+Result<std::optional<control::MasterKey>> present_key(const Choice& choice) {
+  auto text = master_key_of_environment();
+  std::error_code ignored;
+  if (!text && std::filesystem::exists(choice.paths().master_key(), ignored)) {
+    text = read_secret(choice.paths().master_key());
+  } else if (!text) {
+    return std::optional<control::MasterKey>();
+  }
+  if (!text) return std::unexpected(text.error());
+  const auto key = parse_master_key(*text);
+  if (!key) return std::unexpected(key.error());
+  return std::optional(*key);
+}
+
 Status restore_locked(const Choice& choice) {
   const auto lock = DataDir::open(choice.paths().root);
   if (!lock) return std::unexpected(lock.error());
-  return control::db::restore(choice.file, choice.records());
+  const auto key = present_key(choice);
+  if (!key) return std::unexpected(key.error());
+  if (!*key) return control::db::restore(choice.file, choice.records());
+  const control::Sealer sealer(**key);
+  return control::db::restore(choice.file, choice.records(), &sealer);
 }
 
 void run_restore(const Choice& choice, Terminal& terminal) {

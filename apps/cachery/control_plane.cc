@@ -24,6 +24,7 @@
 #include "control/credential_uses.h"
 #include "control/currency.h"
 #include "control/db/rows_store.h"
+#include "control/db/sealed_values.h"
 #include "control/deliveries.h"
 #include "control/flush_log.h"
 #include "control/idle_caches.h"
@@ -50,6 +51,17 @@ Result<std::vector<control::PlanSize>> plan_sizes(const Result<std::vector<contr
     sizes.push_back({plan.slug, control::limit_bytes_of(plan.mib)});
   }
   return sizes;
+}
+
+// Before anything is sealed in it. One in memory is always new.
+Result<std::unique_ptr<control::Store>> open_store(const std::string& database,
+                                                   const control::MasterKey& key) {
+  if (!database.empty()) {
+    if (auto good = control::db::check_master_key(database, control::Sealer(key)); !good) {
+      return std::unexpected(good.error());
+    }
+  }
+  return control::db::open_store(database);
 }
 
 class SingleMachine final : public ControlPlane {
@@ -296,7 +308,7 @@ Result<std::unique_ptr<ControlPlane>> ControlPlane::open(ControlPlaneSettings se
   if (auto good = control::check_currency(settings.currency); !good) {
     return std::unexpected(good.error());
   }
-  auto store = control::db::open_store(settings.database);
+  auto store = open_store(settings.database, *key);
   if (!store) return std::unexpected(store.error());
   std::unique_ptr<control::MailSender> mail_sender;
   if (settings.mail_server) {

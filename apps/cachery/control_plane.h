@@ -53,7 +53,7 @@ class ControlPlane {
  public:
   virtual ~ControlPlane() = default;  // stops
 
-  // `node` and `clock` must outlive it.
+  // `node` and `clock` must outlive it. conflict: the database is sealed with another master key.
   [[nodiscard]] static Result<std::unique_ptr<ControlPlane>> open(ControlPlaneSettings settings,
                                                                   tenant::Node& node,
                                                                   const Clock& clock);

@@ -90,6 +90,16 @@ TEST_F(ControlPlaneTest, AWrongMasterKeyIsSaidAtOnce) {
   }
 }
 
+TEST_F(ControlPlaneTest, AnotherMasterKeyIsRefusedBeforeAnythingIsSealedWithIt) {
+  ASSERT_TRUE(open()->start().has_value());
+  const std::string right = std::exchange(settings.master_key, std::string(64, 'b'));
+  const auto refused = ControlPlane::open(settings, node, clock);
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_THAT(refused.error().detail, HasSubstr("the master key does not open this database"));
+  settings.master_key = right;
+  EXPECT_TRUE(open()->start().has_value());
+}
+
 TEST_F(ControlPlaneTest, APortInUseIsAnErrorOfTheStart) {
   auto first = open();
   ASSERT_TRUE(first->start().has_value());

@@ -163,6 +163,13 @@ Status DataDir::adopt_next_master_key() const {
   return system_failure("write", paths_.master_key(), "run the same command again");
 }
 
+Status DataDir::drop_next_master_key() const {
+  if (::unlink(paths_.next_master_key().c_str()) == 0 || errno == ENOENT) {
+    return sync_directory(paths_.root);
+  }
+  return system_failure("remove", paths_.next_master_key(), "remove it by hand");
+}
+
 Result<std::string> DataDir::operator_token() const {
   return read_or_make_secret(paths_.operator_token());
 }

@@ -51,6 +51,8 @@ class DataDir {
   // The one that is to be, made at the first call; and then in the old one's place.
   [[nodiscard]] Result<std::string> next_master_key() const;
   [[nodiscard]] Status adopt_next_master_key() const;
+  // It goes, when a change did not come about.
+  [[nodiscard]] Status drop_next_master_key() const;
   [[nodiscard]] Result<std::string> operator_token() const;
   // To be written when the service is ready; removed when this object goes.
   [[nodiscard]] Status write_service(const ServiceFile& service) const;

@@ -7,6 +7,7 @@
 #include <memory>
 #include <ostream>
 
+#include "base/log.h"
 #include "control/db/sealed_values.h"
 #include "control/seal.h"
 #include "data_dir.h"
@@ -60,11 +61,26 @@ Result<uint64_t> rotate_in_environment(const Choice& choice) {
   return reseal(choice, *keys);
 }
 
+// Before there is a new key: a change from a key that is not the database's makes none.
+Status check_before(const Choice& choice, const DataDir& data_dir) {
+  std::error_code ignored;
+  if (std::filesystem::exists(data_dir.paths().next_master_key(), ignored)) return {};
+  const auto text = read_secret(choice.paths().master_key());
+  if (!text) return std::unexpected(text.error());
+  const auto key = parse_master_key(*text);
+  if (!key) return std::unexpected(key.error());
+  return control::db::check_master_key(choice.records(), control::Sealer(*key));
+}
+
 Result<uint64_t> rotate_file(const Choice& choice, const DataDir& data_dir) {
+  if (auto good = check_before(choice, data_dir); !good) return std::unexpected(good.error());
   const auto keys = parse(read_secret(choice.paths().master_key()), data_dir.next_master_key());
   if (!keys) return std::unexpected(keys.error());
   auto count = reseal(choice, *keys);
-  if (!count) return count;
+  if (!count) {
+    const auto settled = drop_unused_next_key(data_dir, choice.records());
+    return settled ? count : std::unexpected(settled.error());
+  }
   if (auto adopted = data_dir.adopt_next_master_key(); !adopted) {
     return std::unexpected(adopted.error());
   }
@@ -85,6 +101,17 @@ void rotate(const Choice& choice, Terminal& terminal) {
 }
 
 }  // namespace
+
+Status drop_unused_next_key(const DataDir& data_dir, const std::string& database) {
+  std::error_code ignored;
+  if (!std::filesystem::exists(data_dir.paths().next_master_key(), ignored)) return {};
+  const auto text = read_secret(data_dir.paths().master_key());
+  const auto key = text ? parse_master_key(*text) : std::unexpected(text.error());
+  if (!key || !control::db::check_master_key(database, control::Sealer(*key))) return {};
+  log::warning("master_key_change_dropped",
+               {{"file", data_dir.paths().next_master_key().string()}});
+  return data_dir.drop_next_master_key();
+}
 
 void add_master_key_commands(CLI::App& program, Terminal& terminal) {
   CLI::App* master_key =

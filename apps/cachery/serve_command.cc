@@ -13,6 +13,7 @@
 #include "data_dir.h"
 #include "data_plane.h"
 #include "master_key.h"
+#include "master_key_command.h"
 #include "net/socket.h"
 
 namespace cachery {
@@ -195,7 +196,11 @@ class Service {
   Result<std::string> master_key() const {
     if (!data_dir_ || settings_.local) return random_hex(32, HexCase::lower);
     auto key = master_key_of_environment();
-    return key ? key : data_dir_->master_key();
+    if (key) return key;
+    if (auto settled = drop_unused_next_key(*data_dir_, database_of(settings_)); !settled) {
+      return std::unexpected(settled.error());
+    }
+    return data_dir_->master_key();
   }
 
   const Settings settings_;

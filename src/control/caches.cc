@@ -200,19 +200,16 @@ Result<CacheDetails> Caches::details(Records& records, CacheRecord cache) const 
   const auto credentials = records.credentials().of(cache.id);
   if (!credentials) return std::unexpected(credentials.error());
   CacheDetails details = join(std::move(cache), *around);
-  if (auto opened = open(details, *credentials); !opened) return std::unexpected(opened.error());
+  open(details, *credentials);
   return details;
 }
 
-Status Caches::open(CacheDetails& details, const std::vector<CredentialRecord>& credentials) const {
-  auto opened = needs_.credentials.open(credentials);
-  if (!opened) return std::unexpected(opened.error());
-  details.credentials = std::move(*opened);
-  if (details.cache.sealed_link_secret.empty()) return {};
-  auto secret = needs_.sealer.open(details.cache.sealed_link_secret);
-  if (!secret) return std::unexpected(secret.error());
-  details.link_secret = std::move(*secret);
-  return {};
+void Caches::open(CacheDetails& details, const std::vector<CredentialRecord>& credentials) const {
+  details.credentials = needs_.credentials.open(credentials);
+  const CacheRecord& cache = details.cache;
+  if (cache.sealed_link_secret.empty()) return;
+  details.link_secret =
+      needs_.sealer.open_or_empty(cache.sealed_link_secret, "link secret of cache", cache.id);
 }
 
 Status Caches::note(Records& records, const Actor& actor, std::string_view verb,
@@ -292,7 +289,7 @@ Result<std::vector<CacheDetails>> Caches::list(const CacheFilter& filter) const 
       const auto own = credentials->find(cache.id);
       CHECK(own != credentials->end());  // a cache is made with one, and never loses its last
       listed.push_back(join(std::move(cache), *around));
-      if (auto opened = open(listed.back(), own->second); !opened) return opened;
+      open(listed.back(), own->second);
     }
     return {};
   });

@@ -115,8 +115,7 @@ class Caches {
  private:
   [[nodiscard]] Result<CacheDetails> details(Records& records, CacheRecord cache) const;
   // Opens what is sealed: the passwords and the address.
-  [[nodiscard]] Status open(CacheDetails& details,
-                            const std::vector<CredentialRecord>& credentials) const;
+  void open(CacheDetails& details, const std::vector<CredentialRecord>& credentials) const;
   // In the transaction of every change: its audit row, and what the cache is charged from now on.
   [[nodiscard]] Status note(Records& records, const Actor& actor, std::string_view verb,
                             const CacheRecord* before, const CacheRecord* after) const;

@@ -102,21 +102,16 @@ Status Credentials::apply(CredentialRecord& record, const CredentialPatch& patch
   return check_admission(record.admission, facts_);
 }
 
-Result<OpenCredential> Credentials::open(CredentialRecord record) const {
-  auto password = sealer_.open(record.sealed_password);
-  if (!password) return std::unexpected(password.error());
-  return OpenCredential{std::move(record), std::move(*password)};
+OpenCredential Credentials::open(CredentialRecord record) const {
+  std::string password =
+      sealer_.open_or_empty(record.sealed_password, "password of credential", record.id);
+  return {std::move(record), std::move(password)};
 }
 
-Result<std::vector<OpenCredential>> Credentials::open(
-    const std::vector<CredentialRecord>& records) const {
+std::vector<OpenCredential> Credentials::open(const std::vector<CredentialRecord>& records) const {
   std::vector<OpenCredential> opened;
   opened.reserve(records.size());
-  for (const CredentialRecord& record : records) {
-    auto one = open(record);
-    if (!one) return std::unexpected(one.error());
-    opened.push_back(std::move(*one));
-  }
+  for (const CredentialRecord& record : records) opened.push_back(open(record));
   return opened;
 }
 

@@ -23,7 +23,7 @@ inline constexpr size_t kCredentialsPerCacheMax = 1000;
 // A credential as its owner sees it.
 struct OpenCredential {
   CredentialRecord record;
-  std::string password;  // 32 upper-case hex digits
+  std::string password;  // 32 upper-case hex digits; empty: damaged, the log names it
 };
 
 // Only what is set changes.
@@ -60,13 +60,12 @@ class Credentials {
 
   // Within a transaction of another service: a cache's first credential, and reading them all.
   [[nodiscard]] Result<CredentialRecord> insert_primary(Records& records, CacheId cache);
-  [[nodiscard]] Result<std::vector<OpenCredential>> open(
-      const std::vector<CredentialRecord>& records) const;
+  std::vector<OpenCredential> open(const std::vector<CredentialRecord>& records) const;
 
  private:
   [[nodiscard]] Result<CredentialRecord> make(Records& records, CacheId cache) const;
   [[nodiscard]] Status apply(CredentialRecord& record, const CredentialPatch& patch) const;
-  [[nodiscard]] Result<OpenCredential> open(CredentialRecord record) const;
+  OpenCredential open(CredentialRecord record) const;
   [[nodiscard]] Status note(Records& records, const Actor& actor, std::string_view verb,
                             const CacheRecord& cache, const CredentialRecord* before,
                             const CredentialRecord* after) const;

@@ -89,7 +89,7 @@ class Deliveries {
   [[nodiscard]] Status prune(const Now& now);
 
  private:
-  [[nodiscard]] Result<OpenDeliveryConfig> open(DeliveryConfigRecord record);
+  OpenDeliveryConfig open(DeliveryConfigRecord record);
   [[nodiscard]] Result<std::vector<Parcel>> claim(int64_t unix_seconds);
   [[nodiscard]] std::vector<Status> deliver(const std::vector<Parcel>& parcels,
                                             int64_t unix_seconds);

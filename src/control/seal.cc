@@ -3,6 +3,7 @@
 #include <sodium.h>
 
 #include "base/check.h"
+#include "base/log.h"
 
 namespace cachery::control {
 namespace {
@@ -43,6 +44,13 @@ Result<std::string> Sealer::open(std::string_view sealed) const {
   return fail(Fault::internal,
               "a stored password cannot be opened with this master key: put back the master.key "
               "that belongs to this database");
+}
+
+std::string Sealer::open_or_empty(std::string_view sealed, std::string_view what,
+                                  uint64_t id) const {
+  if (auto plain = open(sealed)) return std::move(*plain);
+  log::error("sealed_value_unreadable", {{"what", what}, {"id", id}});
+  return {};
 }
 
 }  // namespace cachery::control

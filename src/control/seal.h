@@ -24,6 +24,9 @@ class Sealer {
   std::string seal(std::string_view plain) const;
   // internal: sealed with another master key, or damaged.
   [[nodiscard]] Result<std::string> open(std::string_view sealed) const;
+  // For what is shown among others, of which one that is damaged must hide none: "" then, and a
+  // line in the log that names it, as "password of credential" 7.
+  std::string open_or_empty(std::string_view sealed, std::string_view what, uint64_t id) const;
 
  private:
   MasterKey key_;

@@ -25,5 +25,12 @@ TEST(Sealer, RefusesAnotherKeyAndDamage) {
   EXPECT_FALSE(sealer.open(sealed).has_value());
 }
 
+TEST(Sealer, WhatCannotBeOpenedIsEmptyAmongOthers) {
+  const Sealer sealer(MasterKey{1});
+  EXPECT_EQ(sealer.open_or_empty(sealer.seal("secret"), "password of credential", 1), "secret");
+  EXPECT_EQ(sealer.open_or_empty(Sealer(MasterKey{2}).seal("secret"), "password of credential", 1),
+            "");
+}
+
 }  // namespace
 }  // namespace cachery::control

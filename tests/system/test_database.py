@@ -240,6 +240,18 @@ class MasterKey(CacheryCase):
     def key_file(self):
         return self.server.data_dir / "master.key"
 
+    def put_sealed_password(self, cache, sealed):
+        """The one that was there."""
+        database = sqlite3.connect(self.server.data_dir / "cachery.db")
+        with database:
+            before, = database.execute(
+                "SELECT sealed_password FROM credentials WHERE cache_id = ?",
+                (cache["id"],)).fetchone()
+            database.execute("UPDATE credentials SET sealed_password = ? WHERE cache_id = ?",
+                             (sealed, cache["id"]))
+        database.close()
+        return before
+
     def test_is_changed_while_the_service_is_stopped(self):
         cache = self.create_cache()
         before = self.key_file().read_text()
@@ -273,6 +285,49 @@ class MasterKey(CacheryCase):
         self.server.start()
         self.assertEqual(self.cli("cache", "show", cache["name"])["password"], cache["password"])
 
+    def test_another_one_is_refused_and_seals_nothing(self):
+        cache = self.create_cache()
+        right = self.key_file().read_text()
+        file = self.server.data_dir / "backup"
+        self.server.cli("backup", str(file))
+        self.server.stop()
+        self.key_file().write_text("3d" * 32 + "\n")
+        with self.assertRaisesRegex(ServerError, "ended with 2"):
+            self.server.start()
+        self.assertIn("the master key does not open this database", self.server.log())
+        self.server.stop()
+        for command in (["master-key", "rotate"], ["restore", str(file)]):
+            refused = self.server.cli(*command, check=False)
+            self.assertEqual(refused.returncode, 1, command)
+            self.assertIn("the master key does not open this database", refused.stderr)
+        self.assertFalse(self.key_file().with_name("master.key.next").exists())
+        self.key_file().write_text(right)
+        # As a change leaves it that was cut short before the database was changed, or that failed.
+        next_key = self.key_file().with_name("master.key.next")
+        next_key.write_text("4c" * 32 + "\n")
+        self.server.start()
+        self.assertIn("master_key_change_dropped", self.server.log())
+        self.assertFalse(next_key.exists())
+        self.assertEqual(self.cli("cache", "show", cache["name"])["password"], cache["password"])
+
+    def test_a_change_that_fails_leaves_the_old_one_alone(self):
+        cache = self.create_cache()
+        self.server.stop()
+        before = self.key_file().read_text()
+        good = self.put_sealed_password(cache, b"damaged")
+        refused = self.server.cli("master-key", "rotate", check=False)
+        self.assertEqual(refused.returncode, 1)
+        self.assertIn("credentials.sealed_password", refused.stderr)
+        self.assertEqual(self.key_file().read_text(), before)
+        self.assertFalse(self.key_file().with_name("master.key.next").exists())
+        self.server.start()
+        listed = {one["name"]: one["password"] for one in self.cli("cache", "list")}
+        self.assertEqual(listed[cache["name"]], "")
+        self.assertEqual(len(listed["first"]), 32)
+        self.assertIn("sealed_value_unreadable", self.server.log())
+        self.put_sealed_password(cache, good)
+        self.assertEqual(self.cli("cache", "show", cache["name"])["password"], cache["password"])
+
     def test_of_the_environment_is_kept_nowhere_and_changed_by_its_owner(self):
         server = Cachery()
         self.addCleanup(server.close)
@@ -290,6 +345,11 @@ class MasterKey(CacheryCase):
         server.environment = {"CACHERY_MASTER_KEY": second}
         server.start()
         self.assertEqual(server.cli("cache", "show", "first", "--json")["password"], shown)
+        server.stop()
+        server.environment = {"CACHERY_MASTER_KEY": first}
+        with self.assertRaisesRegex(ServerError, "ended with 2"):
+            server.start()
+        self.assertIn("does not open this database", server.log())
         server.stop()
         server.environment = {"CACHERY_MASTER_KEY": "not a key"}
         with self.assertRaisesRegex(ServerError, "ended with 2"):

@@ -6,6 +6,7 @@
 
 #include "control/db/migrations.h"
 #include "control/db/postgresql.h"
+#include "control/db/sealed_values.h"
 #include "control/db/sqlite.h"
 
 namespace cachery::control::db {
@@ -80,7 +81,7 @@ Status back_up(const std::string& database, const fs::path& file) {
                                               file.string(), error.message()));
 }
 
-Status restore(const fs::path& file, const std::string& database) {
+Status restore(const fs::path& file, const std::string& database, const Sealer* sealer) {
   if (is_postgresql(database)) {
     return fail(Fault::invalid,
                 "the records are in PostgreSQL: restore them with pg_restore "
@@ -92,6 +93,7 @@ Status restore(const fs::path& file, const std::string& database) {
   const TemporaryFile copy(database + ".restore");
   auto checked = copy_sqlite(file, copy.path);
   if (checked) checked = check(copy.path);
+  if (checked && sealer != nullptr) checked = check_master_key(copy.path.string(), *sealer);
   if (!checked) {
     return fail(checked.error().fault,
                 fmt::format("cannot restore {}: {}", file.string(), checked.error().detail));

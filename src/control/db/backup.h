@@ -8,13 +8,16 @@
 #include <string>
 
 #include "base/error.h"
+#include "control/seal.h"
 
 namespace cachery::control::db {
 
 // conflict: the file is there already. It appears whole, synced, or not at all.
 [[nodiscard]] Status back_up(const std::string& database, const std::filesystem::path& file);
 // Replaces all records, or none: the file is checked before, and is not changed. No service may run
-// on the database; whoever calls holds the lock of its data directory.
-[[nodiscard]] Status restore(const std::filesystem::path& file, const std::string& database);
+// on the database; whoever calls holds the lock of its data directory. conflict: the key of
+// `sealer` is not the backup's; null: not known yet, the next start tells.
+[[nodiscard]] Status restore(const std::filesystem::path& file, const std::string& database,
+                             const Sealer* sealer = nullptr);
 
 }  // namespace cachery::control::db

@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "control/db/sealed_values.h"
 #include "control/db/services_fixture.h"
 #include "control/db/sqlite.h"
 
@@ -48,6 +49,22 @@ TEST_F(BackupTest, OfARunningServiceHoldsWhatWasThereAndRestoresIt) {
   ServicesFixture services(Exposure::network, database);
   ASSERT_EQ(services.caches.list()->size(), 1u);
   EXPECT_EQ(services.caches.find("kept")->primary().password, password);
+}
+
+TEST_F(BackupTest, OfAnotherMasterKeyIsRefusedAndNothingIsChanged) {
+  {
+    ServicesFixture services(Exposure::network, database);
+    ASSERT_TRUE(check_master_key(database, services.sealer).has_value());
+    ASSERT_TRUE(back_up(database, file).has_value());
+    services.make_cache("kept");
+  }
+  const Sealer other(MasterKey{4, 5, 6});
+  const auto refused = restore(file, database, &other);
+  EXPECT_THAT(refused.error().detail, HasSubstr("does not open this database"));
+  EXPECT_EQ(file_count(), 2u);
+  ServicesFixture services(Exposure::network, database);
+  EXPECT_EQ(services.caches.list()->size(), 1u);
+  EXPECT_TRUE(restore(file, database, &services.sealer).has_value());
 }
 
 TEST_F(BackupTest, NeverOverwritesAFile) {

@@ -83,6 +83,54 @@ TEST_F(SealedValuesTest, EachIsResealedAndOpensWithTheNewKeyAlone) {
   ASSERT_TRUE(read.has_value()) << read.error().detail;
 }
 
+TEST_F(SealedValuesTest, TheKeyOfAnEmptyDatabaseIsTheFirstThatIsSeen) {
+  ASSERT_TRUE(check_master_key(database, before).has_value());
+  const auto refused = check_master_key(database, after);
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().fault, Fault::conflict);
+  EXPECT_THAT(refused.error().detail, HasSubstr("does not open this database"));
+  EXPECT_TRUE(check_master_key(database, before).has_value());
+}
+
+TEST_F(SealedValuesTest, TheKeyOfAnOlderDatabaseIsTheOneThatOpensMostOfIt) {
+  {
+    ServicesFixture services(Exposure::network, database);
+    services.make_cache("shop");
+    ASSERT_TRUE(services.store->write([&](Records& records) {
+      return records.accounts().insert(
+          {.id = 1, .email = "a@example.org", .sealed_totp_key = after.seal("by a wrong key")});
+    }));
+  }
+  EXPECT_EQ(check_master_key(database, after).error().fault, Fault::conflict);
+  EXPECT_TRUE(check_master_key(database, before).has_value());
+}
+
+TEST_F(SealedValuesTest, ANewKeyTakesTheCheckWithIt) {
+  ASSERT_TRUE(check_master_key(database, before).has_value());
+  const auto count = reseal_all(database, [&](std::string_view sealed) { return reseal(sealed); });
+  ASSERT_TRUE(count.has_value()) << count.error().detail;
+  EXPECT_EQ(check_master_key(database, before).error().fault, Fault::conflict);
+  EXPECT_TRUE(check_master_key(database, after).has_value());
+}
+
+TEST_F(SealedValuesTest, OneThatDoesNotOpenHidesNoOther) {
+  ServicesFixture services(Exposure::network, database);
+  const std::string password = services.make_cache("shop").primary().password;
+  const auto harmed = services.make_cache("harmed");
+  const auto connection = connect(database);
+  ASSERT_TRUE((*connection)
+                  ->prepare("UPDATE credentials SET sealed_password = ? WHERE cache_id = ?")
+                  .bind_blob(after.seal("x"))
+                  .bind(harmed.cache.id)
+                  .run()
+                  .has_value());
+  const auto listed = services.caches.list();
+  ASSERT_TRUE(listed.has_value()) << listed.error().detail;
+  ASSERT_EQ(listed->size(), 2u);
+  EXPECT_EQ(listed->at(0).primary().password, password);
+  EXPECT_EQ(listed->at(1).primary().password, "");
+}
+
 TEST_F(SealedValuesTest, OneThatDoesNotOpenLeavesAllAsTheyWere) {
   {
     ServicesFixture services(Exposure::network, database);
