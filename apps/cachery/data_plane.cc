@@ -46,6 +46,9 @@ class RunningDataPlane final : public DataPlane {
     if (!certificates_) return std::nullopt;
     return certificates_->expiry_unix_seconds();
   }
+  std::vector<std::string> certificate_names() const override {
+    return certificates_ ? certificates_->names() : std::vector<std::string>();
+  }
   std::shared_ptr<SSL_CTX> tls_context() override {
     return certificates_ ? certificates_->current() : nullptr;
   }

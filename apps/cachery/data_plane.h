@@ -11,6 +11,8 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "base/error.h"
 #include "settings.h"
@@ -35,6 +37,8 @@ class DataPlane {
   virtual std::shared_ptr<SSL_CTX> tls_context() = 0;
   // When the certificate that clients are shown ends, unix seconds; nothing: no TLS. Any thread.
   virtual std::optional<int64_t> certificate_end() const = 0;
+  // The host names that it is for. Any thread.
+  virtual std::vector<std::string> certificate_names() const = 0;
 
   [[nodiscard]] virtual Status accept() = 0;
   // SIGHUP: certificates, and the settings whose row says so. On an error all stays as it was.

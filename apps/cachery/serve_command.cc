@@ -12,6 +12,7 @@
 #include "control_plane.h"
 #include "data_dir.h"
 #include "data_plane.h"
+#include "http/target.h"
 #include "master_key.h"
 #include "master_key_command.h"
 #include "net/socket.h"
@@ -186,6 +187,11 @@ class Service {
     if (tls_port != 0) out.addresses.tls_servers = {with_port(host, tls_port)};
     out.facts.exposure = is_loopback(settings_.listen) ? control::Exposure::loopback_only
                                                        : control::Exposure::network;
+    out.facts.own_names = {host, settings_.advertise, settings_.listen};
+    if (const auto origin = http::parse_origin(settings_.public_url)) {
+      out.facts.own_names.push_back(origin->host);
+    }
+    out.facts.certificate_names = [this] { return data_plane_->certificate_names(); };
     out.facts.taken_ports = {memcache_port, tls_port, settings_.http_port};
     out.http = {.address = settings_.listen, .port = settings_.http_port, .tls = [this] {
                   return data_plane_->tls_context();

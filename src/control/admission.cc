@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/network.h"
+#include "control/own_names.h"
 
 namespace cachery::control {
 namespace {
@@ -40,6 +41,21 @@ Status check_own_port(const tenant::Admission& admission, const NodeFacts& facts
   for (const std::string& network : networks) {
     if (auto checked = check_network(network); !checked) return checked;
   }
+  return {};
+}
+
+Status check_is_not_own(const tenant::Admission& admission, const NodeFacts& facts) {
+  const OwnNames own(facts);
+  const auto refuse = [](std::string_view field, std::string_view name) {
+    return fail(Fault::conflict,
+                fmt::format("{} \"{}\" is a name or address of the service itself, by which "
+                            "everybody's clients come: choose another",
+                            field, name));
+  };
+  const std::string& server_name = admission.tls_server_name;
+  const std::string& client_name = admission.tls_client_name;
+  if (own.has_server_name(server_name)) return refuse("tls_server_name", server_name);
+  if (own.has_client_name(client_name)) return refuse("tls_client_name", client_name);
   return {};
 }
 
@@ -81,7 +97,7 @@ Status check_admission(const tenant::Admission& admission, const NodeFacts& fact
                 "tls_client_name is a certificate's common name: up to 64 "
                 "characters, no control characters");
   }
-  return {};
+  return check_is_not_own(admission, facts);
 }
 
 }  // namespace cachery::control

@@ -4,6 +4,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -22,6 +24,9 @@ enum class Exposure { loopback_only, network };
 struct NodeFacts {
   Exposure exposure = Exposure::network;
   std::vector<uint16_t> taken_ports = {};  // the service's own: no credential may have one
+  // Where everybody reaches the service: no credential may have one, see own_names.h.
+  std::vector<std::string> own_names = {};
+  std::function<std::vector<std::string>()> certificate_names = {};  // of the one now served
 };
 
 [[nodiscard]] Status check_key_prefix(std::string_view prefix);

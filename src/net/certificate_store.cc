@@ -2,6 +2,7 @@
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <openssl/x509v3.h>
 #include <sys/stat.h>
 
 #include <utility>
@@ -64,6 +65,23 @@ Status check_settings(const TlsSettings& settings) {
               "a TLS certificate and its key are set together: " + missing + " is missing");
 }
 
+std::vector<std::string> host_names_of(const X509& certificate) {
+  using OwnedNames = std::unique_ptr<GENERAL_NAMES, OpensslDelete<GENERAL_NAMES_free>>;
+  std::vector<std::string> names;
+  if (std::string common = common_name_of(certificate); !common.empty()) names.push_back(common);
+  const OwnedNames others(static_cast<GENERAL_NAMES*>(
+      X509_get_ext_d2i(&certificate, NID_subject_alt_name, nullptr, nullptr)));
+  for (int i = 0; others && i < sk_GENERAL_NAME_num(others.get()); ++i) {
+    int kind = 0;
+    const void* value = GENERAL_NAME_get0_value(sk_GENERAL_NAME_value(others.get(), i), &kind);
+    if (kind != GEN_DNS) continue;
+    const auto* text = static_cast<const ASN1_STRING*>(value);
+    names.emplace_back(reinterpret_cast<const char*>(ASN1_STRING_get0_data(text)),
+                       static_cast<size_t>(ASN1_STRING_length(text)));
+  }
+  return names;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<CertificateStore>> CertificateStore::open(TlsSettings settings, Now now) {
@@ -87,6 +105,11 @@ TlsContext CertificateStore::current() const {
 int64_t CertificateStore::expiry_unix_seconds() const {
   std::lock_guard lock(mutex_);
   return loaded_.expiry_unix_seconds;
+}
+
+std::vector<std::string> CertificateStore::names() const {
+  const TlsContext context = current();
+  return host_names_of(*SSL_CTX_get0_certificate(context.get()));
 }
 
 std::string CertificateStore::expiry_warning(Now now) const {

@@ -51,6 +51,9 @@ class CertificateStore {
   // Any thread.
   TlsContext current() const;
   int64_t expiry_unix_seconds() const;
+  // The host names of the certificate that is served now: the subject's common name and the DNS
+  // names beside it. Addresses are not among them.
+  std::vector<std::string> names() const;
   // A line for the log from thirty days before expiry on; empty before. Any thread.
   std::string expiry_warning(Now now) const;
 
