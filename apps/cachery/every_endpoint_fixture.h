@@ -111,6 +111,24 @@ class EveryEndpoint {
                              std::string_view(cache.at("password").as_string()));
   }
 
+  // A personal token of an operator's account, which is made for it: "Bearer …". Once.
+  std::string personal_token(std::string_view scopes) const {
+    using enum http::Method;
+    const std::string link = plane_->operator_link().value();
+    const std::string secret = link.substr(link.find('#') + 1);
+    const std::string person = R"("email":"op@example.org","password":"correct horse battery")";
+    ask(post, "/api/admin/v1/sign_up/operator", {},
+        fmt::format(R"({{"secret":"{}",{}}})", secret, person));
+    const auto session = ask(post, "/api/admin/v1/sign_in", {}, "{" + person + "}");
+    const std::string cookie(session.header("Set-Cookie"));
+    const auto csrf = http::json::parse(session.body).at("csrf_token").as_string();
+    const auto made =
+        ask(post, "/api/admin/v1/account/tokens",
+            {{"Cookie", cookie.substr(0, cookie.find(';'))}, {"X-CSRF-Token", std::string(csrf)}},
+            fmt::format(R"({{"name":"test","scopes":{}}})", scopes));
+    return "Bearer " + std::string(http::json::parse(made.body).at("token").as_string());
+  }
+
   // How many changes were made so far.
   int64_t changes_count() const {
     const auto rows = ask_json(http::Method::get, "/api/admin/v1/audit?limit=1").at("rows");

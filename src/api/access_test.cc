@@ -49,9 +49,9 @@ std::vector<CacheCall> cache_calls(const std::string& credential) {
           {Method::patch, base, Right::change},
           {Method::post, base + "/flush", Right::change},
           {Method::post, base + "/stats/reset", Right::change},
-          {Method::post, base + "/rotate_sso", Right::change},
-          {Method::post, base + "/credentials", Right::change},
-          {Method::patch, base + "/credentials/" + credential, Right::change},
+          {Method::post, base + "/rotate_sso", Right::change_passwords},
+          {Method::post, base + "/credentials", Right::change_passwords},
+          {Method::patch, base + "/credentials/" + credential, Right::change_passwords},
           {Method::post, base + "/credentials/" + credential + "/promote", Right::change},
           {Method::remove, base, Right::manage},
           {Method::post, base + "/restore", Right::manage}};

@@ -91,6 +91,9 @@ class OperatorApi {
   Response make_reset_link(const Request& request, const Principal& principal) const {
     const auto id = path_id(request, "account");
     if (!id) return http::error_response(id.error());
+    if (auto told = check_sees_passwords(principal); !told) {
+      return http::error_response(told.error());
+    }
     const auto secret = accounts_.password.make_reset_link(principal.actor, *id);
     if (!secret) return http::error_response(secret.error());
     return http::json_response(201, {{"link", accounts_.ground.links.reset(*secret)},
@@ -104,6 +107,9 @@ class OperatorApi {
   }
 
   Response make_operator_link(const Request&, const Principal& principal) const {
+    if (auto told = check_sees_passwords(principal); !told) {
+      return http::error_response(told.error());
+    }
     const auto secret = accounts_.sign_up.make_operator_link(principal.actor);
     if (!secret) return http::error_response(secret.error());
     return http::json_response(201, {{"link", accounts_.ground.links.operator_link(*secret)},

@@ -112,6 +112,9 @@ class AlertsHandlers {
   }
 
   Response create_config(const Call& call) const {
+    if (auto told = check_sees_passwords(call.principal); !told) {
+      return http::error_response(told.error());
+    }
     const auto wanted = read_config(call.request);
     if (!wanted) return http::error_response(wanted.error());
     const auto made = services_.deliveries.create_config(call.principal.actor, call.scope, *wanted);
@@ -165,7 +168,8 @@ class AlertsHandlers {
       if (auto checked = check_operator(principal); !checked) {
         return std::unexpected(checked.error());
       }
-      return Call{request, principal, control::kInstallation, Secrets::shown};
+      return Call{request, principal, control::kInstallation,
+                  principal.sees_passwords ? Secrets::shown : Secrets::hidden};
     }
     const auto found = services_.caches.find(cache);
     if (!found) return std::unexpected(found.error());

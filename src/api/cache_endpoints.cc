@@ -167,7 +167,8 @@ class CacheEndpoints {
   }
 
   Response rotate_sso(const Request& request, const Principal& principal) const {
-    const auto found = find_cache_record(services_.caches, request, principal, Right::change);
+    const auto found =
+        find_cache_record(services_.caches, request, principal, Right::change_passwords);
     if (!found) return http::error_response(found.error());
     const auto secret = services_.links.rotate(principal.actor, found->id);
     if (!secret) return http::error_response(secret.error());

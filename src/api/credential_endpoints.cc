@@ -15,9 +15,14 @@ using http::Description;
 using http::Request;
 using http::Response;
 
-Response respond(const Result<control::OpenCredential>& credential, int status = 200) {
+Response respond(const Result<control::OpenCredential>& credential, int status = 200,
+                 Passwords passwords = Passwords::shown) {
   if (!credential) return http::error_response(credential.error());
-  return http::json_response(status, to_json(*credential));
+  return http::json_response(status, to_json(*credential, passwords));
+}
+
+Passwords passwords_for(const Principal& principal, const control::CacheRecord& cache) {
+  return may(principal, cache, Right::see_passwords) ? Passwords::shown : Passwords::hidden;
 }
 
 class CredentialEndpoints {
@@ -28,16 +33,14 @@ class CredentialEndpoints {
   Response list(const Request& request, const Principal& principal) const {
     const auto found = find_cache(caches_, request, principal, Right::see);
     if (!found) return http::error_response(found.error());
-    const bool is_shown = may(principal, found->cache, Right::see_passwords);
+    const Passwords passwords = passwords_for(principal, found->cache);
     json::array credentials;
-    for (const auto& one : found->credentials) {
-      credentials.push_back(to_json(one, is_shown ? Passwords::shown : Passwords::hidden));
-    }
+    for (const auto& one : found->credentials) credentials.push_back(to_json(one, passwords));
     return http::json_response(200, {{"credentials", std::move(credentials)}});
   }
 
   Response create(const Request& request, const Principal& principal) const {
-    const auto found = find_cache_record(caches_, request, principal, Right::change);
+    const auto found = find_cache_record(caches_, request, principal, Right::change_passwords);
     auto fields = read_fields(request);
     if (!found || !fields) return http::error_response(!found ? found.error() : fields.error());
     const auto wanted = take_credential(*fields);
@@ -46,7 +49,7 @@ class CredentialEndpoints {
   }
 
   Response update(const Request& request, const Principal& principal) const {
-    const auto found = find_cache_record(caches_, request, principal, Right::change);
+    const auto found = find_cache_record(caches_, request, principal, Right::change_passwords);
     const auto id = path_id(request, "credential");
     if (!found || !id) return http::error_response(!found ? found.error() : id.error());
     auto fields = read_fields(request);
@@ -60,7 +63,8 @@ class CredentialEndpoints {
     const auto found = find_cache_record(caches_, request, principal, Right::change);
     const auto id = path_id(request, "credential");
     if (!found || !id) return http::error_response(!found ? found.error() : id.error());
-    return respond(credentials_.promote(principal.actor, found->id, *id));
+    return respond(credentials_.promote(principal.actor, found->id, *id), 200,
+                   passwords_for(principal, *found));
   }
 
   Response remove(const Request& request, const Principal& principal) const {

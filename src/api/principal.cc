@@ -34,7 +34,7 @@ std::optional<Right> most_of(const Principal& principal, const control::CacheRec
     }
     case PrincipalKind::credential:
     case PrincipalKind::link:
-      return principal.cache == cache.id ? std::optional(Right::change) : std::nullopt;
+      return principal.cache == cache.id ? std::optional(Right::change_passwords) : std::nullopt;
   }
   return std::nullopt;
 }
@@ -47,10 +47,16 @@ std::string_view text_of(Right right) {
       return "see its passwords";
     case Right::change:
       return "change it";
+    case Right::change_passwords:
+      return "change how one gets into it";
     case Right::manage:
       return "manage it (plan, team, delete, restore)";
   }
   return "";
+}
+
+bool is_about_passwords(Right right) {
+  return right == Right::see_passwords || right == Right::change_passwords;
 }
 
 }  // namespace
@@ -77,16 +83,25 @@ std::optional<control::Role> Principal::role_in(control::TeamId team) const {
 
 bool may(const Principal& principal, const control::CacheRecord& cache, Right right) {
   const auto most = most_of(principal, cache);
-  if (right == Right::see_passwords && !principal.sees_passwords) return false;
+  if (is_about_passwords(right) && !principal.sees_passwords) return false;
   return most && *most >= right;
 }
 
 Status check_access(const Principal& principal, const control::CacheRecord& cache, Right right) {
   if (may(principal, cache, right)) return {};
   if (!may(principal, cache, Right::see)) return std::unexpected(control::no_such_cache(cache.id));
+  if (is_about_passwords(right) && !principal.sees_passwords) {
+    return check_sees_passwords(principal);
+  }
   return fail(Fault::forbidden, fmt::format("you may see cache {} but not {}: ask an owner of its "
                                             "team",
                                             cache.id, text_of(right)));
+}
+
+Status check_sees_passwords(const Principal& principal) {
+  if (principal.sees_passwords) return {};
+  return fail(Fault::forbidden,
+              "this token may see no secret: make one with the scope \"credentials\"");
 }
 
 Status check_team(const Principal& principal, control::TeamId team, control::Role role) {

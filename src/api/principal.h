@@ -49,10 +49,11 @@ struct Principal {
 
 // In the order of power: who may do one may do all before it.
 enum class Right : uint8_t {
-  see,            // the cache, its counters, its history
-  see_passwords,  // and those of its credentials, and its single sign-on address
-  change,         // its credentials, name, contents, whether it is enabled
-  manage,         // what it costs and whether it is there: plan, team, delete, restore
+  see,               // the cache, its counters, its history
+  see_passwords,     // and those of its credentials, and its single sign-on address
+  change,            // its name, contents, whether it is enabled
+  change_passwords,  // what opens it: its credentials, its single sign-on address
+  manage,            // what it costs and whether it is there: plan, team, delete, restore
 };
 
 // not_found, as if there were no such cache: it may not see it. forbidden: it may see it, but this
@@ -60,6 +61,9 @@ enum class Right : uint8_t {
 [[nodiscard]] Status check_access(const Principal& principal, const control::CacheRecord& cache,
                                   Right right);
 bool may(const Principal& principal, const control::CacheRecord& cache, Right right);
+// forbidden for a personal token without the scope that shows them: where an answer would be a
+// secret, and is of no cache.
+[[nodiscard]] Status check_sees_passwords(const Principal& principal);
 // The same for a team: not_found for who is no member, forbidden below `role`. The operator may
 // all.
 [[nodiscard]] Status check_team(const Principal& principal, control::TeamId team,

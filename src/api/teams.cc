@@ -88,7 +88,8 @@ class TeamApi {
     const auto made = accounts_.invitations.invite(team_caller(principal), *team, *email, *role);
     if (!made) return http::error_response(made.error());
     json::object out = to_json(made->invitation);
-    out["link"] = made->link.empty() ? json::value() : json::value(made->link);
+    const bool is_told = !made->link.empty() && principal.sees_passwords;
+    out["link"] = is_told ? json::value(made->link) : json::value();
     return http::json_response(201, out);
   }
 
