@@ -86,6 +86,14 @@ struct CommandsTest : testing::Test {
           .value();
 };
 
+TEST(Terminal, SaysNothingToTheTerminalThatAServerMadeUp) {
+  std::istringstream in;
+  std::ostringstream out, err;
+  Terminal terminal{in, out, err};
+  terminal.report({Fault::invalid, "it answered: \x1b]0;owned\x07\r\nsecond line"});
+  EXPECT_EQ(err.str(), "cachery: it answered: \\x1b]0;owned\\x07\\x0d\nsecond line\n");
+}
+
 TEST_F(CommandsTest, CreatePrintsWhatAClientNeeds) {
   const json::value cache = ask_json({"cache", "create", "--name", "shop", "--plan", "100"});
   EXPECT_EQ(cache.at("id"), 100'002);

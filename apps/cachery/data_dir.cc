@@ -18,6 +18,7 @@ namespace cachery {
 namespace {
 
 constexpr size_t kSecretBytes = 32;
+constexpr size_t kOperatorTokenBytesMin = 16;
 
 std::unexpected<Error> system_failure(std::string_view act, const std::filesystem::path& path,
                                       std::string_view advice) {
@@ -171,7 +172,15 @@ Status DataDir::drop_next_master_key() const {
 }
 
 Result<std::string> DataDir::operator_token() const {
-  return read_or_make_secret(paths_.operator_token());
+  auto token = read_or_make_secret(paths_.operator_token());
+  if (token && token->size() < kOperatorTokenBytesMin) {
+    return fail(
+        Fault::invalid,
+        fmt::format("{} holds {} bytes, which can be guessed: give it at least {}, or "
+                    "remove it and one is made",
+                    paths_.operator_token().string(), token->size(), kOperatorTokenBytesMin));
+  }
+  return token;
 }
 
 Status DataDir::write_service(const ServiceFile& service) const {

@@ -53,6 +53,7 @@ class DataDir {
   [[nodiscard]] Status adopt_next_master_key() const;
   // It goes, when a change did not come about.
   [[nodiscard]] Status drop_next_master_key() const;
+  // invalid: the file holds one that is so short that it can be guessed.
   [[nodiscard]] Result<std::string> operator_token() const;
   // To be written when the service is ready; removed when this object goes.
   [[nodiscard]] Status write_service(const ServiceFile& service) const;

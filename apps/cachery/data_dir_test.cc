@@ -79,6 +79,23 @@ TEST_F(DataDirTest, AChangeOfTheMasterKeyIsFinishedBeforeItIsUsed) {
   EXPECT_EQ(mode_of(opened->paths().master_key()), 0600u);
 }
 
+TEST_F(DataDirTest, AnOperatorTokenThatCanBeGuessedIsRefused) {
+  const auto opened = DataDir::open(root);
+  std::ofstream(opened->paths().operator_token()) << std::string(15, 'x') << "\n";
+  EXPECT_THAT(opened->operator_token().error().detail, HasSubstr("at least 16"));
+  std::ofstream(opened->paths().operator_token()) << std::string(16, 'x') << "\n";
+  EXPECT_EQ(opened->operator_token(), std::string(16, 'x'));
+}
+
+TEST_F(DataDirTest, AMasterKeyThatIsNotToBeIsDropped) {
+  const auto opened = DataDir::open(root);
+  const std::string before = opened->master_key().value();
+  ASSERT_TRUE(opened->next_master_key().has_value());
+  ASSERT_TRUE(opened->drop_next_master_key().has_value());
+  EXPECT_EQ(opened->master_key().value(), before);
+  EXPECT_TRUE(opened->drop_next_master_key().has_value()) << "there is none";
+}
+
 TEST_F(DataDirTest, TheServiceFileIsThereWhileTheServiceRuns) {
   const DataDirPaths paths{root};
   EXPECT_THAT(read_service(paths).error().detail, HasSubstr("no service runs on"));

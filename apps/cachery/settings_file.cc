@@ -7,6 +7,11 @@ namespace cachery {
 
 Result<SettingsFile> read_settings_file(const std::filesystem::path& path) {
   SettingsFile file;
+  // A stream opens a directory, and reads nothing from it.
+  if (std::error_code ignored; std::filesystem::is_directory(path, ignored)) {
+    return fail(Fault::invalid,
+                fmt::format("{} line 0: it cannot be opened: it is a directory", path.string()));
+  }
   try {
     const toml::table table = toml::parse_file(path.string());
     for (const auto& [key, node] : table) {

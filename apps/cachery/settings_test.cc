@@ -57,8 +57,8 @@ TEST_F(SettingsTest, FlagsGoBeforeTheEnvironmentAndThatBeforeTheFile) {
 }
 
 TEST_F(SettingsTest, TheFileHoldsTextsNumbersAndTruths) {
-  sources.file = directory.write("cachery.toml",
-                                 "# ours\nmemory = \"2g\"\nthreads = 4\nlocal = true\n");
+  sources.file =
+      directory.write("cachery.toml", "# ours\nmemory = \"2g\"\nthreads = 4\nlocal = true\n");
   const auto settings = load_settings(sources);
   ASSERT_TRUE(settings.has_value()) << settings.error().detail;
   EXPECT_EQ(settings->memory, uint64_t{2} << 30);
@@ -89,8 +89,8 @@ TEST_F(SettingsTest, AnErrorNamesSourceValueAndWhatIsAllowed) {
   EXPECT_THAT(error(), AllOf(HasSubstr("--memory"), HasSubstr("\"lots\""), HasSubstr("64m..64t")));
   sources.flags.clear();
   environment = {{"CACHERY_LOG_FORMAT", "xml"}};
-  EXPECT_THAT(error(), AllOf(HasSubstr("CACHERY_LOG_FORMAT"), HasSubstr("\"xml\""),
-                             HasSubstr("text|json")));
+  EXPECT_THAT(error(),
+              AllOf(HasSubstr("CACHERY_LOG_FORMAT"), HasSubstr("\"xml\""), HasSubstr("text|json")));
   environment.clear();
   sources.file = directory.write("cachery.toml", "http-port = 70000\n");
   EXPECT_THAT(error(), AllOf(HasSubstr("http-port in "), HasSubstr("cachery.toml"),
@@ -109,15 +109,22 @@ TEST_F(SettingsTest, AKeyOfTheFileThatIsNoSettingIsRefused) {
 TEST_F(SettingsTest, AFileThatIsNotThereIsNamed) {
   sources.file = directory.path / "missing.toml";
   EXPECT_THAT(error(), HasSubstr("missing.toml"));
+  sources.file = directory.path;
+  EXPECT_THAT(error(), HasSubstr("it is a directory"));
 }
 
 TEST_F(SettingsTest, EveryNumberHoldsAtItsBoundsAndNotBeyond) {
-  for (const auto& [name, good, bad] :
-       {std::tuple("key_bytes_max", "250", "249"), {"key_bytes_max", "65535", "65536"},
-        {"item_bytes_max", "1m", "1048575"}, {"item_bytes_max", "64m", "67108865"},
-        {"memcache_port", "65535", "65536"}, {"memcache_port", "0", "-1"},
-        {"auth_timeout", "1", "0"}, {"idle_timeout", "0", ""}, {"threads", "1", "0"},
-        {"threads", "1024", "99999999999999999999"}, {"memory", "64m", "1m"}}) {
+  for (const auto& [name, good, bad] : {std::tuple("key_bytes_max", "250", "249"),
+                                        {"key_bytes_max", "65535", "65536"},
+                                        {"item_bytes_max", "1m", "1048575"},
+                                        {"item_bytes_max", "64m", "67108865"},
+                                        {"memcache_port", "65535", "65536"},
+                                        {"memcache_port", "0", "-1"},
+                                        {"auth_timeout", "1", "0"},
+                                        {"idle_timeout", "0", ""},
+                                        {"threads", "1", "0"},
+                                        {"threads", "1024", "99999999999999999999"},
+                                        {"memory", "64m", "1m"}}) {
     sources.flags = {{name, good}};
     EXPECT_TRUE(load_settings(sources).has_value()) << name << " " << good;
     sources.flags = {{name, bad}};

@@ -96,6 +96,16 @@ Result<OwnedBio> read_file(const fs::path& path) {
   return system_fail("cannot read", path);
 }
 
+// Whether there is such a file; what cannot be opened for another reason (no descriptor left, no
+// permission) is there, and may be good.
+Result<bool> is_file_there(const fs::path& path) {
+  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (file < 0 && errno == ENOENT) return false;
+  if (file < 0) return system_fail("cannot read", path);
+  ::close(file);
+  return true;
+}
+
 Result<OwnedCertificate> read_certificate(const fs::path& path) {
   Result<OwnedBio> file = read_file(path);
   if (!file) return std::unexpected(file.error());
@@ -327,6 +337,9 @@ CertificateAuthority::CertificateAuthority(fs::path directory, OwnedCertificate 
 Result<Renewal> CertificateAuthority::ensure_server_certificate(
     const std::vector<std::string>& hosts, int64_t now_seconds) {
   std::vector<std::string> all = with_loopback(hosts);
+  for (const fs::path& path : {server_certificate_path(), server_key_path()}) {
+    if (Result<bool> there = is_file_there(path); !there) return std::unexpected(there.error());
+  }
   bool is_good = is_server_certificate_good(all, now_seconds);
   ERR_clear_error();  // why it is not good is of no interest: it is replaced
   if (is_good) return Renewal::not_due;

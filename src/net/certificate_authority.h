@@ -42,6 +42,8 @@ class CertificateAuthority {
 
   // Sees to it that server.pem and server.key exist, fit, come from this CA, have thirty days left
   // and name every one of `hosts` (host names and IP addresses) beside localhost, 127.0.0.1, ::1.
+  // One that is there and cannot be opened, as without a free descriptor, is not replaced: an
+  // error.
   Result<Renewal> ensure_server_certificate(const std::vector<std::string>& hosts,
                                             int64_t now_seconds);
 

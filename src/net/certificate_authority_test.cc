@@ -80,6 +80,17 @@ TEST(CertificateAuthority, RenewsTheServersCertificateAtThirtyDaysAndKeepsTheCa)
   EXPECT_EQ(again.ensure_server_certificate({}, due), Renewal::not_due);
 }
 
+TEST(CertificateAuthority, WhatCannotBeOpenedIsNotReplaced) {
+  TempDirectory directory;
+  CertificateAuthority authority = open(directory / "tls");
+  const std::filesystem::path server = directory / "tls" / "server.pem";
+  std::filesystem::create_symlink("server.pem", server);  // to itself
+  EXPECT_FALSE(authority.ensure_server_certificate({}, kNow));
+  EXPECT_TRUE(std::filesystem::is_symlink(server));
+  std::filesystem::remove(server);
+  EXPECT_EQ(authority.ensure_server_certificate({}, kNow), Renewal::renewed);
+}
+
 TEST(CertificateAuthority, IssuesAnewForANewHost) {
   TempDirectory directory;
   CertificateAuthority authority = open(directory / "tls");
