@@ -95,7 +95,7 @@ class World {
     connection.waiting.clear();
     connection.is_closed = false;
     const tenant::Entry* entry = context_.table->find_credential(client + 1);
-    if (entry != nullptr) connection.session->admit_as(*entry);
+    if (entry != nullptr) connection.session->admit_as(*entry, now_);
   }
 
   void send(size_t client, std::string_view bytes) {
