@@ -48,6 +48,9 @@ async function credentials(person, shop) {
   await check("a credential that may not write is refused", async () => {
     await person.tab("Credentials");
     await person.button("Create a credential").click();
+    await person.dialog().getByRole("button", { name: "Create it" }).click();
+    await person.dialog().getByRole("button", { name: "Done" }).click();
+    await person.dialog().waitFor({ state: "detached" });
     const row = other();
     await row.waitFor();
     const name = await row.locator(".mono").first().innerText();

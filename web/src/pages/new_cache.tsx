@@ -85,7 +85,7 @@ function NewCacheForm({ plans }: { plans: Plan[] }) {
           ))}
         </SimpleGrid>
         <FormError error={create.error} />
-        <Group>
+        <Group className="form-foot">
           <Button type="submit" size="md" loading={create.isPending} disabled={!mayCreate}>
             Create {name === "" ? "the cache" : name}
           </Button>

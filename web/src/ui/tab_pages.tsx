@@ -45,7 +45,7 @@ export function TabStrip(props: { label: string; tabs: { path: string; title: st
     list.current.scrollLeft += part.left + part.width / 2 - (whole.left + whole.width / 2);
   }, [current]);
   return (
-    <Tabs.List ref={list} mb="lg" aria-label={label} style={{ overflowX: "auto", flexWrap: "nowrap" }}>
+    <Tabs.List ref={list} className="tab-strip" mb="lg" aria-label={label} style={{ overflowX: "auto", flexWrap: "nowrap" }}>
       {tabs.map(({ path, title }) => (
         <Tabs.Tab key={path} value={path}>
           {title}

@@ -9,22 +9,16 @@ import { Confirm } from "../../ui/confirm";
 import { CopyIcon, Secret } from "../../ui/copy";
 import { Icon } from "../../ui/icons";
 import { RowButton } from "../../ui/rows";
-import { FormError, words } from "../../ui/states";
+import { words } from "../../ui/states";
 import { Time } from "../../ui/time";
 import type { TabProps } from "./cache_page";
-
-type Capability = "write" | "flush" | "api";
-
-const CAPABILITIES: { name: Capability; label: string; help: string }[] = [
-  { name: "write", label: "write", help: "store, change and delete items" },
-  { name: "flush", label: "flush", help: "empty the whole cache" },
-  { name: "api", label: "api", help: "use the analytics API" },
-];
+import { CAPABILITIES, type Capability } from "./capabilities";
+import { NewCredential } from "./new_credential";
 
 export function CredentialsTab({ cache, rights }: TabProps) {
   const plan = usePlans().data?.find((one) => one.slug === cache.plan);
-  const change = useChangeOfCache(cache.id);
-  const base = `/caches/${cache.id}/credentials`;
+  const mayRestrict = plan?.update_capabilities ?? true;
+  const [isNew, setNew] = useState(false);
   return (
     <Stack gap="lg">
       {!rights.change && (
@@ -39,17 +33,15 @@ export function CredentialsTab({ cache, rights }: TabProps) {
             once; clients that only read keep working.
           </Text>
           {rights.change && (
-            <Button
-              leftSection={<Icon name="plus" size={16} />}
-              loading={change.isPending && change.variables?.method === "POST"}
-              onClick={() => change.mutate({ path: base, method: "POST", body: {} })}
-            >
+            <Button leftSection={<Icon name="plus" size={16} />} onClick={() => setNew(true)}>
               Create a credential
             </Button>
           )}
         </Group>
-        <FormError error={change.error} />
-        <Table.ScrollContainer minWidth={780}>
+        {isNew && (
+          <NewCredential cacheId={cache.id} mayRestrict={mayRestrict} close={() => setNew(false)} />
+        )}
+        <Table.ScrollContainer minWidth={780} className="stacked">
           <Table verticalSpacing="sm" aria-label="Credentials">
             <Table.Thead>
               <Table.Tr>
@@ -68,7 +60,7 @@ export function CredentialsTab({ cache, rights }: TabProps) {
                   cacheId={cache.id}
                   credential={one}
                   mayChange={rights.change}
-                  mayRestrict={plan?.update_capabilities ?? true}
+                  mayRestrict={mayRestrict}
                 />
               ))}
             </Table.Tbody>
@@ -124,10 +116,10 @@ function CredentialRow({ cacheId, credential, mayChange, mayRestrict }: RowProps
           ))}
         </Group>
       </Table.Td>
-      <Table.Td>
+      <Table.Td data-label="Namespace">
         <Namespace credential={credential} cacheId={cacheId} mayChange={mayChange} />
       </Table.Td>
-      <Table.Td>
+      <Table.Td data-label="Last used">
         <Time at={credential.last_used_at} never="never" />
         <Text size="xs" c="dimmed" style={{ whiteSpace: "nowrap" }}>
           created <Time at={credential.created_at} />
@@ -192,7 +184,8 @@ function Namespace(props: { credential: Credential; cacheId: number; mayChange: 
       <Button
         variant="subtle"
         size="compact-sm"
-        ml={-8}
+        px={4}
+        ml={-4}
         aria-label={`Namespace of ${credential.username}: ${label}. Change`}
         onClick={() => setDraft(credential.key_prefix)}
       >
