@@ -50,7 +50,7 @@ export class FakeService {
 
   private readonly routes: [string, RegExp, Handler][] = [
     ["GET", /^\/me$/, () => this.me()],
-    ["GET", /^\/sign_up$/, () => ({ open: true, confirms_by_mail: false })],
+    ["GET", /^\/sign_up$/, () => ({ open: true, confirms_by_mail: this.world !== "stranger" })],
     ["GET", /^\/caches$/, ({ query }) => ({ caches: query.has("deleted") ? [] : this.caches })],
     ["POST", /^\/caches$/, ({ body }) => this.create(body)],
     ["GET", /^\/activity$/, () => activityOf(this.world, this.clock())],

@@ -2,7 +2,7 @@
 // renews exactly what shows it.
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { type Call, query, request } from "./client";
-import type { Activity, Cache, Cluster, Plan, SeriesAbout, SeriesAnswer } from "./types";
+import type { Activity, Cache, Cluster, Plan, SeriesAbout, SeriesAnswer, SignUpRule } from "./types";
 
 export const cachesKey = ["caches"];
 export const cacheKey = (id: number | string) => ["cache", String(id)];
@@ -100,6 +100,10 @@ export function useGet<T>(path: string, refetchInterval?: number) {
     queryFn: ({ signal }) => request<T>(path, { signal }),
     ...(refetchInterval === undefined ? {} : { refetchInterval }),
   });
+}
+
+export function useSignUpRule() {
+  return useGet<SignUpRule>("/sign_up");
 }
 
 export interface Change extends Call {

@@ -303,6 +303,11 @@ export interface Team {
   created_at: string | null;
 }
 
+export interface SignUpRule {
+  open: boolean;
+  confirms_by_mail: boolean; // there is a mail server
+}
+
 export interface Session {
   account: Account;
   support: { id: number; email: string } | null;

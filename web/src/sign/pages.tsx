@@ -4,11 +4,12 @@ import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { Navigate, useLocation, useNavigate, useSearchParams } from "react-router-dom";
 import { request } from "../api/client";
+import { useSignUpRule } from "../api/queries";
 import { useSession } from "../session";
 import { EmailField, Form, NameField, NewPasswordField } from "../ui/fields";
 import { PageLink } from "../ui/links";
 import { SignCard } from "./sign_card";
-import { post, SignInForm, useSignUpRule } from "./sign_in_form";
+import { post, SignInForm } from "./sign_in_form";
 
 // Only a path of ours: a link that brings people here must not lead them on to somebody else.
 export function nextPath(next: string | null): string {

@@ -4,17 +4,11 @@ import { Button, PasswordInput, SegmentedControl, Stack, Text, TextInput } from 
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { request, ServiceError, setOperatorToken } from "../api/client";
-import { useGet } from "../api/queries";
 import type { Me, SignedIn } from "../api/types";
 import { EmailField, Form, PresentPasswordField } from "../ui/fields";
 import { PageLink } from "../ui/links";
 
 type Way = "account" | "token";
-
-export interface SignUpRule {
-  open: boolean;
-  confirms_by_mail: boolean;
-}
 
 export function SignInForm(props: { onSignedIn: () => void; note?: string }) {
   const [way, setWay] = useState<Way>("account");
@@ -131,8 +125,4 @@ function TokenForm({ onSignedIn }: { onSignedIn: () => void }) {
 
 export function post(body: unknown) {
   return { method: "POST" as const, body, mayAsk: false };
-}
-
-export function useSignUpRule() {
-  return useGet<SignUpRule>("/sign_up");
 }

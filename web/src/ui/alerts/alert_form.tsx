@@ -66,7 +66,7 @@ export function AlertForm(props: {
               onChange={setThreshold}
             />
             <Select
-              label="Told to"
+              label="Notify"
               placeholder="nobody: shown here only"
               clearable
               data={configs.map((one) => ({ value: String(one.id), label: toldTo(one) }))}

@@ -43,7 +43,9 @@ export function Alerts({ base, mayChange }: { base: string; mayChange: boolean }
         )}
         <Loaded query={alerts} height={140}>
           {(data) => (
-            <AlertTable base={base} alerts={data.alerts} triggers={known} configs={places} mayChange={mayChange} />
+            (data.alerts.length > 0 || !isNew) && (
+              <AlertTable base={base} alerts={data.alerts} triggers={known} configs={places} mayChange={mayChange} />
+            )
           )}
         </Loaded>
       </TitledCard>
@@ -77,7 +79,7 @@ function AlertTable({ base, alerts, triggers, configs, mayChange }: TableProps) 
         rows={alerts}
         empty={`Nothing is watched. A good first alert: ${base === "" ? "the life of the certificate below 30 days" : "the hit rate below 80 %"}.`}
         minWidth={620}
-        columns={["When", "State", "Since", "Told to", "On", ACTIONS]}
+        columns={["When", "State", "Since", "Notify", "On", ACTIONS]}
       >
         {(alert) => {
           const path = `${base}/alerts/${alert.id}`;

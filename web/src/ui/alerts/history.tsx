@@ -39,6 +39,15 @@ export function Events({ base }: { base: string }) {
 
 const COLORS: Record<string, string> = { sent: "green", queued: "blue", failed: "red" };
 
+function isRetried({ state, attempts }: Delivery): boolean {
+  return state === "queued" && attempts > 0;
+}
+
+function toldOf(one: Delivery): string {
+  if (one.last_error === "") return "";
+  return `${one.last_error} (${one.attempts} ${one.attempts === 1 ? "attempt" : "attempts"})`;
+}
+
 export function Deliveries({ base, mayChange }: { base: string; mayChange: boolean }) {
   const deliveries = useGet<{ deliveries: Delivery[] }>(`${base}/alerts/deliveries`, 10_000);
   const change = useChange(alertKeys(base));
@@ -57,11 +66,11 @@ export function Deliveries({ base, mayChange }: { base: string; mayChange: boole
                 <Table.Td>
                   {spaced(one.type)} by {one.delivery_type}
                   <Text size="xs" c="dimmed">
-                    {one.last_error}
+                    {toldOf(one)}
                   </Text>
                 </Table.Td>
                 <Table.Td w={110}>
-                  <Badge color={COLORS[one.state] ?? "gray"}>{one.state}</Badge>
+                  <Badge color={isRetried(one) ? "yellow" : (COLORS[one.state] ?? "gray")}>{one.state}</Badge>
                 </Table.Td>
                 <Table.Td ta="right">
                   {mayChange && one.state === "failed" && (

@@ -1,8 +1,8 @@
-// Where alerts are told: mail, Slack, a signed webhook. Each can be tried.
-import { Button, Group, Select, Stack, Table, TextInput } from "@mantine/core";
+// Where alerts go: mail, Slack, a signed webhook. Each can be tried.
+import { Button, Group, Select, Stack, Table, Text, TextInput } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { type FormEvent, useState } from "react";
-import { useChange, useGet } from "../../api/queries";
+import { useChange, useGet, useSignUpRule } from "../../api/queries";
 import type { DeliveryConfig } from "../../api/types";
 import { Secret } from "../copy";
 import { RowButton, Rows, TitledCard } from "../rows";
@@ -30,11 +30,11 @@ export function Receivers({ base, mayChange }: { base: string; mayChange: boolea
       { onSuccess: () => notifications.show({ message: `A test to ${toldTo(config)} is on its way.` }) },
     );
   return (
-    <TitledCard title="Where alerts are told">
+    <TitledCard title="Where alerts go">
       <Loaded query={configs} height={120}>
         {(data) => (
           <Rows
-            label="Where alerts are told"
+            label="Where alerts go"
             rows={data.configs}
             empty="Nowhere yet: alerts only show on this page."
             minWidth={480}
@@ -80,7 +80,9 @@ const TYPES = [
 ];
 
 function ReceiverForm({ base }: { base: string }) {
-  const [type, setType] = useState("email");
+  const sendsMail = useSignUpRule().data?.confirms_by_mail ?? true;
+  const [chosen, setChosen] = useState<string | null>(null);
+  const type = chosen ?? (sendsMail ? "email" : "slack");
   const [email, setEmail] = useState("");
   const [slackUrl, setSlackUrl] = useState("");
   const [channel, setChannel] = useState("");
@@ -94,19 +96,20 @@ function ReceiverForm({ base }: { base: string }) {
   const submit = (event: FormEvent) => {
     event.preventDefault();
     const body = { delivery_type: type, ...fields[type] };
-    create.mutate({ path: `${base}/alerts/configs`, method: "POST", body });
+    const clear = () => [setEmail, setSlackUrl, setChannel, setWebhook].forEach((set) => set(""));
+    create.mutate({ path: `${base}/alerts/configs`, method: "POST", body }, { onSuccess: clear });
   };
   return (
     <form onSubmit={submit}>
       <Stack mt="md" gap="sm">
         <Group align="flex-end">
           <Select
-            label="Tell by"
+            label="Notify by"
             allowDeselect={false}
             w={140}
-            data={TYPES}
+            data={TYPES.map((one) => ({ ...one, disabled: one.value === "email" && !sendsMail }))}
             value={type}
-            onChange={(value) => setType(value ?? "email")}
+            onChange={setChosen}
           />
           {type === "email" && (
             <TextInput
@@ -147,6 +150,11 @@ function ReceiverForm({ base }: { base: string }) {
             Add
           </Button>
         </Group>
+        {!sendsMail && (
+          <Text size="xs" c="dimmed">
+            Not by e-mail: this service has no mail server. Its operator can name one.
+          </Text>
+        )}
         <FormError error={create.error} />
       </Stack>
     </form>
