@@ -268,20 +268,20 @@ export function invitations(now: number) {
   };
 }
 
-const line = { cache_id: 100_001, cache: "shop", plan: "100", price_minor: 1500, hours: 492, month_hours: 720, amount_minor: 1025, amount: "10.25 USD" };
+const line = { cache_id: 100_001, cache: "shop", plan: "100", price_minor: 1500, hours: 492, month_hours: 720, amount_minor: 1025, amount: "10.25" };
 const invoice = { team_id: 1, team: "Ada's team", currency: "USD" };
 
 export function preview(world: WorldName) {
   if (isEmpty(world)) return { invoices: [] };
   return {
-    invoices: [{ ...invoice, id: null, month: "2026-11", total_minor: 1025, total: "10.25 USD", closed_at: null, lines: [line] }],
+    invoices: [{ ...invoice, id: null, month: "2026-11", total_minor: 1025, total: "10.25", closed_at: null, lines: [line] }],
   };
 }
 
 export function invoices(world: WorldName) {
   if (isEmpty(world)) return { invoices: [] };
   return {
-    invoices: [{ ...invoice, id: 7, month: "2026-10", total_minor: 1500, total: "15.00 USD", closed_at: 1_793_000_000 }],
+    invoices: [{ ...invoice, id: 7, month: "2026-10", total_minor: 1500, total: "15.00", closed_at: 1_793_000_000 }],
   };
 }
 

@@ -16,9 +16,10 @@ export function Rows<T>(props: {
   empty: ReactNode;
   minWidth: number;
   columns?: (string | Column)[];
+  isFixed?: boolean; // columns of equal width, as in the tables above and below
   children: (row: T) => ReactNode; // a Table.Tr with its key
 }) {
-  const { label, rows, empty, minWidth, columns, children } = props;
+  const { label, rows, empty, minWidth, columns, isFixed = false, children } = props;
   if (rows.length === 0) {
     return (
       <Text size="sm" c="dimmed">
@@ -28,7 +29,7 @@ export function Rows<T>(props: {
   }
   return (
     <Table.ScrollContainer minWidth={minWidth}>
-      <Table aria-label={label}>
+      <Table aria-label={label} layout={isFixed ? "fixed" : "auto"}>
         {columns && (
           <Table.Thead>
             <Table.Tr>{columns.map(headOf)}</Table.Tr>

@@ -19,7 +19,11 @@ export function Invoices() {
                 Nothing is to be paid yet.
               </Text>
             ) : (
-              data.invoices.map((one) => <Running key={one.team} invoice={one} />)
+              <Stack gap="md">
+                {data.invoices.map((one) => (
+                  <Running key={one.team_id} invoice={one} />
+                ))}
+              </Stack>
             )
           }
         </Loaded>
@@ -33,27 +37,38 @@ export function Invoices() {
   );
 }
 
+// An operator also sees what no team pays for.
+function payerOf({ team }: Invoice): string {
+  return team === "" ? "Caches of no team" : team;
+}
+
 function Running({ invoice }: { invoice: Invoice }) {
   return (
     <div>
       <Group justify="space-between">
-        <Text fw={600}>{invoice.team}</Text>
-        <Text fw={600}>{invoice.total}</Text>
+        <Text fw={600}>{payerOf(invoice)}</Text>
+        <Text fw={600}>
+          {invoice.total} {invoice.currency}
+        </Text>
       </Group>
       <Rows
-        label={`Charges of ${invoice.team}`}
+        label={`Charges of ${payerOf(invoice)}`}
         rows={invoice.lines ?? []}
         empty="No cache cost anything."
         minWidth={420}
+        columns={["Cache", "Plan", right("Hours"), right("Amount")]}
+        isFixed
       >
         {(line) => (
           <Table.Tr key={`${line.cache_id} ${line.plan}`}>
             <Table.Td>{line.cache}</Table.Td>
-            <Table.Td>plan {line.plan}</Table.Td>
+            <Table.Td>{line.plan}</Table.Td>
             <Table.Td ta="right">
-              {line.hours} of {line.month_hours} h
+              {line.hours} of {line.month_hours}
             </Table.Td>
-            <Table.Td ta="right">{line.amount}</Table.Td>
+            <Table.Td ta="right">
+              {line.amount} {invoice.currency}
+            </Table.Td>
           </Table.Tr>
         )}
       </Rows>
@@ -73,8 +88,10 @@ function ClosedTable({ invoices }: { invoices: Invoice[] }) {
       {(one) => (
         <Table.Tr key={one.id}>
           <Table.Td>{monthName(one.month)}</Table.Td>
-          <Table.Td>{one.team}</Table.Td>
-          <Table.Td ta="right">{one.total}</Table.Td>
+          <Table.Td>{payerOf(one)}</Table.Td>
+          <Table.Td ta="right">
+            {one.total} {one.currency}
+          </Table.Td>
           <Table.Td ta="right">
             <Group gap="md" justify="flex-end">
               <Anchor href={`/api/admin/v1/invoices/${one.id}/page`} target="_blank">
