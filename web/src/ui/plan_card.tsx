@@ -8,7 +8,7 @@ import { planSize, price, shortCount } from "../format";
 const TYPICAL_ITEM_BYTES = 2048 + 80;
 
 export function whatFits(plan: Plan): string {
-  return `about ${shortCount(Math.floor(plan.limit_bytes / TYPICAL_ITEM_BYTES))} fragments of 2 KiB`;
+  return `about ${shortCount(Math.floor(plan.limit_bytes / TYPICAL_ITEM_BYTES))} items of 2 KiB`;
 }
 
 export function monthly(plan: Plan): string {

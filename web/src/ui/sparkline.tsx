@@ -34,7 +34,7 @@ export function Sparkline(props: {
             points={run.length === 1 ? `${run[0]} ${run[0]}` : run.join(" ")}
             fill="none"
             stroke="var(--chart-1)"
-            strokeWidth="1.5"
+            strokeWidth={run.length === 1 ? 5 : 1.5}
             strokeLinejoin="round"
             strokeLinecap="round"
             vectorEffect="non-scaling-stroke"

@@ -26,7 +26,7 @@ export function Mails() {
       <FormError error={retry.error} />
       <Loaded query={mails} height={240}>
         {(data) => (
-          <Rows label="Mails" rows={data.mails} empty="No mail was to be sent yet." minWidth={620}>
+          <Rows label="Mails" rows={data.mails} empty="No mail yet." minWidth={620}>
             {(one) => (
               <Table.Tr key={one.id}>
                 <Table.Td>

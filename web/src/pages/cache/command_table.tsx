@@ -18,7 +18,7 @@ export function CommandTable({ stats }: { stats: Record<string, number> | null }
       <Title order={2} mb="xs">
         Hits and misses since the statistics were reset
       </Title>
-      <Table.ScrollContainer minWidth={320}>
+      <Table.ScrollContainer minWidth={280}>
         <Table>
           <Table.Thead>
             <Table.Tr>

@@ -2,6 +2,8 @@
 import type { SeriesAnswer } from "../../api/types";
 import type { Hour } from "./health";
 
+const HOUR = 3600;
+
 export interface Column {
   values: (number | null)[];
 }
@@ -10,6 +12,21 @@ export function columnOf(answer: SeriesAnswer | undefined, name: string): Column
   const at = answer?.series.findIndex((series) => series.name === name) ?? -1;
   if (answer === undefined || at < 0) return { values: [] };
   return { values: answer.points.map((point) => point[at + 1] ?? null) };
+}
+
+// The hour before `end` whole, with nothing where nothing is known, so that lines side by side have one axis.
+export function hourColumnOf(answer: SeriesAnswer | undefined, name: string): Column {
+  if (answer === undefined) return { values: [] };
+  const { end, step_seconds: step } = answer;
+  const first = Math.ceil((end - HOUR) / step) * step;
+  const length = Math.max(0, Math.ceil((end - first) / step));
+  const values: (number | null)[] = Array.from({ length }, () => null);
+  const known = columnOf(answer, name).values;
+  timesOf(answer).forEach((time, index) => {
+    const at = Math.round((time - first) / step);
+    if (at >= 0 && at < length) values[at] = known[index] ?? null;
+  });
+  return { values };
 }
 
 export function timesOf(answer: SeriesAnswer): number[] {

@@ -1,6 +1,7 @@
 // What the cache's traffic tells: how big it should be, which keys are asked for, missed and changed most,
 // what happened lately, and what is known of one key.
 import { Card, Grid, SimpleGrid, Stack, Table, Text, Title } from "@mantine/core";
+import { useState } from "react";
 import { useOfCache, usePlans } from "../../api/queries";
 import type { LoggedRequest, MissRatioCurve, PopularItem, PopularItems } from "../../api/types";
 import { bytes, count, shortCount } from "../../format";
@@ -12,17 +13,21 @@ import { KeyLookup } from "./key_lookup";
 import { Prefixes } from "./prefixes";
 import { SizeAdvice } from "./size_advice";
 
+const COLLECTING_MS = 60_000; // keys are watched from when the page is opened
+const TIMES_MIN = 2; // what happened once is no ranking
+
 export function InsightTab({ cache, rights }: TabProps) {
   const curve = useOfCache<MissRatioCurve>(cache.id, "/insight/miss_ratio_curve", 30_000);
   const popular = useOfCache<PopularItems>(cache.id, "/insight/popular_items", 5_000);
   const plans = usePlans();
+  const [openedAt] = useState(Date.now);
   return (
     <Stack gap="lg">
       <Loaded query={curve} height={420}>
         {(data) => <SizeAdvice cache={cache} curve={data} plans={plans.data ?? []} rights={rights} />}
       </Loaded>
       <Loaded query={popular} height={320}>
-        {(data) => <Popular items={data} />}
+        {(data) => <Popular items={data} isNew={popular.dataUpdatedAt - openedAt < COLLECTING_MS} />}
       </Loaded>
       <Grid>
         <Grid.Col span={{ base: 12, md: 7 }}>
@@ -55,7 +60,7 @@ const LISTS: { title: string; hint: string; of: (items: PopularItems) => Popular
   },
 ];
 
-function Popular({ items }: { items: PopularItems }) {
+function Popular({ items, isNew }: { items: PopularItems; isNew: boolean }) {
   return (
     <SimpleGrid cols={{ base: 1, md: 3 }}>
       {LISTS.map(({ title, hint, of }) => (
@@ -64,18 +69,23 @@ function Popular({ items }: { items: PopularItems }) {
           <Text size="xs" c="dimmed" mb="sm">
             {hint}
           </Text>
-          <KeyList title={title} items={of(items).slice(0, 10)} />
+          <KeyList
+            title={title}
+            items={of(items).filter(({ popularity }) => popularity >= TIMES_MIN).slice(0, 10)}
+            isNew={isNew}
+          />
         </Card>
       ))}
     </SimpleGrid>
   );
 }
 
-export function KeyList({ title, items }: { title: string; items: PopularItem[] }) {
+function KeyList({ title, items, isNew }: { title: string; items: PopularItem[]; isNew: boolean }) {
   if (items.length === 0) {
     return (
       <Text size="sm" c="dimmed" py="sm">
-        None in the last minutes. Keys are watched while this page is open.
+        {isNew ? "Collecting…" : "None more than once in the last minutes."} Keys are watched while this page is
+        open.
       </Text>
     );
   }
@@ -130,6 +140,10 @@ function newestOf(servers: Record<string, LoggedRequest[]>): LoggedRequest[] {
     .slice(0, LINES_SHOWN);
 }
 
+function isMiss({ status, size }: LoggedRequest): boolean {
+  return size === 0 && status === "NOT_FOUND";
+}
+
 function Requests({ lines }: { lines: LoggedRequest[] }) {
   if (lines.length === 0) {
     return (
@@ -161,8 +175,8 @@ function Requests({ lines }: { lines: LoggedRequest[] }) {
               <Table.Td className="mono">{line.command}</Table.Td>
               <Table.Td className="mono">{line.key}</Table.Td>
               <Table.Td>{line.status}</Table.Td>
-              <Table.Td ta="right" title={`${count(line.size)} bytes`}>
-                {bytes(line.size)}
+              <Table.Td ta="right" {...(isMiss(line) ? {} : { title: `${count(line.size)} bytes` })}>
+                {isMiss(line) ? "–" : bytes(line.size)}
               </Table.Td>
             </Table.Tr>
           ))}

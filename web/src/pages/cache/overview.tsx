@@ -13,7 +13,7 @@ import { gradeOfHitRate, UsageBar } from "../../ui/usage";
 import type { TabProps } from "./cache_page";
 import { type Finding, findings, type Hour, isJudged } from "./health";
 import { CommandTable } from "./command_table";
-import { type Column, columnOf, hourOf } from "./hour";
+import { type Column, hourColumnOf, hourOf } from "./hour";
 import { slowest, useLatency } from "./latency";
 
 const NAMES = [
@@ -125,7 +125,7 @@ interface FiguresProps extends TabProps {
 }
 
 function Figures({ cache, live, series, hour, isBehind }: FiguresProps) {
-  const column = (name: string): Column => columnOf(series, name);
+  const column = (name: string): Column => hourColumnOf(series, name);
   const stats = live?.stats ?? {};
   const usedBytes = stats["bytes"] ?? cache.usage?.bytes ?? null;
   const hitRate = hour?.hit_rate ?? cache.usage?.hit_rate ?? null;

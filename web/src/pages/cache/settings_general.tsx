@@ -67,7 +67,7 @@ export function LinkCard({ cache, rights }: TabProps) {
       </Title>
       <Text size="sm" c="dimmed" mb="sm">
         Whoever has it opens this one cache without an account, for twelve hours at a time: everything but
-        its plan, its team and its end.
+        changing its plan, changing its team and deleting it.
       </Text>
       <Group justify="space-between">
         <Secret value={location.origin + cache.sso_path} what="single sign-on address" />

@@ -98,12 +98,14 @@ function PlanTable(props: { cache: Cache; curve: MissRatioCurve; plans: Plan[]; 
   const { cache, curve, plans, recommended } = props;
   if (curve.plans.length === 0) return null;
   return (
-    <Table.ScrollContainer minWidth={460}>
+    <Table.ScrollContainer minWidth={300}>
       <Table aria-label="Expected hit rate by plan" mt="sm">
         <Table.Thead>
           <Table.Tr>
             <Table.Th>Plan</Table.Th>
-            <Table.Th ta="right">Memory</Table.Th>
+            <Table.Th ta="right" visibleFrom="sm">
+              Memory
+            </Table.Th>
             <Table.Th ta="right">Expected hit rate</Table.Th>
             <Table.Th ta="right">Price</Table.Th>
           </Table.Tr>
@@ -117,7 +119,9 @@ function PlanTable(props: { cache: Cache; curve: MissRatioCurve; plans: Plan[]; 
                   {slug} {slug === cache.plan && <Badge color="gray">yours</Badge>}{" "}
                   {slug === recommended && <Badge>recommended</Badge>}
                 </Table.Th>
-                <Table.Td ta="right">{plan ? planSize(plan.size_mib) : bytes(memory_bytes)}</Table.Td>
+                <Table.Td ta="right" visibleFrom="sm">
+                  {plan ? planSize(plan.size_mib) : bytes(memory_bytes)}
+                </Table.Td>
                 <Table.Td ta="right">{curve.reads === 0 ? "–" : percent(hit_rate)}</Table.Td>
                 <Table.Td ta="right">{plan ? monthly(plan) : "–"}</Table.Td>
               </Table.Tr>
