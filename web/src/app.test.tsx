@@ -145,6 +145,20 @@ describe("signing in", () => {
   });
 });
 
+describe("a new credential", () => {
+  it("is made with the rights that were left ticked", async () => {
+    const { user } = open("/caches/100001/credentials", "normal");
+    await user.click(await screen.findByRole("button", { name: "Create a credential" }));
+    const dialog = await screen.findByRole("dialog", { name: "Create a credential" });
+    await user.click(within(dialog).getByRole("checkbox", { name: "May flush" }));
+    expect(sent).toEqual([]);
+    await user.click(within(dialog).getByRole("button", { name: "Create it" }));
+    await waitFor(() => expect(sent).toHaveLength(1));
+    expect(sent[0]?.path).toBe("/caches/100001/credentials");
+    expect(sent[0]?.body).toEqual({ write: true, flush: false, api: true });
+  });
+});
+
 describe("an address that is no tab", () => {
   it("leads to the first tab, once", async () => {
     open("/account/nonsense/profile", "normal");

@@ -20,7 +20,13 @@ function roomy(change: Partial<Cache> = {}) {
 }
 
 describe("the advice", () => {
-  it("waits for an hour with reads", () => {
+  it("does not wait where a larger plan hits more", () => {
+    const [cache] = cachesOf("degraded", 1_790_000_000);
+    if (cache === undefined) throw new Error("there is no cache");
+    expect(adviceOf(cache, curveOf("degraded", cache), PLANS, 0).slug).toBe("500");
+  });
+
+  it("to take less waits for an hour with reads", () => {
     const { cache, curve } = roomy();
     expect(adviceOf(cache, curve, PLANS, HOUR - 1).slug).toBeNull();
     expect(adviceOf(cache, curve, PLANS, HOUR).slug).not.toBeNull();

@@ -39,16 +39,17 @@ export function adviceOf(cache: Cache, curve: MissRatioCurve, plans: Plan[], sec
       `and it takes ${count(READS_MIN)}.`;
     return { slug: null, text };
   }
-  if (secondsRead < SECONDS_MIN) {
-    const text = "The advice takes an hour of reads: before, the cache still fills and any size would do.";
-    return { slug: null, text };
-  }
   const facts = { cache, curve, plans, live: null, lastHour: null };
   const better = betterPlan(facts);
   if (better !== null) {
     const size = planSize(better.plan.size_mib);
     const text = `At ${size} expect ${percent(better.hitRate)} instead of ${percent(curve.hit_rate)}.`;
     return { slug: better.plan.slug, text };
+  }
+  // A larger one is advised for keys that came back too late; that less would do, only time tells.
+  if (secondsRead < SECONDS_MIN) {
+    const text = "Whether less would do is told after an hour of reads: until then the cache still fills.";
+    return { slug: null, text };
   }
   const smaller = smallestOfKind(cache, curve, plans);
   if (smaller !== undefined && smaller.limit_bytes < cache.limit_bytes) {
