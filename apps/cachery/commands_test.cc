@@ -173,6 +173,16 @@ TEST_F(CommandsTest, DeleteAsksUnlessTold) {
   EXPECT_THAT(ask({"cache", "list"}).out, HasSubstr("no caches yet"));
 }
 
+TEST_F(CommandsTest, PlansAreListedWithTheirPriceAndWithWhatIsUnlimited) {
+  const std::vector<std::string> create = {
+      "plan",   "create",     "tiny",          "--size-mib", "8",          "--price", "1505",
+      "--kind", "production", "--connections", "20",         "--requests", "0"};
+  const Outcome made = ask(create);
+  EXPECT_EQ(made.exit_code, 0) << made.err;
+  EXPECT_THAT(ask({"plan", "list"}).out,
+              testing::ContainsRegex("tiny +8 +15[.]05 USD +production +20 +unlimited +unlimited"));
+}
+
 TEST_F(CommandsTest, ACredentialIsNamedByUsernameOrId) {
   const json::value made =
       ask_json({"credential", "create", "first", "--write", "false", "--key-prefix", "web:"});

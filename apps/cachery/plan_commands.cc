@@ -7,6 +7,7 @@
 #include <ostream>
 
 #include "admin_client.h"
+#include "control/currency.h"
 #include "http/target.h"
 #include "print.h"
 
@@ -53,6 +54,18 @@ json::object PlanArguments::body() const {
 
 using Act = Status (*)(const PlanArguments&, const AdminClient&, Terminal&);
 
+// "15.00 USD"; nothing where the service tells no price.
+std::string price_of(const json::value& plan) {
+  json::error_code failure;
+  const json::value* minor_units = plan.find_pointer("/price_minor_units", failure);
+  const json::value* currency = plan.find_pointer("/currency", failure);
+  if (minor_units == nullptr || currency == nullptr || !currency->is_string()) return {};
+  const auto amount = minor_units->to_number<int64_t>(failure);
+  if (failure) return {};
+  const std::string code(currency->get_string());
+  return fmt::format("{} {}", control::format_minor(amount, code), code);
+}
+
 std::vector<std::string> row_of(const json::value& plan) {
   json::error_code failure;
   const auto number = [&](const char* name) {
@@ -64,13 +77,17 @@ std::vector<std::string> row_of(const json::value& plan) {
     return value == nullptr || !value->is_string() ? std::string()
                                                    : std::string(value->get_string());
   };
+  const auto limit = [&](const char* name) {
+    const std::string most = number(name);
+    return most == "0" ? std::string("unlimited") : most;
+  };
   return {text("/slug"),
           number("/size_mib"),
-          number("/price_minor_units"),
+          price_of(plan),
           text("/kind"),
-          number("/connections_max"),
-          number("/requests_per_second"),
-          number("/bytes_per_second")};
+          limit("/connections_max"),
+          limit("/requests_per_second"),
+          limit("/bytes_per_second")};
 }
 
 void print_plans(std::ostream& out, const json::array& plans) {

@@ -156,6 +156,17 @@ Status resolve_mail(Settings& settings) {
   return {};
 }
 
+// --local keeps something only where it was told to by its own command or file: the directory that
+// a shell's environment names is a service's, for the command line.
+void drop_surrounding_data_dir(Settings& settings, const SettingSources& sources,
+                               const SettingsFile& file) {
+  if (!settings.local) return;
+  const auto row = std::ranges::find(kRows, std::string_view("data_dir"), &SettingRow::name);
+  const SettingSources own = {.flags = sources.flags, .file = sources.file};
+  const auto given = find_given(*row, own, file);
+  settings.data_dir = given ? given->text : std::string();
+}
+
 // What depends on the machine, or on several settings at once.
 Status resolve(Settings& settings) {
   settings.has_data_dir = !settings.data_dir.empty();
@@ -211,6 +222,7 @@ Result<Settings> load_settings(const SettingSources& sources) {
     if (!given) given = Given{"the default of " + row.flag(), std::string(row.default_text)};
     if (auto done = set_by_name(settings, row, *given); !done) return std::unexpected(done.error());
   }
+  drop_surrounding_data_dir(settings, sources, file);
   if (auto resolved = resolve(settings); !resolved) return std::unexpected(resolved.error());
   return settings;
 }

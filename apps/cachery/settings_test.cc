@@ -139,6 +139,20 @@ TEST_F(SettingsTest, LocalListensOnLoopbackOnly) {
   EXPECT_TRUE(load_settings(sources).has_value());
 }
 
+TEST_F(SettingsTest, LocalTakesADataDirectoryFromItsFlagsOrFileOnly) {
+  environment = {{"CACHERY_DATA_DIR", "/srv/service"}};
+  EXPECT_EQ(load_settings(sources)->data_dir, "/srv/service");
+  sources.flags = {{"local", "true"}};
+  EXPECT_FALSE(load_settings(sources)->has_data_dir);
+  EXPECT_NE(load_settings(sources)->data_dir, "/srv/service");
+  sources.file = directory.write("cachery.toml", "data-dir = \"/srv/file\"\n");
+  EXPECT_EQ(load_settings(sources)->data_dir, "/srv/file");
+  sources.flags["data_dir"] = "/srv/flag";
+  const auto settings = load_settings(sources);
+  EXPECT_EQ(settings->data_dir, "/srv/flag");
+  EXPECT_TRUE(settings->has_data_dir);
+}
+
 TEST_F(SettingsTest, ACertificateNeedsItsKey) {
   sources.flags = {{"tls_certificate", "a.pem"}};
   EXPECT_THAT(error(), HasSubstr("tls-key"));
