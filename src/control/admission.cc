@@ -24,6 +24,10 @@ Status check_own_port(const tenant::Admission& admission, const NodeFacts& facts
     if (networks.empty()) return {};
     return fail(Fault::invalid, "own_port_networks needs an own_port that it is the list for");
   }
+  if (admission.own_port < kOwnPortMin) {
+    return fail(Fault::invalid, fmt::format("own port {} is the system's: choose one from {} on",
+                                            admission.own_port, kOwnPortMin));
+  }
   if (std::ranges::find(facts.taken_ports, admission.own_port) != facts.taken_ports.end()) {
     return fail(Fault::conflict,
                 fmt::format("port {} is the service's own: choose another", admission.own_port));

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <unordered_set>
 
 #include "base/random.h"
 #include "control/cache_name.h"
@@ -36,6 +37,33 @@ Result<CredentialRecord> Keyring::find(CredentialId id) const {
   const auto at = std::ranges::find(credentials, id, &CredentialRecord::id);
   if (at != credentials.end()) return *at;
   return fail(Fault::not_found, fmt::format("cache {} has no credential {}", cache.id, id));
+}
+
+Status check_own_ports_left(Records& records, const CacheRecord& cache) {
+  const auto caches = records.caches().all();
+  if (!caches) return std::unexpected(caches.error());
+  const auto credentials = records.credentials().all();
+  if (!credentials) return std::unexpected(credentials.error());
+  std::unordered_set<CacheId> of_team;
+  for (const CacheRecord& other : *caches) {
+    if (other.team == cache.team) of_team.insert(other.id);
+  }
+  size_t count = 0;
+  size_t team_count = 0;
+  for (const CredentialRecord& other : *credentials) {
+    if (other.admission.own_port == 0) continue;
+    ++count;
+    team_count += of_team.contains(other.cache);
+  }
+  if (team_count >= kOwnPortsPerTeamMax && cache.team != 0) {
+    return fail(Fault::exhausted, fmt::format("the team's credentials have {} own ports, the most "
+                                              "they may: give one up first",
+                                              team_count));
+  }
+  if (count < kOwnPortsMax) return {};
+  return fail(Fault::exhausted, fmt::format("the service has {} own ports, the most it may: ask "
+                                            "its operator",
+                                            count));
 }
 
 // Everything but its password.
@@ -155,6 +183,9 @@ Result<OpenCredential> Credentials::create(const Actor& actor, CacheId cache,
     if (!record) return std::unexpected(record.error());
     if (auto applied = apply(*record, wanted); !applied) return applied;
     created = std::move(*record);
+    if (created.admission.own_port != 0) {
+      if (auto left = check_own_ports_left(records, keyring->cache); !left) return left;
+    }
     if (auto inserted = records.credentials().insert(created); !inserted) return inserted;
     return note(records, actor, "create", keyring->cache, nullptr, &created);
   });
@@ -184,6 +215,9 @@ Result<OpenCredential> Credentials::update(const Actor& actor, CacheId cache, Cr
     if (!before) return std::unexpected(before.error());
     updated = *before;
     if (auto applied = apply(updated, patch); !applied) return applied;
+    if (updated.admission.own_port != 0 && before->admission.own_port == 0) {
+      if (auto left = check_own_ports_left(records, keyring->cache); !left) return left;
+    }
     if (auto written = records.credentials().update(updated); !written) return written;
     return note(records, actor, "update", keyring->cache, &*before, &updated);
   });
