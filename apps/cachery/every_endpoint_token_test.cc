@@ -3,8 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <iterator>
 #include <map>
 #include <set>
+#include <vector>
 
 #include "every_endpoint_fixture.h"
 
@@ -69,9 +72,13 @@ struct EveryEndpointTokenTest : testing::Test {
   std::set<std::string> telling(std::string_view scopes) {
     const http::NamedValues proof{{"Authorization", every.personal_token(scopes)}};
     name_the_rest();
-    std::vector<Operation> operations = every.operations();
-    std::ranges::stable_partition(
-        operations, [](const Operation& operation) { return operation.method != Method::remove; });
+    std::vector<Operation> operations;  // those that remove come last
+    for (const bool is_removing : {false, true}) {
+      std::ranges::copy_if(every.operations(), std::back_inserter(operations),
+                           [&](const Operation& operation) {
+                             return (operation.method == Method::remove) == is_removing;
+                           });
+    }
     std::set<std::string> told;
     for (const Operation& operation : operations) {
       if (!operation.is_opened_by("token")) continue;
