@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <array>
+
 #include "base/rfc3339.h"
 #include "control/currency.h"
 
@@ -63,29 +65,50 @@ std::string html(std::string_view text) {
   return escaped;
 }
 
+// It follows the reader's theme on a screen, and is black on white on paper.
 constexpr std::string_view kStyle =
-    "body{font:14px/1.5 system-ui,sans-serif;max-width:52em;margin:2em auto;padding:0 1em}"
-    "table{border-collapse:collapse;width:100%}"
-    "th,td{padding:.3em .6em;border-bottom:1px solid #ccc;text-align:left}"
-    ".n{text-align:right;font-variant-numeric:tabular-nums}"
-    "tfoot td{font-weight:bold;border-bottom:none}"
-    "@media print{body{margin:0;max-width:none}thead{display:table-header-group}"
-    "tr{break-inside:avoid}}";
+    ":root{color-scheme:light dark}"
+    "body{font:15px/1.5 system-ui,sans-serif;max-width:52em;margin:2.5em auto;padding:0 1em}"
+    "header{display:flex;flex-wrap:wrap;justify-content:space-between;gap:1em "
+    "3em;margin-bottom:2em}"
+    "h1{font-size:1.6em;margin:0}header p{margin:0;opacity:.75}"
+    "dl{display:grid;grid-template-columns:auto auto;gap:.15em 1em;margin:0}"
+    "dt{opacity:.75}dd{margin:0}"
+    "div{overflow-x:auto}table{border-collapse:collapse;width:100%}"
+    "th,td{padding:.45em .6em;border-bottom:1px solid #8886;text-align:left;vertical-align:top}"
+    "th:first-child,td:first-child{padding-left:0}th:last-child,td:last-child{padding-right:0}"
+    "thead th{font-weight:600;opacity:.75}"
+    ".n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}"
+    "tfoot td{font-size:1.15em;font-weight:650;border-bottom:none}"
+    "footer{margin-top:2.5em;font-size:.8em;opacity:.75;overflow-wrap:anywhere}"
+    "@media print{:root{color-scheme:light}body{margin:0;max-width:none}"
+    "thead{display:table-header-group}tr{break-inside:avoid}}";
 
 std::string page_row(const ChargeLine& line, const std::string& currency) {
   return fmt::format(
-      "<tr><td>{}</td><td>{}</td><td>{}</td><td class=n>{}</td><td class=n>{} / {}</td>"
+      "<tr><td>{}</td><td>{}</td><td>{}</td><td class=n>{}</td><td class=n>{} of {}</td>"
       "<td class=n>{}</td></tr>\n",
       line.cache, html(line.cache_name), html(line.plan),
       control::format_minor(line.price_minor, currency), line.hours, line.month_hours,
       control::format_minor(line.amount_minor, currency));
 }
 
+// "October 2026", as people say it.
+std::string month_words(control::BillingMonth month) {
+  constexpr std::array<std::string_view, 12> kNames = {
+      "January", "February", "March",     "April",   "May",      "June",
+      "July",    "August",   "September", "October", "November", "December"};
+  return fmt::format("{} {}", kNames.at(static_cast<unsigned>(month.month()) - 1),
+                     static_cast<int>(month.year()));
+}
+
 std::string page_head(const InvoiceRecord& invoice) {
-  const std::string team = invoice.team == 0 ? "No team" : html(invoice.team_name);
-  return fmt::format("<h1>Invoice {}</h1>\n<p>{}<br>\nMonth: {} (UTC)<br>\nClosed: {}</p>\n",
-                     invoice.id, team, control::name_of(invoice.month),
-                     format_rfc3339(invoice.closed_unix_seconds));
+  const std::string team = invoice.team == 0 ? "Caches of no team" : html(invoice.team_name);
+  return fmt::format(
+      "<header><div><h1>Invoice {}</h1><p>Cachery: memcache as a service</p></div>\n"
+      "<dl><dt>For</dt><dd>{}</dd><dt>Month</dt><dd>{} (UTC)</dd><dt>Closed</dt><dd>{}</dd></dl>"
+      "</header>\n",
+      invoice.id, team, month_words(invoice.month), format_rfc3339(invoice.closed_unix_seconds));
 }
 
 }  // namespace
@@ -135,18 +158,24 @@ std::string to_page(const Invoice& invoice) {
   const InvoiceRecord& record = invoice.record;
   std::string page = fmt::format(
       "<!doctype html>\n<html lang=en><meta charset=utf-8>"
+      "<meta name=viewport content=\"width=device-width,initial-scale=1\">"
       "<title>Invoice {}</title><style>{}</style>\n",
       record.id, kStyle);
   page += page_head(record);
-  page +=
-      "<table><thead><tr><th>Id</th><th>Cache</th><th>Plan</th><th class=n>A month</th>"
-      "<th class=n>Hours</th><th class=n>Amount</th></tr></thead>\n<tbody>\n";
+  page += fmt::format(
+      "<div><table><thead><tr><th>Id</th><th>Cache</th><th>Plan</th><th class=n>{0} a month</th>"
+      "<th class=n>Hours</th><th class=n>{0}</th></tr></thead>\n<tbody>\n",
+      record.currency);
   for (const ChargeLine& line : invoice.lines) page += page_row(line, record.currency);
   page += fmt::format(
       "</tbody><tfoot><tr><td colspan=5>Total</td><td class=n>{} {}</td></tr></tfoot>"
-      "</table>\n",
+      "</table></div>\n",
       control::format_minor(record.total_minor, record.currency), record.currency);
-  page += fmt::format("<p><small>Digest: {}</small></p>\n</html>\n", record.digest);
+  page += fmt::format(
+      "<footer>Each hour in which a cache existed costs its plan's price a month divided by the "
+      "hours "
+      "of that month.<br>Digest of this invoice: {}</footer>\n</html>\n",
+      record.digest);
   return page;
 }
 

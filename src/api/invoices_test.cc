@@ -80,6 +80,7 @@ TEST_F(AdminInvoicesTest, CsvQuotesTextsAndThePageEscapesThem) {
   EXPECT_THAT(page.content_type, HasSubstr("text/html"));
   EXPECT_THAT(page.body, HasSubstr("shop &quot;&lt;7&gt;&quot;"));
   EXPECT_THAT(page.body, HasSubstr("15.05 USD"));
+  EXPECT_THAT(page.body, HasSubstr("January 2024"));
   EXPECT_THAT(page.body, Not(HasSubstr("<7>")));
   EXPECT_THAT(page.header("Content-Security-Policy"), HasSubstr("default-src 'none'"));
 }
