@@ -1,5 +1,6 @@
 // A trace of reads, replayed over TCP as an application would make them: what is missed is stored. Its
 // keys come from a seed, so that it is the same trace each time.
+import { random } from "./random.mjs";
 import { Memcache } from "./service.mjs";
 
 // `keys` of `bytes` each, asked for `requests` times in all, each as likely as the others.
@@ -17,15 +18,4 @@ export async function replay(login, { keys, bytes, requests, seed }) {
   }
   client.quit();
   return { misses };
-}
-
-// mulberry32
-function random(seed) {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

@@ -3,11 +3,12 @@
 import "@mantine/core/styles.css";
 import "@mantine/notifications/styles.css";
 import "./styles.css";
-import { MantineProvider } from "@mantine/core";
+import { Container, MantineProvider } from "@mantine/core";
 import { Notifications } from "@mantine/notifications";
 import { type QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { type ComponentType, lazy, type ReactNode, Suspense } from "react";
 import { BrowserRouter, Navigate, Route, Routes, useLocation } from "react-router-dom";
+import type { Me } from "./api/types";
 import { Frame } from "./frame";
 import { SessionProvider, useMe, useSession } from "./session";
 import { SignInForm } from "./sign/sign_in_form";
@@ -45,18 +46,23 @@ export function App({ client, nonce }: { client: QueryClient; nonce: string }) {
   );
 }
 
-function askAgain(done: () => void) {
+function askAgain(me: Me | null, done: () => void) {
   return (
     <Dialog withCloseButton={false} onClose={() => undefined} title="Your session has ended">
-      <SignInForm onSignedIn={done} note="Sign in to go on; this page stays as it is." />
+      <SignInForm
+        isOverPage
+        email={me?.id == null ? "" : me.name}
+        onSignedIn={done}
+        note="Sign in to go on; this page stays as it is."
+      />
     </Dialog>
   );
 }
 
 function Pages() {
   const me = useMe();
-  if (me.isError) return <Failure error={me.error} retry={() => void me.refetch()} />;
-  if (me.data === undefined) return null;
+  if (me.isError) return <Waiting reason={me.error} retry={() => void me.refetch()} />;
+  if (me.data === undefined) return me.failureReason ? <Waiting reason={me.failureReason} /> : null;
   return (
     <SessionProvider me={me.data} askAgain={askAgain}>
       <Frame>
@@ -79,6 +85,15 @@ function Pages() {
         </Suspense>
       </Frame>
     </SessionProvider>
+  );
+}
+
+// Nothing was shown yet, and the service does not answer: asking goes on by itself.
+function Waiting({ reason, retry }: { reason: Error; retry?: () => void }) {
+  return (
+    <Container size="sm" pt="xl">
+      <Failure error={reason} {...(retry ? { retry } : {})} />
+    </Container>
   );
 }
 

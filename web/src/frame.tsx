@@ -14,10 +14,12 @@ import {
   useMantineColorScheme,
 } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
-import { onlineManager, useIsFetching, useQueryClient } from "@tanstack/react-query";
+import { notifyManager, onlineManager, useIsFetching, useQueryClient } from "@tanstack/react-query";
 import { type ReactNode, useEffect, useState } from "react";
 import { Link, NavLink, useLocation, useNavigate } from "react-router-dom";
 import { ServiceError } from "./api/client";
+import { useGet } from "./api/queries";
+import type { Session } from "./api/types";
 import { useSession } from "./session";
 import classes from "./frame.module.css";
 import { Icon, Logo } from "./ui/icons";
@@ -62,6 +64,7 @@ export function Frame({ children }: { children: ReactNode }) {
       <AppShell.Main>
         <Container size="xl" py="lg" id="content" tabIndex={-1} className={classes.content}>
           <Unreachable />
+          {me?.kind === "account" && <Support />}
           {children}
         </Container>
       </AppShell.Main>
@@ -138,6 +141,18 @@ function PersonMenu() {
   );
 }
 
+// An operator who acts as somebody must not forget it.
+function Support() {
+  const { me } = useSession();
+  const session = useGet<Session>("/session").data;
+  if (!session?.support) return null;
+  return (
+    <Alert color="yellow" role="status" icon={<Icon name="user" />} mb="md">
+      {session.support.email} acts as {me?.name} in support, for an hour at most. Signing out ends it.
+    </Alert>
+  );
+}
+
 // Said once for the whole page, while what was shown stays.
 function Unreachable() {
   const client = useQueryClient();
@@ -153,7 +168,7 @@ function Unreachable() {
       setLost(failing || !onlineManager.isOnline());
     };
     look();
-    return client.getQueryCache().subscribe(look);
+    return client.getQueryCache().subscribe(notifyManager.batchCalls(look)); // not while a page is drawn
   }, [client]);
   if (!isLost) return null;
   return (

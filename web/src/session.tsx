@@ -53,7 +53,7 @@ function forgetUnshown(client: QueryClient) {
 export function SessionProvider(props: {
   me: Me | null;
   children: ReactNode;
-  askAgain: (done: () => void) => ReactNode;
+  askAgain: (me: Me | null, done: () => void) => ReactNode;
 }) {
   const { me } = props;
   const client = useQueryClient();
@@ -97,7 +97,8 @@ export function SessionProvider(props: {
     const before = me;
     void refresh().then((now) => {
       const isOther = before !== null && (now === null || !isSamePerson(before, now));
-      if (isOther) location.assign("/caches");
+      // What the one before asked for is not asked for in the name of another: the page begins anew.
+      if (isOther) return location.assign("/caches");
       setResume(null);
       resume?.();
     });
@@ -106,7 +107,7 @@ export function SessionProvider(props: {
   return (
     <Context.Provider value={{ me, hasSignedOut, refresh, signOut }}>
       {props.children}
-      {resume !== null && props.askAgain(done)}
+      {resume !== null && props.askAgain(me, done)}
     </Context.Provider>
   );
 }

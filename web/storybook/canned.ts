@@ -19,6 +19,11 @@ export function me(world: WorldName) {
   };
 }
 
+export function session(world: WorldName) {
+  const support = world === "degraded" ? { id: 9, email: "root@example.org" } : null;
+  return { account: ACCOUNT, support, teams: [{ team: 1, role: "owner" }], csrf_token: "csrf" };
+}
+
 export const CLUSTERS = {
   clusters: [{ id: 1, name: "main", region: "eu-west", kind: "production" }],
 };
@@ -249,7 +254,10 @@ export function tokens(world: WorldName, now: number) {
 }
 
 export const TEAMS = {
-  teams: [{ id: 1, name: "Ada's team", role: "owner", suspended: false, created_at: iso(1_780_000_000) }],
+  teams: [
+    { id: 1, name: "Ada's team", role: "owner", suspended: false, created_at: iso(1_780_000_000) },
+    { id: 2, name: "Search and recommendations", role: "member", suspended: false, created_at: iso(1_780_000_000) },
+  ],
 };
 
 export const MEMBERS = {

@@ -43,13 +43,17 @@ export class FakeService {
     for (const [method, pattern, handler] of this.routes) {
       const parts = method === ask.method ? pattern.exec(path) : null;
       if (parts === null) continue;
-      return answerOf(() => handler(ask, parts.slice(1)));
+      return answerOf(() => {
+        if (this.world === "unreachable" && path !== "/me") throw new Refusal(503, "no answer");
+        return handler(ask, parts.slice(1));
+      });
     }
     return json(404, { error: { code: "not_found", message: "there is nothing at this address" } });
   }
 
   private readonly routes: [string, RegExp, Handler][] = [
     ["GET", /^\/me$/, () => this.me()],
+    ["GET", /^\/session$/, () => canned.session(this.world)],
     ["GET", /^\/sign_up$/, () => ({ open: true, confirms_by_mail: this.world !== "stranger" })],
     ["GET", /^\/caches$/, ({ query }) => ({ caches: query.has("deleted") ? [] : this.caches })],
     ["POST", /^\/caches$/, ({ body }) => this.create(body)],

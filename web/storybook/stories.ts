@@ -39,6 +39,7 @@ const PATHS: Record<WorldName, string[]> = {
   empty: ["/caches", ...accountPages],
   normal: [...LISTS, ...accountPages, ...cachePages, "/no/such/page"],
   degraded: ["/caches", ...cachePages, "/caches/100004/overview", "/caches/100008/overview"],
+  unreachable: ["/caches", "/caches/100001/overview", "/account/teams"],
   huge: ["/caches", ...ADMIN.map((tab) => `/admin/${tab}`)],
 };
 

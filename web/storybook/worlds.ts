@@ -1,23 +1,14 @@
-// Canned data for four states of a service: empty, normal, degraded, huge; and none, for a stranger.
+// Canned data for four states of a service: empty, normal, degraded, huge; none for a stranger, nor where
+// it does not answer.
 // Everything follows from a fixed seed and a fixed shape of the day, so that pictures made of it can be
 // compared.
+import { random } from "../e2e/random.mjs";
 import type { Activity, Cache, MissRatioCurve, Plan, SeriesAbout } from "../src/api/types";
 
-export const WORLDS = ["stranger", "empty", "normal", "degraded", "huge"] as const;
+export const WORLDS = ["stranger", "empty", "normal", "degraded", "huge", "unreachable"] as const;
 export type WorldName = (typeof WORLDS)[number];
 
 const MIB = 1024 * 1024;
-
-export function random(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    // mulberry32: neighbouring seeds give unlike numbers.
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 const SIZES: [string, number, number, number][] = [
   ["dev", 25, 0, 500],
@@ -58,6 +49,7 @@ function cacheOf(index: number, plan: Plan, now: number, change: Partial<Cache> 
     name,
     short_name: username.slice(-6),
     team: 1,
+    team_name: "Ada's team",
     plan: plan.slug,
     kind: plan.kind,
     cluster: "main",
@@ -112,13 +104,22 @@ function planAt(index: number): Plan {
   return plan;
 }
 
+const TEAMS = ["Ada's team", "grace@example.org", "Checkout", "Search and recommendations", null];
+
+function teamAt(index: number): Pick<Cache, "team" | "team_name"> {
+  const at = Math.floor(index / 3) % TEAMS.length;
+  const team_name = TEAMS[at] ?? null;
+  return { team: team_name === null ? null : at + 1, team_name };
+}
+
 export function cachesOf(world: WorldName, now: number): Cache[] {
   switch (world) {
     case "stranger":
     case "empty":
+    case "unreachable":
       return [];
     case "huge":
-      return Array.from({ length: 2000 }, (_, index) => cacheOf(index, planAt((index * 7) % 8), now));
+      return Array.from({ length: 2000 }, (_, index) => cacheOf(index, planAt((index * 7) % 8), now, teamAt(index)));
     case "normal":
       return NAMES.map((_, index) => cacheOf(index, planAt(index === 7 ? 0 : index + 1), now));
     case "degraded":

@@ -80,7 +80,7 @@ async function sendOnce(path: string, call: Call): Promise<Response> {
     return await fetch(BASE + path, init);
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
-    throw new ServiceError(0, "unreachable", "The service does not answer. Trying again helps.");
+    throw new ServiceError(0, "unreachable", "The service does not answer. Try again in a moment.");
   }
 }
 

@@ -44,6 +44,7 @@ export interface Cache {
   name: string;
   short_name: string;
   team: number | null;
+  team_name: string | null; // null: the operator's, and for a cache's single sign-on link
   plan: string;
   kind: PlanKind;
   cluster: string;

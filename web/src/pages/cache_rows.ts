@@ -10,7 +10,7 @@ export interface CacheRow {
   requests: (number | null)[]; // of the last hour
 }
 
-export type SortKey = "name" | "status" | "usage" | "hit_rate" | "request_rate";
+export type SortKey = "name" | "team" | "status" | "usage" | "hit_rate" | "request_rate";
 
 export interface Sorting {
   by: SortKey;
@@ -37,7 +37,7 @@ export function sorted(rows: CacheRow[], text: string, { by, isDescending }: Sor
   const words = text.toLowerCase().split(/\s+/).filter(Boolean);
   const found = rows.filter((row) => {
     const { id, name, short_name, plan, region } = row.cache;
-    const said = `${name} ${id} ${short_name} ${plan} ${region} ${row.status}`.toLowerCase();
+    const said = `${name} ${id} ${short_name} ${plan} ${region} ${row.status} ${teamOf(row.cache)}`.toLowerCase();
     return words.every((word) => said.includes(word));
   });
   const sign = isDescending ? -1 : 1;
@@ -51,6 +51,8 @@ function valueOf(row: CacheRow, by: SortKey): string | number {
   switch (by) {
     case "name":
       return row.cache.name.toLowerCase();
+    case "team":
+      return teamOf(row.cache).toLowerCase();
     case "status":
       return row.status;
     case "usage":
@@ -60,6 +62,16 @@ function valueOf(row: CacheRow, by: SortKey): string | number {
     case "request_rate":
       return row.requestRate ?? -1;
   }
+}
+
+// What no team has is the operator's own.
+export function teamOf({ team, team_name }: Cache): string {
+  return team === null ? "" : (team_name ?? `team ${team}`);
+}
+
+// Whose a cache is need only be told where it is not always the same.
+export function hasSeveralTeams(caches: Cache[]): boolean {
+  return caches.some(({ team }) => team !== caches[0]?.team);
 }
 
 function compare(one: string | number, other: string | number): number {

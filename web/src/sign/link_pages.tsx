@@ -85,8 +85,8 @@ export function InvitationPage() {
     <SignCard title="Join a team">
       {me === null ? (
         <>
-          <Text>Sign in, or sign up, with the address that was invited; then open this link again.</Text>
-          <PageButton to="/sign-in?next=/caches">Sign in</PageButton>
+          <Text>Sign in, or sign up, with the address that was invited.</Text>
+          <PageButton to={`/sign-in?next=/invitation#${secret}`}>Sign in and join</PageButton>
           <PageLink to={`/sign-up#invitation=${secret}`}>Sign up and join</PageLink>
         </>
       ) : (

@@ -21,7 +21,8 @@ export function SignInPage() {
   const [search] = useSearchParams();
   const navigate = useNavigate();
   const rule = useSignUpRule();
-  const next = nextPath(search.get("next"));
+  const { hash } = useLocation(); // an invitation's secret
+  const next = nextPath(search.get("next")) + hash;
   if (me !== null) return <Navigate to={next} replace />;
   return (
     <SignCard title="Sign in">

@@ -10,7 +10,14 @@ import { PageLink } from "../ui/links";
 
 type Way = "account" | "token";
 
-export function SignInForm(props: { onSignedIn: () => void; note?: string }) {
+interface Props {
+  onSignedIn: () => void;
+  note?: string;
+  email?: string; // of who was signed in
+  isOverPage?: boolean; // what is typed there must not be left
+}
+
+export function SignInForm(props: Props) {
   const [way, setWay] = useState<Way>("account");
   return (
     <Stack>
@@ -30,8 +37,8 @@ export function SignInForm(props: { onSignedIn: () => void; note?: string }) {
   );
 }
 
-function AccountForm({ onSignedIn }: { onSignedIn: () => void }) {
-  const [email, setEmail] = useState("");
+function AccountForm({ onSignedIn, email: known = "", isOverPage = false }: Props) {
+  const [email, setEmail] = useState(known);
   const [password, setPassword] = useState("");
   const [challenge, setChallenge] = useState<string | null>(null);
   const signIn = useMutation({
@@ -52,12 +59,14 @@ function AccountForm({ onSignedIn }: { onSignedIn: () => void }) {
       label="Sign in"
       after={
         <Text size="sm">
-          <PageLink to="/reset">Forgot your password?</PageLink>
+          <PageLink to="/reset" {...(isOverPage ? { target: "_blank" } : {})}>
+            Forgot your password?
+          </PageLink>
         </Text>
       }
     >
-      <EmailField value={email} onChange={setEmail} />
-      <PresentPasswordField label="Password" value={password} onChange={setPassword} />
+      <EmailField isFirst={known === ""} value={email} onChange={setEmail} />
+      <PresentPasswordField isFirst={known !== ""} label="Password" value={password} onChange={setPassword} />
     </Form>
   );
 }
@@ -94,7 +103,7 @@ function SecondFactorForm(props: { challenge: string; onSignedIn: () => void; ba
   );
 }
 
-function TokenForm({ onSignedIn }: { onSignedIn: () => void }) {
+function TokenForm({ onSignedIn }: Props) {
   const [token, setToken] = useState("");
   const check = useMutation({
     mutationFn: async () => {

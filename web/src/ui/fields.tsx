@@ -7,11 +7,15 @@ import { FormError } from "./states";
 interface FieldProps {
   value: string;
   onChange: (value: string) => void;
+  isFirst?: boolean; // typing begins there
 }
 
-export function EmailField({ value, onChange }: FieldProps) {
+const first = (isFirst = false) => (isFirst ? { autoFocus: true, "data-autofocus": true } : {});
+
+export function EmailField({ value, onChange, isFirst }: FieldProps) {
   return (
     <TextInput
+      {...first(isFirst)}
       label="E-mail address"
       type="email"
       autoComplete="username"
@@ -34,9 +38,10 @@ export function NameField({ value, onChange }: FieldProps) {
 }
 
 export function PresentPasswordField(props: FieldProps & { label: string; width?: number }) {
-  const { value, onChange, label, width } = props;
+  const { value, onChange, label, width, isFirst } = props;
   return (
     <PasswordInput
+      {...first(isFirst)}
       label={label}
       autoComplete="current-password"
       required
@@ -73,6 +78,11 @@ export function NewPasswordField(props: FieldProps & { label: string; effect?: s
       onChange={(event) => onChange(event.currentTarget.value)}
     />
   );
+}
+
+// For password keepers: whose password the form is about.
+export function WhoseField({ email }: { email: string }) {
+  return <input type="text" name="username" autoComplete="username" value={email} readOnly hidden />;
 }
 
 export function Form(props: {

@@ -5,7 +5,7 @@ import { Link } from "react-router-dom";
 
 type To = { to: string; children: ReactNode };
 
-export function PageLink({ to, ...rest }: To & AnchorProps) {
+export function PageLink({ to, ...rest }: To & AnchorProps & { target?: string }) {
   return <Anchor component={Link} to={to} {...rest} />;
 }
 

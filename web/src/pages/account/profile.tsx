@@ -4,7 +4,8 @@ import { notifications } from "@mantine/notifications";
 import { useState } from "react";
 import { useChange, useGet } from "../../api/queries";
 import type { Account } from "../../api/types";
-import { Form, NameField, NewPasswordField, PresentPasswordField } from "../../ui/fields";
+import { usePerson } from "../../session";
+import { Form, NameField, NewPasswordField, PresentPasswordField, WhoseField } from "../../ui/fields";
 import { TitledCard } from "../../ui/rows";
 import { Loaded } from "../../ui/states";
 import { Time } from "../../ui/time";
@@ -46,6 +47,7 @@ function NameCard({ account }: { account: Account }) {
 }
 
 function PasswordCard() {
+  const me = usePerson();
   const [current, setCurrent] = useState("");
   const [next, setNext] = useState("");
   const change = useChange([["get", "/account/sessions"]]);
@@ -62,6 +64,7 @@ function PasswordCard() {
   return (
     <TitledCard title="Password">
       <Form run={set} state={change} label="Change the password">
+        <WhoseField email={me.name} />
         <PresentPasswordField label="Present password" value={current} onChange={setCurrent} />
         <NewPasswordField
           label="New password"

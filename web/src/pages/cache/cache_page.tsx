@@ -6,7 +6,7 @@ import { ServiceError } from "../../api/client";
 import { useCache } from "../../api/queries";
 import type { Cache } from "../../api/types";
 import { type Rights, rightsOf, usePerson } from "../../session";
-import { useTitle } from "../../ui/heading";
+import { Heading, useTitle } from "../../ui/heading";
 import { PageButton, PageLink } from "../../ui/links";
 import { Empty, Loaded, Loading } from "../../ui/states";
 import { TabStrip } from "../../ui/tab_pages";
@@ -40,9 +40,12 @@ export function CachePage() {
   const found = useCache(cache);
   if (found.error instanceof ServiceError && found.error.status === 404) return <Gone id={cache} />;
   return (
-    <Loaded query={found} height={480}>
-      {(data) => <Known cache={data} />}
-    </Loaded>
+    <>
+      {found.data === undefined && found.isError && <Heading title={`Cache ${cache}`} />}
+      <Loaded query={found} height={480}>
+        {(data) => <Known cache={data} />}
+      </Loaded>
+    </>
   );
 }
 
