@@ -7,7 +7,8 @@ import { join } from "node:path";
 import { STORIES } from "../../build/web/stories.mjs";
 import { launch, root, serveStorybook, shown } from "./browser.mjs";
 
-const WIDTHS = [390, 900, 1440];
+const WIDTHS = [390, 820, 1440];
+const HEIGHT_MAX = 12_000; // two thousand rows are more than a picture can hold
 const OF_DOCUMENTATION = [
   { name: "caches", world: "normal", path: "/caches", theme: "light" },
   { name: "overview", world: "degraded", path: "/caches/100001/overview", theme: "light" },
@@ -49,7 +50,9 @@ for (const { world, path, theme, width, name, folder } of shots) {
   await page.evaluate((story) => globalThis.showStory(story), { world, path });
   await shown(page);
   await page.waitForTimeout(400); // until what moves has come to rest
-  await page.screenshot({ path: join(folder, `${name}.png`), fullPage: out !== undefined });
+  const height = await page.evaluate(() => document.documentElement.scrollHeight);
+  const fullPage = out !== undefined && height <= HEIGHT_MAX;
+  await page.screenshot({ path: join(folder, `${name}.png`), fullPage });
 }
 await browser.close();
 book.stop();

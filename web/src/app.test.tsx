@@ -94,6 +94,30 @@ describe("what destroys", () => {
   });
 });
 
+describe("whose a cache is", () => {
+  it("is told where caches of several teams are listed", async () => {
+    open("/caches", "huge");
+    const table = await screen.findByRole("table", { name: "Caches" });
+    expect(within(table).getByRole("columnheader", { name: "Team" })).toBeTruthy();
+    cleanup();
+    open("/caches", "normal");
+    const own = await screen.findByRole("table", { name: "Caches" });
+    expect(within(own).queryByRole("columnheader", { name: "Team" })).toBeNull();
+  });
+});
+
+describe("what is not done by accident", () => {
+  it("is asked before", async () => {
+    const { user } = open("/account/tokens", "normal");
+    await user.click(await screen.findByRole("button", { name: "Delete token deploy" }));
+    const dialog = await screen.findByRole("dialog", { name: "Delete the token deploy?" });
+    expect(sent).toEqual([]);
+    await user.click(within(dialog).getByRole("button", { name: "Delete it" }));
+    await waitFor(() => expect(sent).toEqual([{ method: "DELETE", path: "/account/tokens/1", body: null }]));
+    await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
+  });
+});
+
 describe("a dialog", () => {
   it("gives the focus back to what opened it", async () => {
     const { user } = open("/caches/100001/settings", "normal");
@@ -115,7 +139,8 @@ describe("a session that ends in the middle of work", () => {
     await user.click(screen.getByRole("button", { name: "Create basket" }));
     const dialog = await screen.findByRole("dialog", { name: "Your session has ended" });
     expect(name.value).toBe("basket");
-    await user.type(within(dialog).getByRole("textbox", { name: /E-mail/ }), "ada@example.org");
+    const email = within(dialog).getByRole<HTMLInputElement>("textbox", { name: /E-mail/ });
+    expect(email.value).toBe("ada@example.org");
     await user.type(within(dialog).getByLabelText(/^Password/), "a long sentence");
     await user.click(within(dialog).getByRole("button", { name: "Sign in" }));
     await waitFor(() => expect(location.pathname).toBe("/caches/100900/connect"));

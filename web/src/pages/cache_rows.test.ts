@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { activityOf, cachesOf } from "../../storybook/worlds";
-import { rowsOf, sorted } from "./cache_rows";
+import { hasSeveralTeams, rowsOf, sorted } from "./cache_rows";
 
 const NOW = 1_790_000_000;
 const rows = rowsOf(cachesOf("degraded", NOW), activityOf("degraded", NOW));
@@ -23,6 +23,16 @@ describe("rows of caches", () => {
     const first = sorted(rows, "", { by: "request_rate", isDescending: true })[0];
     const most = Math.max(...rows.map((row) => row.requestRate ?? 0));
     expect(first?.requestRate).toBe(most);
+  });
+
+  it("are found by their team and sorted by it, what no team has first", () => {
+    const all = cachesOf("huge", NOW);
+    const of = rowsOf(all, undefined);
+    expect(new Set(sorted(of, "recommendations", byName).map(({ cache }) => cache.team_name))).toEqual(new Set(["Search and recommendations"]));
+    const byTeam = sorted(of, "", { by: "team", isDescending: false }).map(({ cache }) => cache.team_name);
+    expect([byTeam[0], byTeam.at(-1)]).toEqual([null, "Search and recommendations"]);
+    expect(hasSeveralTeams(all)).toBe(true);
+    expect(hasSeveralTeams(cachesOf("normal", NOW))).toBe(false);
   });
 
   it("know no rate until the activity is known", () => {

@@ -13,7 +13,7 @@ import { PageButton } from "../ui/links";
 import { Sparkline } from "../ui/sparkline";
 import { Empty, Loaded } from "../ui/states";
 import { HitRate, StatusBadge, UsageBar } from "../ui/usage";
-import { type CacheRow, rowsOf, type Sorting, type SortKey, sorted } from "./cache_rows";
+import { type CacheRow, hasSeveralTeams, rowsOf, type Sorting, type SortKey, sorted, teamOf } from "./cache_rows";
 import { DeletedCaches } from "./deleted_caches";
 import classes from "./caches.module.css";
 
@@ -26,7 +26,7 @@ export function CachesPage() {
   return (
     <>
       <Heading title="Caches" note={caches.data && `${count(caches.data.length)} in all`}>
-        {!me?.read_only && (
+        {!me?.read_only && caches.data?.length !== 0 && (
           <PageButton to="/caches/new" leftSection={<Icon name="plus" size={16} />}>
             Create a cache
           </PageButton>
@@ -58,13 +58,14 @@ function CachesTable({ caches }: { caches: Cache[] }) {
   const [sorting, setSorting] = useState<Sorting>({ by: "name", isDescending: false });
   const activity = useActivity();
   const rows = useMemo(() => rowsOf(caches, activity.data), [caches, activity.data]);
+  const hasTeams = useMemo(() => hasSeveralTeams(caches), [caches]);
   const shown = useMemo(() => sorted(rows, text, sorting), [rows, text, sorting]);
   return (
     <>
       <Group mb="sm" justify="space-between">
         <TextInput
           aria-label="Search caches"
-          placeholder="Name, plan, id, status"
+          placeholder={hasTeams ? "Name, team, plan, id, status" : "Name, plan, id, status"}
           leftSection={<Icon name="search" size={16} />}
           value={text}
           w={{ base: "100%", xs: 320 }}
@@ -78,15 +79,24 @@ function CachesTable({ caches }: { caches: Cache[] }) {
         </Text>
       </Group>
       {shown.length === 0 ? (
-        <Empty title={`No cache fits “${text}”`}>Search for a name, a plan, an id or a status.</Empty>
+        <Empty title={`No cache fits “${text}”`}>
+          Search for a name, {hasTeams && "a team, "}a plan, an id or a status.
+        </Empty>
       ) : (
-        <Rows rows={shown} sorting={sorting} setSorting={setSorting} />
+        <Rows rows={shown} hasTeams={hasTeams} sorting={sorting} setSorting={setSorting} />
       )}
     </>
   );
 }
 
-const COLUMNS: { key: SortKey; title: string; className?: string | undefined }[] = [
+interface Column {
+  key: SortKey;
+  title: string;
+  className?: string | undefined;
+}
+
+const TEAM: Column = { key: "team", title: "Team", className: classes.team };
+const COLUMNS: Column[] = [
   { key: "name", title: "Name" },
   { key: "status", title: "Status" },
   { key: "usage", title: "Memory", className: classes.wide },
@@ -94,8 +104,17 @@ const COLUMNS: { key: SortKey; title: string; className?: string | undefined }[]
   { key: "request_rate", title: "Requests", className: classes.wide },
 ];
 
-function Rows(props: { rows: CacheRow[]; sorting: Sorting; setSorting: (sorting: Sorting) => void }) {
-  const { rows, sorting, setSorting } = props;
+// Words begin at A, numbers at the largest.
+const WORDS: SortKey[] = ["name", "team", "status"];
+
+function Rows(props: {
+  rows: CacheRow[];
+  hasTeams: boolean;
+  sorting: Sorting;
+  setSorting: (sorting: Sorting) => void;
+}) {
+  const { rows, hasTeams, sorting, setSorting } = props;
+  const columns = COLUMNS.flatMap((one) => (hasTeams && one.key === "name" ? [one, TEAM] : [one]));
   const list = useRef<HTMLDivElement>(null);
   const virtual = useWindowVirtualizer({
     count: rows.length,
@@ -104,12 +123,18 @@ function Rows(props: { rows: CacheRow[]; sorting: Sorting; setSorting: (sorting:
     scrollMargin: list.current?.offsetTop ?? 0,
   });
   const sortBy = (key: SortKey) =>
-    setSorting({ by: key, isDescending: sorting.by === key ? !sorting.isDescending : key !== "name" });
+    setSorting({ by: key, isDescending: sorting.by === key ? !sorting.isDescending : !WORDS.includes(key) });
   return (
-    <Card padding={0} role="table" aria-label="Caches" aria-rowcount={rows.length + 1}>
+    <Card
+      padding={0}
+      role="table"
+      aria-label="Caches"
+      aria-rowcount={rows.length + 1}
+      {...(hasTeams ? { className: classes.teams ?? "" } : {})}
+    >
       <div role="rowgroup">
         <div role="row" className={`${classes.row} ${classes.head}`}>
-          {COLUMNS.map(({ key, title, className }) => (
+          {columns.map(({ key, title, className }) => (
             <div
               key={key}
               className={className}
@@ -136,15 +161,17 @@ function Rows(props: { rows: CacheRow[]; sorting: Sorting; setSorting: (sorting:
           const row = rows[item.index];
           if (row === undefined) return null;
           const top = item.start - virtual.options.scrollMargin;
-          return <Row key={row.cache.id} row={row} index={item.index} top={top} />;
+          return <Row key={row.cache.id} row={row} hasTeam={hasTeams} index={item.index} top={top} />;
         })}
       </div>
     </Card>
   );
 }
 
-function Row({ row, index, top }: { row: CacheRow; index: number; top: number }) {
+function Row(props: { row: CacheRow; hasTeam: boolean; index: number; top: number }) {
+  const { row, hasTeam, index, top } = props;
   const { cache } = row;
+  const team = teamOf(cache) || "no team";
   return (
     <div
       role="row"
@@ -156,10 +183,19 @@ function Row({ row, index, top }: { row: CacheRow; index: number; top: number })
         <Link to={`/caches/${cache.id}`} className={classes.link}>
           {cache.name}
         </Link>
-        <Text size="xs" c="dimmed">
-          {cache.plan} · {cache.region}
+        <Text size="xs" c="dimmed" truncate>
+          {cache.plan}
+          <span className={classes.region}> · {cache.region}</span>
+          {hasTeam && <span className={classes.team_below}> · {team}</span>}
         </Text>
       </div>
+      {hasTeam && (
+        <div role="cell" className={classes.team}>
+          <Text size="sm" truncate title={team} {...(cache.team === null ? { c: "dimmed" } : {})}>
+            {team}
+          </Text>
+        </div>
+      )}
       <div role="cell">
         <StatusBadge cache={cache} />
       </div>

@@ -52,7 +52,7 @@ function NewCacheForm({ plans }: { plans: Plan[] }) {
           <Alert color="yellow">You only read in your teams: ask an owner to let you create caches.</Alert>
         )}
         <Card>
-          <Group align="flex-start" grow preventGrowOverflow={false}>
+          <Group align="flex-start" grow preventGrowOverflow={false} maw={820}>
             <TextInput
               label="Name"
               description="What people call it, as my-shop."

@@ -3,7 +3,7 @@ import { Button, Group, Table, Text } from "@mantine/core";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { query, request } from "../api/client";
 import type { AuditRow } from "../api/types";
-import { spaced } from "../format";
+import { ABSENT, bytes, exactTime, spaced } from "../format";
 import { Rows, TitledCard } from "./rows";
 import { Failure, Loading } from "./states";
 import { Time } from "./time";
@@ -79,15 +79,22 @@ function AuditTable({ rows, showsObject }: { rows: AuditRow[]; showsObject: bool
   );
 }
 
-// "plan: dev → 100": what was, what is.
+// "plan: dev → 100": what was, what is; of something new, what it has.
 export function changeOf({ before, after }: Pick<AuditRow, "before" | "after">): string {
   const names = [...new Set([...Object.keys(before ?? {}), ...Object.keys(after ?? {})])];
-  const told = (value: unknown) => (value === undefined || value === null ? "–" : String(value));
-  const parts = names.map((name) => {
-    const [was, is] = [before?.[name], after?.[name]];
-    return before && name in before
-      ? `${name}: ${told(was)} → ${told(is)}`
-      : `${name}: ${told(is)}`;
+  const parts = names.flatMap((name) => {
+    const [was, is] = [toldOf(name, before?.[name]), toldOf(name, after?.[name])];
+    if (before && name in before) return [`${spaced(name)}: ${was} → ${is}`];
+    return is === ABSENT ? [] : [`${spaced(name)}: ${is}`];
   });
   return parts.join(", ");
+}
+
+// An id or a time of 0 is none.
+function toldOf(name: string, value: unknown): string {
+  if (value === undefined || value === null || value === "") return ABSENT;
+  if (value === 0 && /^(team|cluster|deleted_at|own_port)$/.test(name)) return ABSENT;
+  if (typeof value === "number" && name.endsWith("_at")) return exactTime(value);
+  if (typeof value === "number" && name.endsWith("_bytes")) return bytes(value);
+  return String(value);
 }

@@ -1,7 +1,8 @@
 // Asking before something is destroyed: by a button, or by typing a name, which nobody does by accident.
-import { Button, Group, Stack, Text, TextInput } from "@mantine/core";
+import { Stack, Text, TextInput } from "@mantine/core";
 import { type FormEvent, type ReactNode, useState } from "react";
 import { Dialog } from "./dialog";
+import { FormButtons } from "./form_buttons";
 import { FormError } from "./states";
 
 interface ConfirmProps {
@@ -9,6 +10,7 @@ interface ConfirmProps {
   children: ReactNode;
   label: string; // of the button that does it
   typed?: string; // what must be typed first
+  destroys?: boolean; // else it can be taken back
   isPending: boolean;
   error: unknown;
   confirm: () => void;
@@ -16,7 +18,7 @@ interface ConfirmProps {
 }
 
 export function Confirm(props: ConfirmProps) {
-  const { title, children, label, typed, isPending, error, confirm, close } = props;
+  const { title, children, label, typed, destroys = true, isPending, error, confirm, close } = props;
   const [text, setText] = useState("");
   const isTyped = typed === undefined || text.trim() === typed;
   const submit = (event: FormEvent) => {
@@ -40,14 +42,13 @@ export function Confirm(props: ConfirmProps) {
             />
           )}
           <FormError error={error} />
-          <Group justify="flex-end">
-            <Button variant="default" onClick={close}>
-              Cancel
-            </Button>
-            <Button type="submit" color="red.9" disabled={!isTyped} loading={isPending}>
-              {label}
-            </Button>
-          </Group>
+          <FormButtons
+            label={label}
+            isPending={isPending}
+            cancel={close}
+            destroys={destroys}
+            isDisabled={!isTyped}
+          />
         </Stack>
       </form>
     </Dialog>

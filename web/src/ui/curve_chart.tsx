@@ -1,14 +1,14 @@
 // Hit rate by memory, as an SVG: a curve of a few hundred points, a mark for each plan, one for today.
-import { useElementSize } from "@mantine/hooks";
 import type { MissRatioCurve, Plan } from "../api/types";
 import { bytes, percent } from "../format";
+import { useWidth } from "./width";
 
 const HEIGHT = 260;
 const PAD = { left: 46, right: 40, top: 16, bottom: 34 };
 
 export function CurveChart(props: { curve: MissRatioCurve; plans: Plan[]; recommended: string }) {
   const { curve, recommended } = props;
-  const { ref, width } = useElementSize();
+  const { ref, width } = useWidth();
   const sizes = curve.points.map((point) => point.memory_bytes).filter((size) => size > 0);
   const plans = curve.plans.filter((plan) => plan.memory_bytes > 0);
   const least = Math.max(1, Math.min(...sizes, ...plans.map((plan) => plan.memory_bytes)) / 2);
@@ -18,7 +18,10 @@ export function CurveChart(props: { curve: MissRatioCurve; plans: Plan[]; recomm
     PAD.left +
     (Math.log(Math.max(size, least) / least) / Math.log(most / least)) * (width - PAD.left - PAD.right);
   const y = (hitRate: number) => PAD.top + (1 - hitRate) * (HEIGHT - PAD.top - PAD.bottom);
-  const line = curve.points
+  const last = curve.points.at(-1);
+  // Beyond what was ever stored, more memory changes nothing.
+  const points = last && last.memory_bytes < most ? [...curve.points, { ...last, memory_bytes: most }] : curve.points;
+  const line = points
     .filter((point) => point.memory_bytes >= least)
     .map((point) => `${x(point.memory_bytes).toFixed(1)},${y(1 - point.miss_ratio).toFixed(1)}`);
   const told = plans.map((plan) => `${plan.plan}: ${percent(plan.hit_rate)}`).join(", ");

@@ -1,11 +1,13 @@
 // A time series, drawn by uPlot: two axes, hover values, zoom by dragging, markers for what happened.
-// The same values are told as text under the chart, so that it is not for eyes alone.
+// The same values are told as text above the chart, so that it is not for eyes alone. Charts that stand
+// one below another have one time axis: each keeps the room of both axes, also where it has only one.
 import "uplot/dist/uPlot.min.css";
 import { Box, Group, Text, useComputedColorScheme } from "@mantine/core";
-import { useElementSize } from "@mantine/hooks";
 import { useEffect, useRef, useState } from "react";
 import uPlot from "uplot";
 import { exactTime, seriesValue, spaced } from "../format";
+import { drawMarkers, type Marker } from "./time_markers";
+import { useWidth } from "./width";
 
 export interface Line {
   name: string;
@@ -19,10 +21,7 @@ export interface Span {
   end: number;
 }
 
-export interface Marker {
-  at: number;
-  text: string;
-}
+export type { Marker } from "./time_markers";
 
 const COLORS = ["--chart-1", "--chart-3", "--chart-2", "--chart-4"];
 
@@ -36,7 +35,7 @@ export function TimeChart(props: {
   onZoom?: (start: number, end: number) => void;
 }) {
   const { times, lines, markers = [], height = 260, label } = props;
-  const { ref, width } = useElementSize();
+  const { ref, width } = useWidth();
   const holder = useRef<HTMLDivElement>(null);
   const scheme = useComputedColorScheme("light", { getInitialValueInEffect: false });
   const [hovered, setHovered] = useState<number | null>(null);
@@ -125,6 +124,13 @@ interface Making {
   onZoom: ((start: number, end: number) => void) | undefined;
 }
 
+const NARROW = 480;
+
+// The room of an axis: of "1.25 MiB/s" where there is enough, and of "512 MiB" on a phone.
+function gutterOf(width: number): number {
+  return width < NARROW ? 52 : 68;
+}
+
 // Memory is told in KiB and MiB, so its ticks stand at round numbers of those.
 const BINARY_STEPS = Array.from({ length: 50 }, (_, power) => 2 ** power);
 
@@ -134,6 +140,8 @@ function cssColor(name: string): string {
 
 function optionsOf({ width, height, lines, markers, span, setHovered, onZoom }: Making): uPlot.Options {
   const text = cssColor("--mantine-color-dimmed");
+  const gutter = gutterOf(width);
+  const hasRight = lines.some(({ axis }) => axis === "right");
   const grid = { stroke: cssColor("--chart-grid"), width: 1 };
   const font = '11px "Inter Variable", system-ui, sans-serif';
   const axisOf = (side: "left" | "right"): uPlot.Axis | null => {
@@ -146,7 +154,8 @@ function optionsOf({ width, height, lines, markers, span, setHovered, onZoom }: 
       grid: side === "left" ? grid : { show: false },
       ticks: { show: false },
       font,
-      size: 68,
+      size: gutter,
+      gap: 4,
       ...(line.unit.startsWith("bytes") ? { incrs: BINARY_STEPS } : {}),
       values: (_, splits) => splits.map((value) => seriesValue(value, line.unit)),
     };
@@ -157,12 +166,13 @@ function optionsOf({ width, height, lines, markers, span, setHovered, onZoom }: 
     ticks: grid,
     font,
     size: 34,
-    space: 80,
+    space: width < NARROW ? 64 : 80,
     values: (_, splits) => splits.map((at, index) => tickOf(at, splits[index - 1], splits)),
   };
   return {
     width,
     height,
+    padding: [12, hasRight ? 0 : gutter, 0, 0],
     cursor: { drag: { x: true, y: false, setScale: onZoom === undefined }, points: { size: 7 } },
     legend: { show: false },
     scales: { x: { time: true, range: () => [span.current.start, span.current.end] }, left: scaleOf(lines, "left"), right: scaleOf(lines, "right") },
@@ -222,25 +232,4 @@ function lonely(values: ArrayLike<number | null | undefined>): number[] {
     const isAlone = value != null && values[at - 1] == null && values[at + 1] == null;
     return isAlone ? [at] : [];
   });
-}
-
-function drawMarkers(plot: uPlot, markers: Marker[], color: string) {
-  const { ctx, bbox } = plot;
-  ctx.save();
-  ctx.strokeStyle = color;
-  ctx.fillStyle = color;
-  ctx.setLineDash([4, 4]);
-  ctx.font = `${11 * devicePixelRatio}px "Inter Variable", system-ui, sans-serif`;
-  const { min, max } = plot.scales["x"] ?? {};
-  for (const { at, text } of markers) {
-    if (min == null || max == null || at < min || at > max) continue;
-    const x = Math.round(plot.valToPos(at, "x", true));
-    ctx.beginPath();
-    ctx.moveTo(x, bbox.top);
-    ctx.lineTo(x, bbox.top + bbox.height);
-    ctx.stroke();
-    // At the foot of the chart, where lines that begin at zero seldom are.
-    ctx.fillText(text, x + 4, bbox.top + bbox.height - 6 * devicePixelRatio);
-  }
-  ctx.restore();
 }

@@ -3,8 +3,9 @@ import { Alert, Button, Checkbox, Group, NumberInput, Stack, Table, Text, TextIn
 import { type FormEvent, useState } from "react";
 import { useChange, useGet } from "../../api/queries";
 import type { Token } from "../../api/types";
+import { AskingButton } from "../../ui/asking_button";
 import { CopyIcon } from "../../ui/copy";
-import { ACTIONS, RowButton, Rows, TitledCard } from "../../ui/rows";
+import { ACTIONS, Rows, TitledCard } from "../../ui/rows";
 import { FormError, Loaded } from "../../ui/states";
 import { Time } from "../../ui/time";
 
@@ -12,12 +13,10 @@ const KEYS = [["get", "/account/tokens"]];
 
 export function Tokens() {
   const tokens = useGet<{ tokens: Token[] }>("/account/tokens");
-  const remove = useChange(KEYS);
   return (
     <Stack gap="lg">
       <NewToken />
       <TitledCard title="Tokens">
-        <FormError error={remove.error} />
         <Loaded query={tokens} height={140}>
           {(data) => (
             <Rows
@@ -43,13 +42,16 @@ export function Tokens() {
                     <Time at={one.expires_at} />
                   </Table.Td>
                   <Table.Td ta="right">
-                    <RowButton
-                      destroys
+                    <AskingButton
                       label={`Delete token ${one.name}`}
-                      onClick={() => remove.mutate({ path: `/account/tokens/${one.id}`, method: "DELETE" })}
+                      title={`Delete the token ${one.name}?`}
+                      text="What sends it is refused from then on."
+                      act="Delete it"
+                      change={{ path: `/account/tokens/${one.id}`, method: "DELETE" }}
+                      renewed={KEYS}
                     >
                       Delete
-                    </RowButton>
+                    </AskingButton>
                   </Table.Td>
                 </Table.Tr>
               )}

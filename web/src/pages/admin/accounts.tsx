@@ -1,16 +1,16 @@
 // All accounts: found by address or name; made operators, suspended, or acted for in support.
-import { Badge, Button, Card, Checkbox, Group, Stack, Table, Text, TextInput, Title } from "@mantine/core";
+import { Badge, Button, Card, Group, Stack, Table, Text, TextInput, Title } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { useState } from "react";
 import { query } from "../../api/client";
 import { useChange, useGet } from "../../api/queries";
 import type { Account } from "../../api/types";
-import { Confirm } from "../../ui/confirm";
 import { CopyIcon } from "../../ui/copy";
 import { Icon } from "../../ui/icons";
-import { ACTIONS, RowButton, Rows, TitledCard } from "../../ui/rows";
+import { ACTIONS, Rows, TitledCard } from "../../ui/rows";
 import { FormError, Loaded } from "../../ui/states";
 import { Time } from "../../ui/time";
+import { AccountActions } from "./account_actions";
 
 const LIMIT = 100;
 
@@ -65,10 +65,11 @@ function AccountTable({ accounts, path }: { accounts: Account[]; path: string })
   );
 }
 
+function isPlain({ operator, suspended, confirmed, second_factor }: Account): boolean {
+  return confirmed && !operator && !suspended && !second_factor;
+}
+
 function AccountRow({ account, path }: { account: Account; path: string }) {
-  const change = useChange([["get", path], ["audit"]]);
-  const [isAsked, setAsked] = useState(false);
-  const base = `/accounts/${account.id}`;
   return (
     <Table.Tr>
       <Table.Td>
@@ -79,6 +80,7 @@ function AccountRow({ account, path }: { account: Account; path: string }) {
       </Table.Td>
       <Table.Td>
         <Group gap={4}>
+          {isPlain(account) && <Text size="sm">active</Text>}
           {account.operator && <Badge>operator</Badge>}
           {account.suspended && <Badge color="red">suspended</Badge>}
           {!account.confirmed && <Badge color="yellow">not confirmed</Badge>}
@@ -91,61 +93,10 @@ function AccountRow({ account, path }: { account: Account; path: string }) {
       <Table.Td>
         <Time at={account.last_sign_in_at} never="never" />
       </Table.Td>
-      <Table.Td>
-        <Group gap={4} justify="flex-end" wrap="nowrap">
-          <RowButton
-            onClick={() =>
-              change.mutate({ path: base, method: "PATCH", body: { operator: !account.operator } })
-            }
-          >
-            {account.operator ? "Operator no more" : "Make operator"}
-          </RowButton>
-          {account.suspended ? (
-            <RowButton
-              onClick={() => change.mutate({ path: `${base}/unsuspend`, method: "POST", body: {} })}
-            >
-              Let in again
-            </RowButton>
-          ) : (
-            <RowButton destroys onClick={() => setAsked(true)}>
-              Suspend
-            </RowButton>
-          )}
-        </Group>
-        <FormError error={change.error} />
-        {isAsked && <Suspend account={account} path={path} close={() => setAsked(false)} />}
+      <Table.Td ta="right">
+        <AccountActions account={account} renewed={[["get", path], ["audit"]]} />
       </Table.Td>
     </Table.Tr>
-  );
-}
-
-function Suspend({ account, path, close }: { account: Account; path: string; close: () => void }) {
-  const [disables, setDisables] = useState(false);
-  const change = useChange([["get", path], ["audit"]]);
-  const body = { disable_caches: disables };
-  return (
-    <Confirm
-      title={`Suspend ${account.email}?`}
-      label="Suspend"
-      isPending={change.isPending}
-      error={change.error}
-      confirm={() =>
-        change.mutate(
-          { path: `/accounts/${account.id}/suspend`, method: "POST", body },
-          { onSuccess: close },
-        )
-      }
-      close={close}
-    >
-      <Stack gap="sm">
-        <Text size="sm">Its sessions end at once, and it cannot sign in.</Text>
-        <Checkbox
-          label="Disable the caches of its teams too, unless another owner is left"
-          checked={disables}
-          onChange={(event) => setDisables(event.currentTarget.checked)}
-        />
-      </Stack>
-    </Confirm>
   );
 }
 

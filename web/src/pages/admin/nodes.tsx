@@ -3,6 +3,7 @@ import { Badge, Card, Group, SimpleGrid, Stack, Table, Text, Title } from "@mant
 import { useCaches, useClusters, useGet } from "../../api/queries";
 import type { Cache, Cluster, Node } from "../../api/types";
 import { bytes, count, nanoseconds, percent, rate, rateNumber, shortCount } from "../../format";
+import { Fact } from "../../ui/fact";
 import { right, Rows } from "../../ui/rows";
 import { Loaded } from "../../ui/states";
 import { Time } from "../../ui/time";
@@ -125,23 +126,5 @@ function NodeRow({ node }: { node: Node }) {
       <Table.Td ta="right">{nanoseconds(node.p50_ns)}</Table.Td>
       <Table.Td ta="right">{nanoseconds(node.p99_ns)}</Table.Td>
     </Table.Tr>
-  );
-}
-
-function Fact({ name, value, note }: { name: string; value: string; note?: string }) {
-  return (
-    <div>
-      <Text size="sm" c="dimmed">
-        {name}
-      </Text>
-      <Text fz={20} fw={620}>
-        {value}
-      </Text>
-      {note !== undefined && (
-        <Text size="xs" c="dimmed">
-          {note}
-        </Text>
-      )}
-    </div>
   );
 }

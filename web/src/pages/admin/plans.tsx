@@ -7,6 +7,7 @@ import type { Plan, PlanKind } from "../../api/types";
 import { bytesRate, count, planSize, price } from "../../format";
 import { Confirm } from "../../ui/confirm";
 import { Dialog } from "../../ui/dialog";
+import { FormButtons } from "../../ui/form_buttons";
 import { Icon } from "../../ui/icons";
 import { monthly } from "../../ui/plan_card";
 import { ACTIONS, right, RowButton, Rows, TitledCard } from "../../ui/rows";
@@ -187,14 +188,7 @@ function PlanForm({ plan, close }: { plan: Plan; close: () => void }) {
             ))}
           </Group>
           <FormError error={save.error} />
-          <Group justify="flex-end">
-            <Button variant="default" onClick={close}>
-              Cancel
-            </Button>
-            <Button type="submit" loading={save.isPending}>
-              Save
-            </Button>
-          </Group>
+          <FormButtons label="Save" isPending={save.isPending} cancel={close} />
         </Stack>
       </form>
     </Dialog>

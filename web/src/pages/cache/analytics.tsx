@@ -4,16 +4,17 @@ import { useQuery } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 import { useSearchParams } from "react-router-dom";
 import { query, request } from "../../api/client";
-import { cacheKey, isoOf, useGet, useOfCache, useSeriesAbout } from "../../api/queries";
+import { cacheKey, isoOf, useGet, useOfCache, useSeries, useSeriesAbout } from "../../api/queries";
 import type { AuditRow, Flush, SeriesAbout, SeriesAnswer } from "../../api/types";
 import { exactTime, spaced } from "../../format";
 import { Icon } from "../../ui/icons";
 import { Loaded } from "../../ui/states";
 import { type Line, type Marker, TimeChart } from "../../ui/time_chart";
 import type { TabProps } from "./cache_page";
-import { CommandTable } from "./command_table";
-import { csvOf } from "./csv";
+import { CommandTable, type Stats, TotalsCard } from "./command_table";
+import { columnsOf, csvOf, latencyColumnsOf } from "./csv";
 import { columnOf, timesOf } from "./hour";
+import { useLatency } from "./latency";
 import { LatencyCard } from "./latency_card";
 
 const WINDOWS = [
@@ -40,15 +41,22 @@ interface Zoom {
 
 export function AnalyticsTab({ cache }: TabProps) {
   const about = useSeriesAbout();
-  const stats = useOfCache<{ stats: Record<string, number> }>(cache.id, "/stats", 10_000);
+  const stats = useOfCache<{ stats: Stats }>(cache.id, "/stats", 10_000).data?.stats ?? null;
+  const evictions = useSeries(cache.id, ["eviction_rate"], 3600).data;
   return (
     <Stack gap="lg">
       <Loaded query={about} height={480}>
         {(series) => <Series cacheId={cache.id} about={series} />}
       </Loaded>
-      <CommandTable stats={stats.data?.stats ?? null} />
+      <TotalsCard stats={stats} newEvictions={lastMinuteOf(evictions)} />
+      <CommandTable stats={stats} />
     </Stack>
   );
+}
+
+function lastMinuteOf(evictions: SeriesAnswer | undefined): number | null {
+  const rate = columnOf(evictions, "eviction_rate").values.filter((one) => one !== null).at(-1);
+  return rate === undefined ? null : Math.round(rate * 60);
 }
 
 function Series({ cacheId, about }: { cacheId: number; about: SeriesAbout[] }) {
@@ -60,11 +68,13 @@ function Series({ cacheId, about }: { cacheId: number; about: SeriesAbout[] }) {
   const set = (values: Record<string, string>) =>
     setSearch({ left, right, window: String(seconds), ...values }, { replace: true });
   const answer = useAnswer(cacheId, [left, right].filter(Boolean), seconds, zoom);
+  const latency = useLatency(cacheId, seconds, zoom);
   const markers = useMarkers(cacheId);
   const lines = useMemo(
     () => (answer.data ? linesOf(answer.data, left, right) : []),
     [answer.data, left, right],
   );
+  const shown = (data: SeriesAnswer) => [...columnsOf(data), ...latencyColumnsOf(latency.data)];
   return (
     <>
       <Card>
@@ -75,6 +85,7 @@ function Series({ cacheId, about }: { cacheId: number; about: SeriesAbout[] }) {
           </Group>
           <SegmentedControl
             aria-label="How far back"
+            w={{ base: "100%", xs: "auto" }}
             data={WINDOWS}
             value={String(seconds)}
             onChange={(window) => {
@@ -83,7 +94,7 @@ function Series({ cacheId, about }: { cacheId: number; about: SeriesAbout[] }) {
             }}
           />
         </Group>
-        <Group gap={6} mb="md">
+        <Group gap={6} mb="md" className="button-strip">
           {VIEWS.map((view) => (
             <Button
               key={view.label}
@@ -105,7 +116,7 @@ function Series({ cacheId, about }: { cacheId: number; about: SeriesAbout[] }) {
           ) : (
             <TimeChart
               span={data}
-            label={`${spaced(left)}${right === "" ? "" : ` and ${spaced(right)}`} over time`}
+              label={`${spaced(left)}${right === "" ? "" : ` and ${spaced(right)}`} over time`}
               times={timesOf(data)}
               lines={lines}
               markers={markers}
@@ -131,19 +142,14 @@ function Series({ cacheId, about }: { cacheId: number; about: SeriesAbout[] }) {
               variant="default"
               leftSection={<Icon name="download" size={15} />}
               disabled={answer.data === undefined}
-              onClick={() => answer.data && download(answer.data, `cache-${cacheId}.csv`)}
+              onClick={() => answer.data && download(csvOf(shown(answer.data)), `cache-${cacheId}.csv`)}
             >
               Download CSV
             </Button>
           </Group>
         </Group>
       </Card>
-      <LatencyCard
-        cacheId={cacheId}
-        seconds={seconds}
-        zoom={zoom}
-        onZoom={(start, end) => setZoom({ start, end })}
-      />
+      <LatencyCard latency={latency} onZoom={(start, end) => setZoom({ start, end })} />
     </>
   );
 }
@@ -216,8 +222,8 @@ function markerOf({ at, after }: AuditRow): Marker[] {
   return [];
 }
 
-function download(answer: SeriesAnswer, name: string) {
-  const url = URL.createObjectURL(new Blob([csvOf(answer)], { type: "text/csv" }));
+function download(csv: string, name: string) {
+  const url = URL.createObjectURL(new Blob([csv], { type: "text/csv" }));
   const link = document.createElement("a");
   link.href = url;
   link.download = name;

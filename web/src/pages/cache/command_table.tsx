@@ -1,25 +1,41 @@
-// Hits and misses of all time by command, and what else is counted: the numbers that users of the old
-// dashboard know, under the same names.
-import { Card, Table, Text, Title } from "@mantine/core";
-import { count, percent } from "../../format";
+// The numbers that users of the old dashboard know, under the same names: what the cache holds and did in
+// all, and hits and misses by command.
+import { Card, SimpleGrid, Table, Text, Title } from "@mantine/core";
+import { bytes, count, percent } from "../../format";
+import { Fact } from "../../ui/fact";
 
-const COMMANDS: { name: string; hits: string; misses: string }[] = [
-  { name: "get", hits: "get_hits", misses: "get_misses" },
-  { name: "delete", hits: "delete_hits", misses: "delete_misses" },
-  { name: "incr", hits: "incr_hits", misses: "incr_misses" },
-  { name: "decr", hits: "decr_hits", misses: "decr_misses" },
-  { name: "cas", hits: "cas_hits", misses: "cas_misses" },
-  { name: "touch", hits: "touch_hits", misses: "touch_misses" },
-];
+const COMMANDS = ["get", "delete", "incr", "decr", "cas", "touch"];
 
-export function CommandTable({ stats }: { stats: Record<string, number> | null }) {
+export type Stats = Record<string, number>;
+
+// `newEvictions`: of the last minute.
+export function TotalsCard({ stats, newEvictions }: { stats: Stats | null; newEvictions: number | null }) {
+  const total = (name: string) => count(stats?.[name]);
+  return (
+    <Card>
+      <Title order={2} mb="sm">
+        Totals
+      </Title>
+      <SimpleGrid cols={{ base: 2, sm: 3, lg: 6 }} spacing="md">
+        <Fact name="Limit" value={bytes(stats?.["limit_maxbytes"])} />
+        <Fact name="Items" value={total("curr_items")} />
+        <Fact name="Live connections" value={total("curr_connections")} />
+        <Fact name="Total connections" value={total("total_connections")} />
+        <Fact name="Evictions" value={total("evictions")} />
+        <Fact name="New evictions" value={count(newEvictions)} note="in the last minute" />
+      </SimpleGrid>
+    </Card>
+  );
+}
+
+export function CommandTable({ stats }: { stats: Stats | null }) {
   return (
     <Card>
       <Title order={2} mb="xs">
         Hits and misses since the statistics were reset
       </Title>
       <Table.ScrollContainer minWidth={280}>
-        <Table>
+        <Table aria-label="Hits and misses">
           <Table.Thead>
             <Table.Tr>
               <Table.Th>Command</Table.Th>
@@ -29,8 +45,8 @@ export function CommandTable({ stats }: { stats: Record<string, number> | null }
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody>
-            {COMMANDS.map(({ name, hits, misses }) => (
-              <CommandRow key={name} name={name} hits={stats?.[hits]} misses={stats?.[misses]} />
+            {COMMANDS.map((name) => (
+              <CommandRow key={name} name={name} hits={stats?.[`${name}_hits`]} misses={stats?.[`${name}_misses`]} />
             ))}
           </Table.Tbody>
         </Table>

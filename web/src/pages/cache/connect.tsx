@@ -93,7 +93,7 @@ function Variable({ name, value }: { name: string; value: string }) {
 const LANGUAGES = [...new Set(SNIPPETS.map((one) => one.language))];
 const ofLanguage = (language: string) => SNIPPETS.filter((one) => one.language === language);
 
-function Chooser({ chosen, choose }: { chosen: string; choose: (id: string) => void }) {
+function Chooser({ chosen, choose }: Choice) {
   return (
     <>
       <Select
@@ -113,26 +113,45 @@ function Chooser({ chosen, choose }: { chosen: string; choose: (id: string) => v
       />
       <Box component="nav" aria-label="Language and framework" className={classes.list}>
         {LANGUAGES.map((language) => (
-          <Box key={language} mb={6}>
-            <Text size="xs" fw={600} c="dimmed" px="xs">
-              {language}
-            </Text>
-            {ofLanguage(language).map((one) => (
-              <NavLink
-                key={one.id}
-                component="button"
-                type="button"
-                label={one.title}
-                active={one.id === chosen}
-                aria-current={one.id === chosen ? "true" : undefined}
-                onClick={() => choose(one.id)}
-                className={classes.choice ?? ""}
-              />
-            ))}
-          </Box>
+          <Language key={language} language={language} chosen={chosen} choose={choose} />
         ))}
       </Box>
     </>
+  );
+}
+
+interface Choice {
+  chosen: string;
+  choose: (id: string) => void;
+}
+
+// Closed but for the one that is chosen, so that all languages are in sight.
+function Language({ language, chosen, choose }: Choice & { language: string }) {
+  const snippets = ofLanguage(language);
+  const entry = ({ id, title }: Snippet) => (
+    <NavLink
+      key={id}
+      component="button"
+      type="button"
+      label={title}
+      active={id === chosen}
+      aria-current={id === chosen ? "true" : undefined}
+      onClick={() => choose(id)}
+      className={classes.choice ?? ""}
+    />
+  );
+  return (
+    <NavLink
+      component="button"
+      type="button"
+      label={language}
+      fw={600}
+      defaultOpened={snippets.some(({ id }) => id === chosen)}
+      childrenOffset={12}
+      className={classes.choice ?? ""}
+    >
+      {snippets.map(entry)}
+    </NavLink>
   );
 }
 

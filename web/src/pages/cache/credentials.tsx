@@ -7,8 +7,9 @@ import { useChangeOfCache, usePlans } from "../../api/queries";
 import type { Credential } from "../../api/types";
 import { Confirm } from "../../ui/confirm";
 import { CopyIcon, Secret } from "../../ui/copy";
+import { FormButtons } from "../../ui/form_buttons";
 import { Icon } from "../../ui/icons";
-import { RowButton } from "../../ui/rows";
+import { ACTIONS, RowButton, Rows } from "../../ui/rows";
 import { words } from "../../ui/states";
 import { Time } from "../../ui/time";
 import type { TabProps } from "./cache_page";
@@ -41,31 +42,23 @@ export function CredentialsTab({ cache, rights }: TabProps) {
         {isNew && (
           <NewCredential cacheId={cache.id} mayRestrict={mayRestrict} close={() => setNew(false)} />
         )}
-        <Table.ScrollContainer minWidth={780} className="stacked">
-          <Table verticalSpacing="sm" aria-label="Credentials">
-            <Table.Thead>
-              <Table.Tr>
-                <Table.Th>Username</Table.Th>
-                <Table.Th>Password</Table.Th>
-                <Table.Th>May</Table.Th>
-                <Table.Th>Namespace</Table.Th>
-                <Table.Th>Last used</Table.Th>
-                <Table.Th aria-label="Actions" />
-              </Table.Tr>
-            </Table.Thead>
-            <Table.Tbody>
-              {cache.credentials.map((one) => (
-                <CredentialRow
-                  key={one.id}
-                  cacheId={cache.id}
-                  credential={one}
-                  mayChange={rights.change}
-                  mayRestrict={mayRestrict}
-                />
-              ))}
-            </Table.Tbody>
-          </Table>
-        </Table.ScrollContainer>
+        <Rows
+          label="Credentials"
+          rows={cache.credentials}
+          empty="There is none: nobody can log in."
+          minWidth={960}
+          columns={["Username", "Password", "May", "Namespace", "Last used", ACTIONS]}
+        >
+          {(one) => (
+            <CredentialRow
+              key={one.id}
+              cacheId={cache.id}
+              credential={one}
+              mayChange={rights.change}
+              mayRestrict={mayRestrict}
+            />
+          )}
+        </Rows>
       </Card>
     </Stack>
   );
@@ -116,10 +109,10 @@ function CredentialRow({ cacheId, credential, mayChange, mayRestrict }: RowProps
           ))}
         </Group>
       </Table.Td>
-      <Table.Td data-label="Namespace">
+      <Table.Td>
         <Namespace credential={credential} cacheId={cacheId} mayChange={mayChange} />
       </Table.Td>
-      <Table.Td data-label="Last used">
+      <Table.Td>
         <Time at={credential.last_used_at} never="never" />
         <Text size="xs" c="dimmed" style={{ whiteSpace: "nowrap" }}>
           created <Time at={credential.created_at} />
@@ -203,10 +196,9 @@ function Namespace(props: { credential: Credential; cacheId: number; mayChange: 
   };
   return (
     <form onSubmit={save}>
-      <Group gap={4} wrap="nowrap" align="flex-start">
+      <Stack gap={4} w={180}>
         <TextInput
           size="xs"
-          w={120}
           aria-label={`Namespace of ${credential.username}`}
           description="Put before each key"
           error={change.error ? words(change.error) : undefined}
@@ -214,13 +206,8 @@ function Namespace(props: { credential: Credential; cacheId: number; mayChange: 
           autoFocus
           onChange={(event) => setDraft(event.currentTarget.value)}
         />
-        <Button type="submit" size="xs" loading={change.isPending}>
-          Save
-        </Button>
-        <Button size="xs" variant="default" onClick={() => setDraft(null)}>
-          Cancel
-        </Button>
-      </Group>
+        <FormButtons isSmall label="Save" isPending={change.isPending} cancel={() => setDraft(null)} />
+      </Stack>
     </form>
   );
 }

@@ -19,6 +19,16 @@ function facts(change: Partial<Facts> = {}, hour: Partial<Hour> = {}): Facts {
   return { cache, live: null, lastHour: { ...CALM, ...hour }, curve: null, plans: PLANS, ...change };
 }
 
+describe("a cache that was used a moment ago", () => {
+  it("is not called unused, though the list of caches does not know yet", () => {
+    const { cache } = facts();
+    const usage = { bytes: 0, items: 0, connections: 0, hit_rate: null };
+    const live = { time: 0, seconds: 2, stats: { curr_items: 3, curr_connections: 1 }, series: {}, latency: [] };
+    expect(ids(facts({ cache: { ...cache, usage } }, { request_rate: 0 }))).toEqual(["unused"]);
+    expect(ids(facts({ cache: { ...cache, usage }, live }, { request_rate: 0 }))).toEqual([]);
+  });
+});
+
 const ids = (told: Facts) => findings(told).map((one) => one.id);
 
 describe("a healthy cache", () => {
@@ -32,6 +42,20 @@ describe("evictions", () => {
     expect(found?.title).toBe("Evicting 1,200 items a minute");
     expect(found?.text).toMatch(/^At 500 MiB the expected hit rate is \d+(\.\d)? % instead of \d/);
     expect(found?.mend).toEqual({ label: "Change to 500", to: "settings?plan=500" });
+  });
+
+  it("are told as over where there are none at the moment", () => {
+    const live = { time: 0, seconds: 2, stats: {}, series: { eviction_rate: 0 }, latency: [] };
+    const [found] = findings(facts({ live }, { eviction_rate: 20, hit_rate: 0.5 }));
+    expect(found?.severity).not.toBe("bad");
+    expect(findings(facts({ live }, { eviction_rate: 20 }))[0]?.title).toMatch(/^Evicted 1,200 .* none at the moment$/);
+  });
+
+  it("are not judged by a curve of a few reads", () => {
+    const curve = { ...curveOf("degraded", facts().cache), reads: 999 };
+    const [found] = findings(facts({ curve }, { eviction_rate: 20 }));
+    expect(found?.mend).toBeUndefined();
+    expect(found?.text).not.toMatch(/plan/);
   });
 
   it("do not sell a plan that would not help", () => {

@@ -82,9 +82,10 @@ function noAnswer(): Finding {
   };
 }
 
-function unused({ cache, lastHour }: Facts): Finding | null {
-  const isUsed = (cache.usage?.items ?? 0) > 0 || (cache.usage?.connections ?? 0) > 0;
-  if (isUsed || (lastHour?.request_rate ?? 0) > 0) return null;
+function unused({ cache, live, lastHour }: Facts): Finding | null {
+  const held = live?.stats["curr_items"] ?? cache.usage?.items ?? 0;
+  const open = live?.stats["curr_connections"] ?? cache.usage?.connections ?? 0;
+  if (held > 0 || open > 0 || (lastHour?.request_rate ?? 0) > 0) return null;
   return {
     id: "unused",
     severity: "info",
@@ -96,28 +97,38 @@ function unused({ cache, lastHour }: Facts): Finding | null {
 
 function evicting(facts: Facts): Finding | null {
   const { lastHour, live, curve, cache } = facts;
-  const aMinute = 60 * Math.max(lastHour?.eviction_rate ?? 0, live?.series["eviction_rate"] ?? 0);
+  const now = live?.series["eviction_rate"] ?? null;
+  const aMinute = 60 * Math.max(lastHour?.eviction_rate ?? 0, now ?? 0);
   if (aMinute < BOUNDS.evictionsAMinute) return null;
-  const better = betterPlan(facts);
+  const told = `${shortCount(Math.round(aMinute))} items a minute`;
+  const hasEnded = now !== null && 60 * now < BOUNDS.evictionsAMinute;
+  const isKnown = curve !== null && hasEnoughReads(curve);
+  const better = isKnown ? betterPlan(facts) : null;
   const finding: Finding = {
     id: "evicting",
-    severity: (lastHour?.hit_rate ?? 1) < BOUNDS.goodHitRate ? "bad" : "warn",
-    title: `Evicting ${shortCount(Math.round(aMinute))} items a minute`,
-    text: `It is full, and removes what was not used for long. It holds ${bytes(cache.limit_bytes)} at most.`,
+    severity: (lastHour?.hit_rate ?? 1) < BOUNDS.goodHitRate && !hasEnded ? "bad" : "warn",
+    title: hasEnded ? `Evicted ${told} on average of the last hour, none at the moment` : `Evicting ${told}`,
+    text: `A full cache removes what was not used for long. It holds ${bytes(cache.limit_bytes)} at most.`,
   };
-  if (better !== null && curve?.hit_rate != null) {
+  if (better !== null) {
     finding.text =
       `At ${planSize(better.plan.size_mib)} the expected hit rate is ` +
-      `${percent(better.hitRate)} instead of ${percent(curve.hit_rate)}.`;
+      `${percent(better.hitRate)} instead of ${percent(curve?.hit_rate)}.`;
     finding.mend = {
       label: `Change to ${better.plan.slug}`,
       to: `settings?plan=${encodeURIComponent(better.plan.slug)}`,
     };
-  } else if (curve !== null) {
+  } else if (isKnown) {
     finding.text += " A larger plan is not expected to help much: what is evicted is rarely asked for again.";
     finding.mend = { label: "See the curve", to: "insight" };
   }
   return finding;
+}
+
+export const READS_MIN = 1000; // fewer tell little
+
+export function hasEnoughReads(curve: MissRatioCurve): boolean {
+  return curve.hit_rate !== null && curve.reads >= READS_MIN;
 }
 
 const WORTH_IT = 0.01; // a gain of hit rate for which one pays

@@ -6,6 +6,7 @@ import { useOfCache, usePlans } from "../../api/queries";
 import type { LoggedRequest, MissRatioCurve, PopularItem, PopularItems } from "../../api/types";
 import { bytes, count, shortCount } from "../../format";
 import { Icon } from "../../ui/icons";
+import { right, Rows, wide } from "../../ui/rows";
 import { Loaded } from "../../ui/states";
 import { Time } from "../../ui/time";
 import type { TabProps } from "./cache_page";
@@ -145,43 +146,29 @@ function isMiss({ status, size }: LoggedRequest): boolean {
 }
 
 function Requests({ lines }: { lines: LoggedRequest[] }) {
-  if (lines.length === 0) {
-    return (
-      <Text size="sm" c="dimmed" py="sm">
-        No request since this page was opened. They show here within seconds.
-      </Text>
-    );
-  }
   return (
-    <Table.ScrollContainer minWidth={640}>
-      <Table aria-label="Recent requests" verticalSpacing={4} layout="fixed">
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th w={140}>When</Table.Th>
-            <Table.Th w={100}>Command</Table.Th>
-            <Table.Th>Key</Table.Th>
-            <Table.Th w={130}>Answer</Table.Th>
-            <Table.Th w={110} ta="right">
-              Size
-            </Table.Th>
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {lines.map((line, index) => (
-            <Table.Tr key={`${line.timestamp} ${index}`}>
-              <Table.Td>
-                <Time at={line.timestamp} />
-              </Table.Td>
-              <Table.Td className="mono">{line.command}</Table.Td>
-              <Table.Td className="mono">{line.key}</Table.Td>
-              <Table.Td>{line.status}</Table.Td>
-              <Table.Td ta="right" {...(isMiss(line) ? {} : { title: `${count(line.size)} bytes` })}>
-                {isMiss(line) ? "–" : bytes(line.size)}
-              </Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Table.ScrollContainer>
+    <Rows
+      label="Recent requests"
+      rows={lines.map((line, index) => ({ line, key: `${line.timestamp} ${index}` }))}
+      empty="No request since this page was opened. They show here within seconds."
+      minWidth={600}
+      isFixed
+      isDense
+      columns={["Key", wide("Command", 100), wide("Answer", 130), right("Size", 110), right("When", 140)]}
+    >
+      {({ line, key }) => (
+        <Table.Tr key={key}>
+          <Table.Td className="mono">{line.key}</Table.Td>
+          <Table.Td className="mono">{line.command}</Table.Td>
+          <Table.Td>{line.status}</Table.Td>
+          <Table.Td ta="right" {...(isMiss(line) ? {} : { title: `${count(line.size)} bytes` })}>
+            {isMiss(line) ? "–" : bytes(line.size)}
+          </Table.Td>
+          <Table.Td ta="right">
+            <Time at={line.timestamp} />
+          </Table.Td>
+        </Table.Tr>
+      )}
+    </Rows>
   );
 }

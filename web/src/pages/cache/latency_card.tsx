@@ -1,19 +1,17 @@
 // p50 and p99 of the server over the window that Analytics looks at.
 import { Card, Center, Text, Title } from "@mantine/core";
+import type { UseQueryResult } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { Loaded } from "../../ui/states";
 import { type Line, TimeChart } from "../../ui/time_chart";
-import { type LatencyLines, useLatency } from "./latency";
+import type { LatencyLines } from "./latency";
 
 interface Props {
-  cacheId: number;
-  seconds: number;
-  zoom: { start: number; end: number } | null;
+  latency: UseQueryResult<LatencyLines>;
   onZoom: (start: number, end: number) => void;
 }
 
-export function LatencyCard({ cacheId, seconds, zoom, onZoom }: Props) {
-  const latency = useLatency(cacheId, seconds, zoom);
+export function LatencyCard({ latency, onZoom }: Props) {
   return (
     <Card>
       <Title order={2}>Latency</Title>

@@ -6,6 +6,7 @@ import { useChangeOfCache } from "../../api/queries";
 import type { Credential } from "../../api/types";
 import { CopyIcon, Secret } from "../../ui/copy";
 import { Dialog } from "../../ui/dialog";
+import { FormButtons } from "../../ui/form_buttons";
 import { FormError } from "../../ui/states";
 import { CAPABILITIES, type Capability } from "./capabilities";
 
@@ -48,14 +49,7 @@ export function NewCredential({ cacheId, mayRestrict, close }: Props) {
               onChange={(event) => setPrefix(event.currentTarget.value)}
             />
             <FormError error={create.error} />
-            <Group>
-              <Button type="submit" loading={create.isPending}>
-                Create it
-              </Button>
-              <Button variant="default" onClick={close}>
-                Cancel
-              </Button>
-            </Group>
+            <FormButtons label="Create it" isPending={create.isPending} cancel={close} />
           </Stack>
         </form>
       )}

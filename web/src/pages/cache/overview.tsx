@@ -8,7 +8,7 @@ import { bytes, count, nanoseconds, percent, rate, shortCount } from "../../form
 import { Icon } from "../../ui/icons";
 import { PageButton } from "../../ui/links";
 import { Sparkline } from "../../ui/sparkline";
-import { FormError } from "../../ui/states";
+import { FormError, Loading } from "../../ui/states";
 import { gradeOfHitRate, UsageBar } from "../../ui/usage";
 import type { TabProps } from "./cache_page";
 import { type Finding, findings, type Hour, isJudged } from "./health";
@@ -43,11 +43,16 @@ export function OverviewTab({ cache, rights }: TabProps) {
     curve: curve.data ?? null,
     plans: plans.data ?? [],
   });
+  const isAsked = series.isPending || curve.isPending;
   const enable = () =>
     change.mutate({ path: `/caches/${cache.id}`, method: "PATCH", body: { enabled: true } });
   return (
     <Stack gap="lg">
-      <Findings found={found} hour={hour} base={`/caches/${cache.id}`} enable={rights.change ? enable : null} />
+      {isAsked && found.length === 0 ? (
+        <Loading height={76} label="Looking at the last hour" />
+      ) : (
+        <Findings found={found} hour={hour} base={`/caches/${cache.id}`} enable={rights.change ? enable : null} />
+      )}
       <FormError error={change.error} />
       <Figures cache={cache} rights={rights} live={now} series={series.data} hour={hour} isBehind={isBehind} />
       <CommandTable stats={now?.stats ?? null} />
@@ -65,7 +70,14 @@ function Findings(props: {
 }) {
   const { found, hour, base, enable } = props;
   if (found.length === 0) {
-    const isRead = hour?.hit_rate != null;
+    if (hour === null) {
+      return (
+        <Alert color="yellow" icon={<Icon name="warning" />} title="No verdict">
+          What it did in the last hour is not to be had at the moment.
+        </Alert>
+      );
+    }
+    const isRead = hour.hit_rate !== null;
     if (isRead && !isJudged(hour)) {
       return (
         <Alert color="blue" icon={<Icon name="info" />} title="No verdict yet">
@@ -128,7 +140,8 @@ function Figures({ cache, live, series, hour, isBehind }: FiguresProps) {
   const column = (name: string): Column => hourColumnOf(series, name);
   const stats = live?.stats ?? {};
   const usedBytes = stats["bytes"] ?? cache.usage?.bytes ?? null;
-  const hitRate = hour?.hit_rate ?? cache.usage?.hit_rate ?? null;
+  const hitRate = hour?.hit_rate ?? hitRateOfAll(stats) ?? cache.usage?.hit_rate ?? null;
+  const rateOf = (name: "eviction_rate" | "request_rate") => rate(live?.series[name] ?? hour?.[name]);
   return (
     <div>
       <Group justify="space-between" mb="xs">
@@ -142,7 +155,7 @@ function Figures({ cache, live, series, hour, isBehind }: FiguresProps) {
           title="Hit rate"
           value={hitRate === null ? "No reads" : percent(hitRate)}
           color={hitRate === null ? undefined : `var(--${gradeOfHitRate(hitRate)})`}
-          note={hour?.hit_rate == null ? "since the statistics were reset" : "mean of the hour"}
+          note={hitRate === null ? "so far" : hour?.hit_rate == null ? "since the statistics were reset" : "mean of the hour"}
           line={column("hit_rate")}
           max={1}
         />
@@ -151,7 +164,7 @@ function Figures({ cache, live, series, hour, isBehind }: FiguresProps) {
         </Figure>
         <Figure
           title="Requests"
-          value={rate(live?.series["request_rate"] ?? hour?.request_rate)}
+          value={rateOf("request_rate")}
           note="each key of a get counts"
           line={column("request_rate")}
         />
@@ -165,24 +178,29 @@ function Figures({ cache, live, series, hour, isBehind }: FiguresProps) {
         <Figure
           title="Connections"
           value={count(stats["curr_connections"] ?? cache.usage?.connections)}
-          note={`${rate(hour?.connection_rate)} new`}
+          note={`${rate(hour?.connection_rate ?? live?.series["connection_rate"])} new`}
           line={column("connections")}
         />
         <Figure
           title="Evictions"
-          value={rate(live?.series["eviction_rate"] ?? hour?.eviction_rate)}
+          value={rateOf("eviction_rate")}
           note={`${shortCount(stats["evictions"])} in all`}
           line={column("eviction_rate")}
         />
         <Figure
           title="Failed logins"
-          value={rate(hour?.auth_errors_rate)}
+          value={rate(hour?.auth_errors_rate ?? live?.series["auth_errors_rate"])}
           note={`${shortCount(stats["auth_errors"])} in all`}
           line={column("auth_errors_rate")}
         />
       </SimpleGrid>
     </div>
   );
+}
+
+function hitRateOfAll(stats: Record<string, number>): number | null {
+  const [hits, misses] = [stats["get_hits"] ?? 0, stats["get_misses"] ?? 0];
+  return hits + misses === 0 ? null : hits / (hits + misses);
 }
 
 function Figure(props: {

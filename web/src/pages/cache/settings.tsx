@@ -9,6 +9,7 @@ import { DangerCard } from "./settings_danger";
 import { FlushLog } from "./flush_log";
 import { GeneralCard, LinkCard } from "./settings_general";
 import { PlanChange } from "./settings_plan";
+import { TeamCard } from "./settings_team";
 
 const PARTS = ["general", "alerts", "flushes", "audit"] as const;
 const TITLES = { general: "General", alerts: "Alerts", flushes: "Flush log", audit: "Audit" };
@@ -35,6 +36,7 @@ export function SettingsTab({ cache, rights }: TabProps) {
           <GeneralCard cache={cache} rights={rights} />
           <PlanChange cache={cache} rights={rights} wanted={search.get("plan")} />
           <LinkCard cache={cache} rights={rights} />
+          <TeamCard cache={cache} rights={rights} />
           {rights.change && <DangerCard cache={cache} rights={rights} />}
         </Stack>
       </Tabs.Panel>

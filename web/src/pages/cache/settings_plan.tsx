@@ -9,7 +9,7 @@ import { Icon } from "../../ui/icons";
 import { monthly, PlanCard } from "../../ui/plan_card";
 import { FormError, Loaded } from "../../ui/states";
 import type { TabProps } from "./cache_page";
-import { hasEnoughReads } from "./size_advice";
+import { hasEnoughReads } from "./health";
 
 export function PlanChange({ cache, rights, wanted }: TabProps & { wanted: string | null }) {
   const plans = usePlans();
@@ -56,7 +56,7 @@ function Choice({ cache, rights, plans, wanted }: TabProps & { plans: Plan[]; wa
             choose={() => setChosen(plan.slug)}
             note={
               <Text size="xs" mt={6} fw={550}>
-                {plan.slug === cache.plan ? "The present plan" : expected(plan)}
+                {[plan.slug === cache.plan && "The present plan", expected(plan)].filter(Boolean).join(": ")}
               </Text>
             }
           />

@@ -7,7 +7,7 @@ import type { Rights } from "../../session";
 import { CurveChart } from "../../ui/curve_chart";
 import { PageButton } from "../../ui/links";
 import { monthly } from "../../ui/plan_card";
-import { betterPlan } from "./health";
+import { betterPlan, hasEnoughReads, READS_MIN } from "./health";
 import { secondsKnown } from "./hour";
 
 interface Props {
@@ -17,14 +17,9 @@ interface Props {
   rights: Rights;
 }
 
-// Fewer reads than this tell little, and those of a first hour tell of a cache that still fills.
-const READS_MIN = 1000;
+// Reads of a first hour tell of a cache that still fills.
 const SECONDS_MIN = 3600;
 const DAY = 86_400;
-
-export function hasEnoughReads(curve: MissRatioCurve): boolean {
-  return curve.hit_rate !== null && curve.reads >= READS_MIN;
-}
 
 export interface Advice {
   slug: string | null; // null: stay

@@ -1,7 +1,8 @@
-import { Button, Card, Group, NumberInput, Select, Stack, TextInput } from "@mantine/core";
+import { Card, Group, NumberInput, Select, Stack, TextInput } from "@mantine/core";
 import { type FormEvent, useState } from "react";
 import { useChange } from "../../api/queries";
 import type { Alert, AlertTrigger, DeliveryConfig } from "../../api/types";
+import { FormButtons } from "../form_buttons";
 import { FormError } from "../states";
 import { alertKeys } from "./alerts";
 import { toldTo } from "./receivers";
@@ -81,14 +82,7 @@ export function AlertForm(props: {
             />
           </Group>
           <FormError error={create.error} />
-          <Group>
-            <Button type="submit" loading={create.isPending}>
-              Create the alert
-            </Button>
-            <Button variant="default" onClick={close}>
-              Cancel
-            </Button>
-          </Group>
+          <FormButtons label="Create the alert" isPending={create.isPending} cancel={close} />
         </Stack>
       </form>
     </Card>

@@ -3,9 +3,11 @@
 import { Badge, Button, Stack, Switch, Table, Text } from "@mantine/core";
 import { useState } from "react";
 import { useChange, useGet } from "../../api/queries";
-import type { Alert, AlertTrigger, DeliveryConfig } from "../../api/types";
+import type { Alert, AlertEvent, AlertTrigger, DeliveryConfig } from "../../api/types";
+import { spaced } from "../../format";
+import { AskingButton } from "../asking_button";
 import { Icon } from "../icons";
-import { ACTIONS, RowButton, Rows, TitledCard } from "../rows";
+import { ACTIONS, Rows, TitledCard } from "../rows";
 import { FormError, Loaded } from "../states";
 import { Time } from "../time";
 import { AlertForm } from "./alert_form";
@@ -50,17 +52,29 @@ export function Alerts({ base, mayChange }: { base: string; mayChange: boolean }
         </Loaded>
       </TitledCard>
       <Receivers base={base} mayChange={mayChange} />
-      <Events base={base} />
+      <Events base={base} triggers={known} />
       <Deliveries base={base} mayChange={mayChange} />
     </Stack>
   );
 }
 
-export function conditionOf(alert: Alert, triggers: AlertTrigger[]): string {
+const withUnit = (value: number, unit: string) => `${value}${unit === "%" ? " %" : unit}`;
+
+export function conditionOf(alert: Watched, triggers: AlertTrigger[]): string {
   const trigger = triggers.find((one) => one.trigger_type === alert.trigger_type);
-  if (trigger === undefined) return `${alert.trigger_type} ${alert.trigger_threshold}`;
-  return `${trigger.what} ${trigger.fires} ${alert.trigger_threshold}${trigger.unit === "%" ? " %" : trigger.unit}`;
+  if (trigger === undefined) return `${spaced(alert.trigger_type)} ${alert.trigger_threshold}`;
+  return `${trigger.what} ${trigger.fires} ${withUnit(alert.trigger_threshold, trigger.unit)}`;
 }
+
+// "hit rate below 80 %: it was 64.2 %"
+export function eventOf(event: AlertEvent, triggers: AlertTrigger[]): string {
+  const condition = conditionOf(event, triggers);
+  if (event.value === null) return condition;
+  const unit = triggers.find((one) => one.trigger_type === event.trigger_type)?.unit ?? "";
+  return `${condition}: it ${event.type === "fired" ? "was" : "is"} ${withUnit(Number(event.value.toFixed(1)), unit)}`;
+}
+
+type Watched = Pick<Alert, "trigger_type" | "trigger_threshold">;
 
 interface TableProps {
   base: string;
@@ -112,13 +126,16 @@ function AlertTable({ base, alerts, triggers, configs, mayChange }: TableProps) 
               </Table.Td>
               <Table.Td ta="right">
                 {mayChange && (
-                  <RowButton
-                    destroys
+                  <AskingButton
                     label={`Delete alert ${condition}`}
-                    onClick={() => change.mutate({ path, method: "DELETE" })}
+                    title={`Delete the alert “${condition}”?`}
+                    text="Nobody is told of it any more. To silence it for a while, turn it off instead."
+                    act="Delete it"
+                    change={{ path, method: "DELETE" }}
+                    renewed={alertKeys(base)}
                   >
                     Delete
-                  </RowButton>
+                  </AskingButton>
                 )}
               </Table.Td>
             </Table.Tr>

@@ -1,14 +1,14 @@
 // What fired and resolved, and what was delivered of it.
 import { Badge, Table, Text } from "@mantine/core";
 import { useChange, useGet } from "../../api/queries";
-import type { AlertEvent, Delivery } from "../../api/types";
+import type { AlertEvent, AlertTrigger, Delivery } from "../../api/types";
 import { spaced } from "../../format";
 import { RowButton, Rows, TitledCard } from "../rows";
 import { FormError, Loaded } from "../states";
 import { Time } from "../time";
-import { alertKeys } from "./alerts";
+import { alertKeys, eventOf } from "./alerts";
 
-export function Events({ base }: { base: string }) {
+export function Events({ base, triggers }: { base: string; triggers: AlertTrigger[] }) {
   const events = useGet<{ events: AlertEvent[] }>(`${base}/alerts/events`, 10_000);
   return (
     <TitledCard title="What fired">
@@ -23,11 +23,7 @@ export function Events({ base }: { base: string }) {
                 <Table.Td w={110}>
                   <Badge color={event.type === "fired" ? "red" : "green"}>{event.type}</Badge>
                 </Table.Td>
-                <Table.Td>
-                  {spaced(event.trigger_type)}
-                  {event.value !== null && `: ${Number(event.value.toFixed(1))}`}, threshold{" "}
-                  {event.trigger_threshold}
-                </Table.Td>
+                <Table.Td>{eventOf(event, triggers)}</Table.Td>
               </Table.Tr>
             )}
           </Rows>

@@ -4,6 +4,7 @@ import { notifications } from "@mantine/notifications";
 import { type FormEvent, useState } from "react";
 import { useChange, useGet, useSignUpRule } from "../../api/queries";
 import type { DeliveryConfig } from "../../api/types";
+import { AskingButton } from "../asking_button";
 import { Secret } from "../copy";
 import { RowButton, Rows, TitledCard } from "../rows";
 import { FormError, Loaded } from "../states";
@@ -52,13 +53,16 @@ export function Receivers({ base, mayChange }: { base: string; mayChange: boolea
                   {mayChange && (
                     <Group gap={4} justify="flex-end" wrap="nowrap">
                       <RowButton onClick={() => test(config)}>Send a test</RowButton>
-                      <RowButton
-                        destroys
+                      <AskingButton
                         label={`Delete ${toldTo(config)}`}
-                        onClick={() => change.mutate({ path: path(config), method: "DELETE" })}
+                        title={`Tell ${toldTo(config)} no more?`}
+                        text="Alerts that were told there only show on this page then."
+                        act="Delete it"
+                        change={{ path: path(config), method: "DELETE" }}
+                        renewed={alertKeys(base)}
                       >
                         Delete
-                      </RowButton>
+                      </AskingButton>
                     </Group>
                   )}
                 </Table.Td>
