@@ -227,7 +227,10 @@ class CacheEndpoints {
 
   json::value to_json(const CacheDetails& cache, const Principal& principal) const {
     const bool is_shown = may(principal, cache.cache, Right::see_passwords);
-    return view_.to_json(cache, is_shown ? Passwords::shown : Passwords::hidden);
+    auto shown = view_.to_json(cache, is_shown ? Passwords::shown : Passwords::hidden);
+    // Whoever has the address of one cache need not know whose it is.
+    if (principal.kind == PrincipalKind::link) shown.as_object()["team_name"] = nullptr;
+    return shown;
   }
 
   Response respond(const Result<CacheDetails>& cache, const Principal& principal,

@@ -5,12 +5,15 @@
 
 #include "api/api_fixture.h"
 #include "api/cache_json.h"
+#include "control/records.h"
+#include "control/team_records.h"
 
 namespace cachery::api {
 namespace {
 
 using http::Method;
 using testing::HasSubstr;
+using testing::Not;
 
 struct LinkSessionTest : testing::Test {
   std::string cookie_of(const http::Response& response) {
@@ -74,6 +77,18 @@ TEST_F(LinkSessionTest, SeesAndChangesItsOneCache) {
   EXPECT_EQ(ask(Method::post, "/plans", csrf()).status, 403);
   EXPECT_EQ(ask(Method::get, "/audit").status, 403);
   EXPECT_EQ(ask(Method::get, "/audit?cache=100001").status, 200);
+}
+
+TEST_F(LinkSessionTest, IsNotToldWhoseTheCacheIs) {
+  const auto joined = services.store->write([&](control::Records& records) {
+    return records.teams().insert(control::TeamRecord{.id = 5, .name = "ann@example.org"});
+  });
+  ASSERT_TRUE(joined.has_value());
+  ASSERT_TRUE(services.caches.update(services.actor, id, {.team = 5}).has_value());
+  EXPECT_EQ(services.caches.find("shop")->team_name, "ann@example.org");
+  for (const char* path : {"/caches/shop", "/caches"}) {
+    EXPECT_THAT(ask(Method::get, path).body, Not(HasSubstr("ann@example.org"))) << path;
+  }
 }
 
 TEST_F(LinkSessionTest, AChangeNeedsTheCsrfHeader) {

@@ -9,6 +9,7 @@ namespace cachery::api {
 namespace {
 
 using http::Method;
+using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::SizeIs;
 
@@ -44,6 +45,26 @@ TEST_F(TeamApiTest, EveryAccountHasATeamOfItsOwnAndMakesMore) {
     EXPECT_EQ(ann.status(Method::post, "/teams", body), 400) << body;
     EXPECT_EQ(ann.status(Method::patch, team, body), 400) << body;
   }
+}
+
+TEST_F(TeamApiTest, ACacheTellsTheNameOfItsTeam) {
+  const auto names = [&](const http::json::value& listed) {
+    std::vector<std::string> found;
+    for (const auto& cache : listed.at("caches").as_array()) {
+      const http::json::value& name = cache.at("team_name");
+      found.emplace_back(name.is_null() ? "null" : std::string(name.as_string()));
+    }
+    return found;
+  };
+  ASSERT_EQ(ann.status(Method::patch, team, R"({"name":"home"})"), 200);
+  ASSERT_EQ(ann.status(Method::post, "/caches", R"({"name":"a","plan":"dev"})"), 201);
+  ASSERT_EQ(bob.status(Method::post, "/caches", R"({"name":"b","plan":"dev"})"), 201);
+  const auto of_nobody = api.ask_operator(Method::post, "/caches", R"({"name":"c","plan":"dev"})");
+  EXPECT_TRUE(of_nobody.at("team_name").is_null());
+  EXPECT_EQ(ann.ask_json(Method::get, "/caches/a").at("team_name").as_string(), "home");
+  EXPECT_THAT(names(ann.ask_json(Method::get, "/caches")), ElementsAre("home"));
+  const std::string of_bob(bob.ask_json(Method::get, "/caches/b").at("team_name").as_string());
+  EXPECT_THAT(names(api.ask_operator(Method::get, "/caches")), ElementsAre("home", of_bob, "null"));
 }
 
 TEST_F(TeamApiTest, ATeamThatOneIsNotInIsNotThere) {

@@ -14,6 +14,7 @@
 #include "control/metering.h"
 #include "control/plans.h"
 #include "control/records.h"
+#include "control/team_records.h"
 #include "control/transaction.h"
 
 namespace cachery::control {
@@ -122,10 +123,33 @@ Result<CacheRecord> find_visible(Records& records, std::string_view id_or_name,
 struct Surroundings {
   std::unordered_map<std::string, Plan> plans = {};
   std::unordered_map<ClusterId, ClusterRecord> clusters = {};
+  std::unordered_map<TeamId, std::string> team_names = {};
 };
 
-Result<Surroundings> read_surroundings(Records& records) {
+// Of `teams`, or of every team. One that is not there has no name.
+Status read_team_names(Records& records, const std::optional<std::vector<TeamId>>& teams,
+                       Surroundings& read) {
+  if (!teams) {
+    auto all = records.teams().all();
+    if (!all) return std::unexpected(all.error());
+    for (TeamRecord& team : *all) read.team_names.emplace(team.id, std::move(team.name));
+    return {};
+  }
+  for (const TeamId id : *teams) {
+    auto team = records.teams().find(id);
+    if (!team) return std::unexpected(team.error());
+    if (*team) read.team_names.emplace(id, std::move((*team)->name));
+  }
+  return {};
+}
+
+// `teams`: of whom the caches are; not set: of anybody.
+Result<Surroundings> read_surroundings(Records& records,
+                                       const std::optional<std::vector<TeamId>>& teams) {
   Surroundings read;
+  if (auto named = read_team_names(records, teams, read); !named) {
+    return std::unexpected(named.error());
+  }
   auto plans = records.plans().all();
   if (!plans) return std::unexpected(plans.error());
   for (Plan& plan : *plans) {
@@ -144,6 +168,8 @@ CacheDetails join(CacheRecord cache, const Surroundings& around) {
   details.plan = plan == around.plans.end() ? custom_plan(cache.limit_bytes) : plan->second;
   const auto cluster = around.clusters.find(cache.cluster);
   if (cluster != around.clusters.end()) details.cluster = cluster->second;
+  const auto team = around.team_names.find(cache.team);
+  if (team != around.team_names.end()) details.team_name = team->second;
   details.cache = std::move(cache);
   return details;
 }
@@ -195,7 +221,7 @@ const OpenCredential& CacheDetails::primary() const {
 }
 
 Result<CacheDetails> Caches::details(Records& records, CacheRecord cache) const {
-  const auto around = read_surroundings(records);
+  const auto around = read_surroundings(records, {{cache.team}});
   if (!around) return std::unexpected(around.error());
   const auto credentials = records.credentials().of(cache.id);
   if (!credentials) return std::unexpected(credentials.error());
@@ -280,7 +306,7 @@ Result<std::vector<CacheDetails>> Caches::list(const CacheFilter& filter) const 
   const auto done = needs_.store.read([&](Records& records) -> Status {
     auto caches = read_filtered(records, filter);
     if (!caches) return std::unexpected(caches.error());
-    const auto around = read_surroundings(records);
+    const auto around = read_surroundings(records, filter.teams);
     if (!around) return std::unexpected(around.error());
     const auto credentials = read_credentials(records, *caches, filter);
     if (!credentials) return std::unexpected(credentials.error());

@@ -52,6 +52,7 @@ struct CacheDetails {
   CacheRecord cache;
   Plan plan = {};  // custom_plan() for a size of its own
   ClusterRecord cluster = {};
+  std::string team_name = {};    // empty: it is the operator's
   std::string link_secret = {};  // of its single sign-on address; empty: it has none
   std::vector<OpenCredential> credentials;
 
