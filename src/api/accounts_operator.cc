@@ -32,7 +32,8 @@ class OperatorApi {
     if (!page) return http::error_response(page.error());
     json::array out;
     for (const auto& account : page->accounts) out.push_back(to_json(account));
-    return http::json_response(200, {{"accounts", std::move(out)}, {"has_more", page->has_more}});
+    return http::without_secrets(
+        http::json_response(200, {{"accounts", std::move(out)}, {"has_more", page->has_more}}));
   }
 
   Response show(const Request& request, const Principal&) const {

@@ -67,8 +67,9 @@ std::vector<AdminRow> activity_rows(const control::Caches& caches, control::Stor
     if (!activity) return http::error_response(activity.error());
     json::array all;
     for (const auto& [cache, spans] : *activity) all.push_back(to_json(cache, spans));
-    return http::json_response(
-        200, {{"start", window.start}, {"step_seconds", kStepSeconds}, {"caches", std::move(all)}});
+    return http::without_secrets(http::json_response(
+        200,
+        {{"start", window.start}, {"step_seconds", kStepSeconds}, {"caches", std::move(all)}}));
   };
   return {
       {http::Method::get, "/activity", "What each cache did in the last hour", list, describe()}};

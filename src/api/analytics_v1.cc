@@ -294,7 +294,7 @@ Response AnalyticsV1::history(const Call& call) const {
                      {"timestamp", std::to_string(time * 1000)}});
   }
   std::ranges::reverse(shown);
-  return http::json_response(200, shown);
+  return http::without_secrets(http::json_response(200, shown));
 }
 
 struct Row {

@@ -115,7 +115,8 @@ std::vector<AdminRow> audit_rows(const AdminServices& services) {
     if (!page) return http::error_response(page.error());
     json::array rows;
     for (const control::AuditRecord& row : page->rows) rows.push_back(to_json(row));
-    return http::json_response(200, {{"rows", std::move(rows)}, {"has_more", page->has_more}});
+    return http::without_secrets(
+        http::json_response(200, {{"rows", std::move(rows)}, {"has_more", page->has_more}}));
   };
   return {{http::Method::get, "/audit", "Who did what to what, the newest first", list,
            describe_list()}};

@@ -21,8 +21,8 @@ std::vector<http::Endpoint> health_endpoints(const tenant::Node& node,
     return http::error_response({Fault::unavailable, "not ready: starting, or stopping"});
   };
   const auto metrics = [&node, other = std::move(other_metrics)](const http::Request&) {
-    return http::Response{.content_type = "text/plain; version=0.0.4; charset=utf-8",
-                          .body = node.metrics() + other()};
+    return http::without_secrets({.content_type = "text/plain; version=0.0.4; charset=utf-8",
+                                  .body = node.metrics() + other()});
   };
   constexpr std::string_view kPlain = "text/plain";
   const http::Answer starting{.status = 503, .schema = error_schema()};

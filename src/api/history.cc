@@ -81,11 +81,11 @@ Response series(const HistoryServices& services, const Request& request, const C
     for (const Series* one : *wanted) row.push_back(number_or_null(value_of(*one, point.span)));
     points.push_back(std::move(row));
   }
-  return http::json_response(200, {{"start", window->start},
-                                   {"end", window->end},
-                                   {"step_seconds", resolution.step_seconds},
-                                   {"series", std::move(described)},
-                                   {"points", std::move(points)}});
+  return http::without_secrets(http::json_response(200, {{"start", window->start},
+                                                         {"end", window->end},
+                                                         {"step_seconds", resolution.step_seconds},
+                                                         {"series", std::move(described)},
+                                                         {"points", std::move(points)}}));
 }
 
 Response latency(const HistoryServices& services, const Request& request) {
@@ -106,12 +106,13 @@ Response latency(const HistoryServices& services, const Request& request) {
     servers.push_back(
         {{"server", server_name(services.addresses, node.node)}, {"points", std::move(points)}});
   }
-  return http::json_response(200, {{"start", window->start},
-                                   {"end", window->end},
-                                   {"step_seconds", resolution.step_seconds},
-                                   {"unit", "nanoseconds"},
-                                   {"columns", {"time", "mean", "p50", "p99"}},
-                                   {"servers", std::move(servers)}});
+  return http::without_secrets(
+      http::json_response(200, {{"start", window->start},
+                                {"end", window->end},
+                                {"step_seconds", resolution.step_seconds},
+                                {"unit", "nanoseconds"},
+                                {"columns", {"time", "mean", "p50", "p99"}},
+                                {"servers", std::move(servers)}}));
 }
 
 // The counters of caches that are being looked at, each with those before it, so that rates can be

@@ -28,9 +28,10 @@ bool may_see(const Principal& principal, uint64_t team) {
 }
 
 Response csv_response(std::string csv, const std::string& name) {
-  return {.content_type = "text/csv; charset=utf-8",
-          .body = std::move(csv),
-          .headers = {{"Content-Disposition", "attachment; filename=\"" + name + ".csv\""}}};
+  return http::without_secrets(
+      {.content_type = "text/csv; charset=utf-8",
+       .body = std::move(csv),
+       .headers = {{"Content-Disposition", "attachment; filename=\"" + name + ".csv\""}}});
 }
 
 class InvoicesHandlers {

@@ -46,7 +46,7 @@ std::vector<http::Endpoint> with_openapi(std::vector<http::Endpoint> others,
       {.method = http::Method::get,
        .path = "/api/openapi.json",
        .summary = "This description",
-       .handler = [text](const http::Request&) { return http::Response{.body = *text}; },
+       .handler = [text](const http::Request&) { return http::without_secrets({.body = *text}); },
        .description = http::answers(200, http::schema::anything())});
   *text = json::serialize(http::openapi(
       others, {.title = "Cachery",

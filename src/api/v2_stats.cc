@@ -74,7 +74,8 @@ Result<Query> run_query(const HistoryServices& services, const V2Call& call) {
 Response processed_stats(const HistoryServices& services, const V2Call& call) {
   const auto query = run_query(services, call);
   if (!query) return v2_error(query.error());
-  return http::json_response(200, json::array{result_of(query->series, merged(query->nodes))});
+  return http::without_secrets(
+      http::json_response(200, json::array{result_of(query->series, merged(query->nodes))}));
 }
 
 Response processed_stats_per_server(const HistoryServices& services, const V2Call& call) {
@@ -86,7 +87,7 @@ Response processed_stats_per_server(const HistoryServices& services, const V2Cal
     result["tags"] = {{"server", server_name(services.addresses, node.node)}};
     results.push_back(std::move(result));
   }
-  return http::json_response(200, results);
+  return http::without_secrets(http::json_response(200, results));
 }
 
 // Names of series with commas between them.

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/log.h"
+#include "http/compression.h"
 #include "http/limits.h"
 #include "http/status.h"
 #include "http/target.h"
@@ -106,7 +107,7 @@ class Turn {
 };
 
 asio::awaitable<Response> run_slow(const Handler& handler, const Request& request) {
-  co_return handler(request);
+  co_return compress_for(request, handler(request));
 }
 
 template <typename Stream>
@@ -225,7 +226,7 @@ class Conversation {
     const auto request = to_request(from, peer_, transport_);
     if (!request) co_return error_response(request.error());
     const bool is_slow = context_.settings.pace && context_.settings.pace(*request) == Pace::slow;
-    if (!is_slow) co_return context_.handler(*request);
+    if (!is_slow) co_return compress_for(*request, context_.handler(*request));
     const Turn turn(context_.slow.count);
     if (turn.is_beyond(kSlowRequestsMax)) {
       co_return error_response({Fault::unavailable, "too many such requests wait: try again"});

@@ -24,9 +24,13 @@ void JsonList::add(const json::value& element) {
   body_ += to_utf8(json::serialize(element));
 }
 
-Response JsonList::respond() && {
+Response JsonList::respond(const json::object& rest) && {
   Response response;
-  response.body = std::move(body_) + "]}\n";
+  body_ += ']';
+  for (const auto& [name, value] : rest) {
+    body_ += ',' + json::serialize(name) + ':' + to_utf8(json::serialize(value));
+  }
+  response.body = std::move(body_) + "}\n";
   return response;
 }
 

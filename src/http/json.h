@@ -27,7 +27,8 @@ class JsonList {
   explicit JsonList(std::string_view name);
 
   void add(const json::value& element);
-  Response respond() &&;  // 200
+  // 200. What stands in the object after the list.
+  Response respond(const json::object& rest) &&;
 
  private:
   std::string body_;

@@ -27,14 +27,16 @@ TEST(Json, AnAnswerIsUtf8WhateverItTells) {
 }
 
 TEST(Json, AListIsWhatItsElementsAreOneByOne) {
-  EXPECT_EQ(JsonList("caches").respond().body, "{\"caches\":[]}\n");
+  EXPECT_EQ(JsonList("caches").respond({}).body, "{\"caches\":[]}\n");
   JsonList list("caches");
   list.add({{"id", 1}, {"name", "\xff"}});
   list.add(nullptr);
-  const Response response = std::move(list).respond();
+  const Response response = std::move(list).respond({{"has_more", false}, {"why", "\xff"}});
   EXPECT_EQ(response.status, 200);
   EXPECT_EQ(response.content_type, "application/json");
-  EXPECT_EQ(response.body, "{\"caches\":[{\"id\":1,\"name\":\"\xef\xbf\xbd\"},null]}\n");
+  EXPECT_EQ(response.body,
+            "{\"caches\":[{\"id\":1,\"name\":\"\xef\xbf\xbd\"},null],\"has_more\":false,"
+            "\"why\":\"\xef\xbf\xbd\"}\n");
 }
 
 TEST(Json, ADeepBodyIsRefused) {

@@ -23,6 +23,13 @@ inline constexpr size_t kSlowRequestsMax = 64;
 inline constexpr size_t kStreamsMax = 256;
 static_assert(kStreamsMax < kConnectionsMax, "streams must leave connections for requests");
 
+// An answer without a secret is compressed by the thread that made it. Smaller ones fit in a packet
+// or two as they are; larger ones would hold the thread, and who waits for it, for too long.
+inline constexpr size_t kCompressBytesMin = 1u << 10;
+inline constexpr size_t kCompressBytesMax = 16u << 20;
+inline constexpr int kGzipLevel = 1;  // zlib's quickest
+static_assert(kCompressBytesMax < UINT32_MAX / 2, "zlib counts a buffer's bytes in 32 bits");
+
 // From the first wait for a request until its last byte: idle and slow clients alike are dropped.
 inline constexpr std::chrono::seconds kRequestSeconds{30};
 inline constexpr std::chrono::seconds kHandshakeSeconds{10};

@@ -17,10 +17,6 @@ constexpr std::array<std::pair<Method, std::string_view>, 6> kMethods = {{
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
-bool equal_without_case(std::string_view a, std::string_view b) {
-  return std::ranges::equal(a, b, {}, lower, lower);
-}
-
 std::string_view find_without_case(const NamedValues& values, std::string_view name) {
   for (const auto& [key, value] : values) {
     if (equal_without_case(key, name)) return value;
@@ -55,6 +51,15 @@ std::string_view Request::parameter(std::string_view name) const {
 
 std::string_view Response::header(std::string_view name) const {
   return find_without_case(headers, name);
+}
+
+Response without_secrets(Response response) {
+  response.compressible = Compressible::yes;
+  return response;
+}
+
+bool equal_without_case(std::string_view a, std::string_view b) {
+  return std::ranges::equal(a, b, {}, lower, lower);
 }
 
 }  // namespace cachery::http

@@ -46,14 +46,24 @@ struct Stream {
   std::function<std::optional<std::string>()> next = {};
 };
 
+// Whether the server may compress an answer. The length of what is compressed tells of what is in
+// it (BREACH), so an answer says yes only when no secret is in it: docs/decisions/compression.md.
+enum class Compressible : uint8_t { no, yes };
+
 struct Response {
   int status = 200;
   std::string content_type = "application/json";
   std::string body = {};
   NamedValues headers = {};
   std::optional<Stream> stream = {};  // what follows the body; HTTP/1.0 and HEAD leave it out
+  Compressible compressible = Compressible::no;
 
   std::string_view header(std::string_view name) const;
 };
+
+// It has no password, no token, nothing that opens anything: it may be compressed.
+Response without_secrets(Response response);
+
+bool equal_without_case(std::string_view a, std::string_view b);
 
 }  // namespace cachery::http

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/random.h"
+#include "http/compression.h"
 #include "http/status.h"
 
 namespace cachery::http {
@@ -16,19 +17,6 @@ constexpr std::string_view kNonceMark = "{{nonce}}";  // in the page, where the 
 
 std::string joined(const std::vector<std::string>& segments) {
   return fmt::format("{}", fmt::join(segments, "/"));
-}
-
-// Whether a list of codings names one, and not with a quality of nothing.
-bool accepts(std::string_view list, std::string_view coding) {
-  while (!list.empty()) {
-    const size_t end = std::min(list.find(','), list.size());
-    std::string_view one = list.substr(0, end);
-    list.remove_prefix(std::min(end + 1, list.size()));
-    one.remove_prefix(std::min(one.find_first_not_of(" \t"), one.size()));
-    const std::string_view name = one.substr(0, one.find_first_of(" \t;"));
-    if (name == coding) return !one.ends_with(";q=0");
-  }
-  return false;
 }
 
 void add_protection(Response& response) {
@@ -80,10 +68,10 @@ Response file_of(const PageFile& file, const Request& request) {
     return response;
   }
   const std::string_view codings = request.header("Accept-Encoding");
-  if (!file.brotli.empty() && accepts(codings, "br")) {
+  if (!file.brotli.empty() && accepts_coding(codings, "br")) {
     response.headers.emplace_back("Content-Encoding", "br");
     response.body = file.brotli;
-  } else if (!file.gzip.empty() && accepts(codings, "gzip")) {
+  } else if (!file.gzip.empty() && accepts_coding(codings, "gzip")) {
     response.headers.emplace_back("Content-Encoding", "gzip");
     response.body = file.gzip;
   } else {

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "http/client.h"
+#include "http/inflated_fixture.h"
 #include "http/limits.h"
 
 namespace cachery::http {
@@ -72,6 +73,33 @@ TEST_F(ServerTest, HeadHasTheHeadersAndNoBody) {
   const std::string answer = talk("HEAD /1 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
   EXPECT_THAT(answer, HasSubstr("Content-Length: 6\r\n"));
   EXPECT_TRUE(answer.ends_with("\r\n\r\n")) << answer;
+}
+
+TEST_F(ServerTest, CompressesWhatHasNoSecretAndHeadTellsTheSameLength) {
+  const std::string body(100'000, 'x');
+  server = start_server({}, [&](const Request& request) {
+             Response response{.body = body};
+             return request.segments.empty() ? response : without_secrets(std::move(response));
+           }).value();
+  const auto ask = [&](const std::string& method, const std::string& path) {
+    const std::string answer =
+        talk(fmt::format("{} /{} HTTP/1.1\r\nHost: a\r\nAccept-Encoding: br, gzip\r\n"
+                         "Connection: close\r\n\r\n",
+                         method, path));
+    const size_t end = answer.find("\r\n\r\n") + 4;
+    return std::pair(answer.substr(0, end), answer.substr(end));
+  };
+  const auto [headers, packed] = ask("GET", "open");
+  EXPECT_EQ(inflated(packed), body);
+  EXPECT_THAT(headers, HasSubstr("Content-Encoding: gzip\r\n"));
+  EXPECT_THAT(headers, HasSubstr("Vary: Accept-Encoding\r\n"));
+  EXPECT_THAT(headers, HasSubstr(fmt::format("Content-Length: {}\r\n", packed.size())));
+  const auto [head_headers, nothing] = ask("HEAD", "open");
+  EXPECT_EQ(head_headers, headers);
+  EXPECT_EQ(nothing, "");
+  const auto [secret_headers, plain] = ask("GET", "");
+  EXPECT_EQ(plain, body);
+  EXPECT_THAT(secret_headers, Not(HasSubstr("Content-Encoding")));
 }
 
 TEST_F(ServerTest, WhatIsNotHttpIsToldSoAndClosed) {
