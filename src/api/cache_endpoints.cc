@@ -61,7 +61,13 @@ class CacheEndpoints {
     QueryFields query(request.query);
     const auto team = query.number("team", kTeamIdMax);
     control::CacheFilter filter{.is_deleted = query.truth("deleted").value_or(false)};
+    if (!query.truth("passwords").value_or(true)) filter.secrets = control::Secrets::left_sealed;
+    filter.page.after =
+        static_cast<control::CacheId>(query.number("after", UINT32_MAX).value_or(0));
+    const auto limit = query.number("limit", control::kCachesPageMax);
     if (auto good = query.finish(); !good) return http::error_response(good.error());
+    if (limit == uint64_t{0}) return no_page();
+    if (limit) filter.page.count_max = static_cast<uint32_t>(*limit) + 1;  // is there another page?
     if (team) {
       auto allowed = check_team(principal, *team, control::Role::read_only);
       if (!allowed) return http::error_response(allowed.error());
@@ -189,6 +195,11 @@ class CacheEndpoints {
     return check_team(principal, *patch.team, control::Role::member);
   }
 
+  static Response no_page() {
+    return http::error_response(
+        {Fault::invalid, fmt::format("\"limit\" must be from 1 to {}", control::kCachesPageMax)});
+  }
+
   static Response no_such_cache(const Request& request) {
     return http::error_response(control::no_such_cache(request.parameter("cache")).error());
   }
@@ -207,26 +218,32 @@ class CacheEndpoints {
 
   Response list(const control::CacheFilter& filter, const Principal& principal) const {
     if (principal.kind == PrincipalKind::link) return list_one(filter, principal);
-    const auto all = services_.caches.list(filter);
+    auto all = services_.caches.list(filter);
     if (!all) return http::error_response(all.error());
+    const bool has_more = all->size() == filter.page.count_max;
+    if (has_more) all->pop_back();
+    const bool is_sealed = filter.secrets == control::Secrets::left_sealed;
     http::JsonList caches("caches");
-    for (const CacheDetails& one : *all) caches.add(to_json(one, principal));
-    return std::move(caches).respond();
+    for (const CacheDetails& one : *all) caches.add(to_json(one, principal, filter.secrets));
+    Response response = std::move(caches).respond({{"has_more", has_more}});
+    return is_sealed ? http::without_secrets(std::move(response)) : response;
   }
 
   // A link session sees one cache and no team.
   Response list_one(const control::CacheFilter& filter, const Principal& principal) const {
     json::array caches;
-    if (!filter.is_deleted) {
+    if (!filter.is_deleted && principal.cache > filter.page.after) {
       const auto one = services_.caches.find(std::to_string(principal.cache));
       if (!one && one.error().fault != Fault::not_found) return http::error_response(one.error());
-      if (one) caches.push_back(to_json(*one, principal));
+      if (one) caches.push_back(to_json(*one, principal, filter.secrets));
     }
-    return http::json_response(200, {{"caches", std::move(caches)}});
+    return http::json_response(200, {{"caches", std::move(caches)}, {"has_more", false}});
   }
 
-  json::value to_json(const CacheDetails& cache, const Principal& principal) const {
-    const bool is_shown = may(principal, cache.cache, Right::see_passwords);
+  json::value to_json(const CacheDetails& cache, const Principal& principal,
+                      control::Secrets secrets = control::Secrets::opened) const {
+    const bool is_shown =
+        secrets == control::Secrets::opened && may(principal, cache.cache, Right::see_passwords);
     auto shown = view_.to_json(cache, is_shown ? Passwords::shown : Passwords::hidden);
     // Whoever has the address of one cache need not know whose it is.
     if (principal.kind == PrincipalKind::link) shown.as_object()["team_name"] = nullptr;
@@ -255,9 +272,13 @@ Description describe_one() { return answers(200, cache_schema()); }
 Description describe_done() { return answers(204); }
 
 Description describe_list() {
-  return answers(200, schema::object({{"caches", schema::list(cache_schema())}}))
+  return answers(200, schema::object({{"caches", schema::list(cache_schema())},
+                                      {"has_more", schema::truth()}}))
       .with_query("team", schema::integer())
-      .with_query("deleted", schema::truth());
+      .with_query("deleted", schema::truth())
+      .with_query("passwords", schema::truth())
+      .with_query("after", schema::integer(0, UINT32_MAX))
+      .with_query("limit", schema::integer(1, control::kCachesPageMax));
 }
 
 Description describe_create() {

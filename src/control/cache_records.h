@@ -69,13 +69,27 @@ struct CacheRecord {
   bool is_deleted() const { return deleted_unix_seconds != 0; }
 };
 
+// A part of a list in the order of ids, which are never given again: it is neither told twice nor
+// left out what is there all the time, however many are made and deleted in between.
+struct CachePage {
+  CacheId after = 0;                // those of larger ids alone
+  uint32_t count_max = UINT32_MAX;  // no more than so many
+};
+
+struct CacheRowsFilter {
+  std::optional<TeamId> team = {};  // not set: of every team and of none
+  bool is_deleted = false;          // the deleted ones alone, or none of them
+  CachePage page = {};
+};
+
 class CacheRecords {
  public:
   virtual ~CacheRecords() = default;
 
-  // Deleted ones are among them until they are purged, in these three. In the order of their ids.
+  // In the order of their ids, all these. Deleted ones are among all() until they are purged, and
+  // find() finds them.
   [[nodiscard]] virtual Result<std::vector<CacheRecord>> all() = 0;
-  [[nodiscard]] virtual Result<std::vector<CacheRecord>> of(TeamId team) = 0;
+  [[nodiscard]] virtual Result<std::vector<CacheRecord>> list(const CacheRowsFilter& filter) = 0;
   [[nodiscard]] virtual Result<std::optional<CacheRecord>> find(CacheId id) = 0;
   // In any case of its letters, in every team; none that is deleted.
   [[nodiscard]] virtual Result<std::vector<CacheRecord>> named(std::string_view name) = 0;

@@ -175,21 +175,17 @@ CacheDetails join(CacheRecord cache, const Surroundings& around) {
 }
 
 Result<std::vector<CacheRecord>> read_filtered(Records& records, const CacheFilter& filter) {
+  CacheRowsFilter wanted{.is_deleted = filter.is_deleted, .page = filter.page};
+  if (!filter.teams) return records.caches().list(wanted);
   std::vector<CacheRecord> found;
-  if (!filter.teams) {
-    auto all = records.caches().all();
-    if (!all) return all;
-    found = std::move(*all);
-  } else {
-    for (const TeamId team : *filter.teams) {
-      auto of_team = records.caches().of(team);
-      if (!of_team) return of_team;
-      std::ranges::move(*of_team, std::back_inserter(found));
-    }
-    std::ranges::sort(found, {}, &CacheRecord::id);
+  for (const TeamId team : *filter.teams) {
+    wanted.team = team;
+    auto of_team = records.caches().list(wanted);
+    if (!of_team) return of_team;
+    std::ranges::move(*of_team, std::back_inserter(found));
   }
-  std::erase_if(found,
-                [&](const CacheRecord& cache) { return cache.is_deleted() != filter.is_deleted; });
+  std::ranges::sort(found, {}, &CacheRecord::id);
+  if (found.size() > filter.page.count_max) found.resize(filter.page.count_max);
   return found;
 }
 
@@ -197,8 +193,9 @@ Result<std::vector<CacheRecord>> read_filtered(Records& records, const CacheFilt
 Result<std::unordered_map<CacheId, std::vector<CredentialRecord>>> read_credentials(
     Records& records, const std::vector<CacheRecord>& caches, const CacheFilter& filter) {
   std::unordered_map<CacheId, std::vector<CredentialRecord>> by_cache;
+  if (caches.empty()) return by_cache;
   if (!filter.teams) {
-    auto all = records.credentials().all();
+    auto all = records.credentials().between(caches.front().id, caches.back().id);
     if (!all) return std::unexpected(all.error());
     for (CredentialRecord& one : *all) by_cache[one.cache].push_back(std::move(one));
     return by_cache;
@@ -315,7 +312,12 @@ Result<std::vector<CacheDetails>> Caches::list(const CacheFilter& filter) const 
       const auto own = credentials->find(cache.id);
       CHECK(own != credentials->end());  // a cache is made with one, and never loses its last
       listed.push_back(join(std::move(cache), *around));
-      open(listed.back(), own->second);
+      if (filter.secrets == Secrets::opened) {
+        open(listed.back(), own->second);
+      } else {
+        for (const CredentialRecord& one : own->second)
+          listed.back().credentials.push_back({one, {}});
+      }
     }
     return {};
   });

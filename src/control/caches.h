@@ -59,11 +59,18 @@ struct CacheDetails {
   const OpenCredential& primary() const;
 };
 
-// Which caches are wanted.
+// Opening what is sealed costs more than the rest of a long list.
+enum class Secrets : uint8_t { opened, left_sealed };
+
+// Which caches are wanted, and what of them.
 struct CacheFilter {
   std::optional<std::vector<TeamId>> teams = {};  // not set: of every team and of none
   bool is_deleted = false;                        // the deleted ones alone, or none of them
+  CachePage page = {};
+  Secrets secrets = Secrets::opened;  // left_sealed: passwords and link secrets are empty
 };
+
+inline constexpr uint32_t kCachesPageMax = 1000;  // of what a client may ask for
 
 class Caches {
  public:

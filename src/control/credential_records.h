@@ -40,6 +40,9 @@ class CredentialRecords {
   // In the order of their caches, then of their ids.
   [[nodiscard]] virtual Result<std::vector<CredentialRecord>> all() = 0;
   [[nodiscard]] virtual Result<std::vector<CredentialRecord>> of(CacheId cache) = 0;
+  // Of the caches from the one to the other, both among them; in the order of all().
+  [[nodiscard]] virtual Result<std::vector<CredentialRecord>> between(CacheId first,
+                                                                      CacheId last) = 0;
   [[nodiscard]] virtual Result<bool> has_username(std::string_view username) = 0;
   [[nodiscard]] virtual Status insert(const CredentialRecord& credential) = 0;
   // All but its id, cache, username, password and times.

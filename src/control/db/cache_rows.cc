@@ -1,5 +1,7 @@
 #include "control/db/cache_rows.h"
 
+#include <string>
+
 namespace cachery::control::db {
 namespace {
 
@@ -52,8 +54,15 @@ Result<std::vector<CacheRecord>> CacheRows::all() {
   return database_.prepare(SELECT_CACHE "ORDER BY id").all(read_cache);
 }
 
-Result<std::vector<CacheRecord>> CacheRows::of(TeamId team) {
-  return database_.prepare(SELECT_CACHE "WHERE team_id = ? ORDER BY id").bind(team).all(read_cache);
+Result<std::vector<CacheRecord>> CacheRows::list(const CacheRowsFilter& filter) {
+  std::string sql = SELECT_CACHE "WHERE id > ?";
+  sql += filter.is_deleted ? " AND deleted_unix_seconds <> 0" : " AND deleted_unix_seconds = 0";
+  if (filter.team) sql += " AND team_id = ?";
+  sql += " ORDER BY id LIMIT ?";
+  Statement statement = database_.prepare(sql);
+  statement.bind(filter.page.after);
+  if (filter.team) statement.bind(*filter.team);
+  return statement.bind(filter.page.count_max).all(read_cache);
 }
 
 Result<std::optional<CacheRecord>> CacheRows::find(CacheId id) {

@@ -13,7 +13,7 @@ class CacheRows final : public CacheRecords {
   explicit CacheRows(Connection& database) : database_(database) {}
 
   Result<std::vector<CacheRecord>> all() override;
-  Result<std::vector<CacheRecord>> of(TeamId team) override;
+  Result<std::vector<CacheRecord>> list(const CacheRowsFilter& filter) override;
   Result<std::optional<CacheRecord>> find(CacheId id) override;
   Result<std::vector<CacheRecord>> named(std::string_view name) override;
   Status insert(const CacheRecord& cache) override;

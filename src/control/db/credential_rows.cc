@@ -86,6 +86,14 @@ Result<std::vector<CredentialRecord>> CredentialRows::of(CacheId cache) {
       .all(read_credential);
 }
 
+Result<std::vector<CredentialRecord>> CredentialRows::between(CacheId first, CacheId last) {
+  return database_
+      .prepare(SELECT_CREDENTIAL "WHERE cache_id >= ? AND cache_id <= ? ORDER BY cache_id, id")
+      .bind(first)
+      .bind(last)
+      .all(read_credential);
+}
+
 Result<bool> CredentialRows::has_username(std::string_view username) {
   return database_.prepare("SELECT 1 FROM credentials WHERE lower(username) = lower(?)")
       .bind(username)

@@ -14,6 +14,7 @@ class CredentialRows final : public CredentialRecords {
 
   Result<std::vector<CredentialRecord>> all() override;
   Result<std::vector<CredentialRecord>> of(CacheId cache) override;
+  Result<std::vector<CredentialRecord>> between(CacheId first, CacheId last) override;
   Result<bool> has_username(std::string_view username) override;
   Status insert(const CredentialRecord& credential) override;
   Status update(const CredentialRecord& credential) override;
