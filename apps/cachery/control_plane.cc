@@ -209,6 +209,7 @@ class SingleMachine final : public ControlPlane {
                                    .watch = watch_,
                                    .currency = settings_.currency};
     add(api::admin_endpoints(principals_, api::admin_rows(admin)));
+    add(api::caller_endpoints(principals_));
     add(api::admin_endpoints(principals_, api::activity_rows(caches_, *store_, clock_)));
     add(people_.endpoints(principals_));
     add(api::link_endpoints(links_));

@@ -183,9 +183,84 @@ TEST_F(AccessTest, MeSaysWhoOneIs) {
   EXPECT_EQ(api.ask_json(Method::get, "/me").at("kind"), "operator");
 }
 
+TEST_F(AccessTest, TheCallerIsMeOrNobodyAndThatIsNoFailure) {
+  for (const char* who : {"owner", "reading token", "operator"}) {
+    EXPECT_EQ(api.ask_json(Method::get, "/caller", "", who).at("me"),
+              api.ask_json(Method::get, "/me", "", who));
+  }
+  for (const http::NamedValues& proof :
+       {http::NamedValues{}, {{"Authorization", "Bearer wrong"}}, {{"Cookie", "cachery_link=x"}}}) {
+    const auto answer = api.ask_with(Method::get, "/api/admin/v1/caller", proof);
+    EXPECT_EQ(answer.status, 200);
+    EXPECT_EQ(answer.body, "{\"me\":null}\n");
+    EXPECT_EQ(api.ask_with(Method::get, "/api/admin/v1/me", proof).status, 401);
+  }
+}
+
+TEST_F(AccessTest, AListIsReadInPagesThatMissNothingAndTellNothingTwice) {
+  for (const char* name : {"a", "b", "c", "d"}) {
+    ASSERT_EQ(status("owner", Method::post, "/caches",
+                     R"({"plan":"dev","name":")" + std::string(name) + "\"}"),
+              201);
+  }
+  ASSERT_EQ(status("owner", Method::remove, "/caches/b"), 204);
+  services.make_cache("of the operator");
+  const auto page = [&](const std::string& who, const std::string& query) {
+    const auto answer = api.ask_json(Method::get, "/caches" + query, "", who);
+    std::string names;
+    for (const auto& cache : answer.at("caches").as_array()) {
+      names += std::string(cache.at("name").as_string()) + ",";
+    }
+    return names + (answer.at("has_more").as_bool() ? "..." : "");
+  };
+  EXPECT_EQ(page("owner", ""), "shop,a,c,d,");
+  EXPECT_EQ(page("owner", "?limit=1"), "shop,...");
+  EXPECT_EQ(page("owner", "?limit=3"), "shop,a,c,...");
+  EXPECT_EQ(page("owner", "?limit=4"), "shop,a,c,d,");
+  EXPECT_EQ(page("owner", "?limit=2&after=100001"), "a,c,...");
+  EXPECT_EQ(page("owner", "?limit=2&after=100004"), "d,");
+  EXPECT_EQ(page("owner", "?after=100005"), "");
+  EXPECT_EQ(page("owner", "?deleted=true&limit=1"), "b,");
+  EXPECT_EQ(page("operator", "?limit=2&after=100004"), "d,of the operator,");
+  EXPECT_EQ(page("operator", "?team=5&limit=2&after=100004"), "d,");
+  EXPECT_EQ(page("stranger", "?limit=1"), "");
+}
+
+TEST_F(AccessTest, APageOfSeveralTeamsIsInTheOrderOfIds) {
+  const auto make = [&](const char* name, control::TeamId team) {
+    ASSERT_TRUE(services.caches.create(services.actor, {name, {.plan = "dev"}, team}).has_value());
+  };
+  make("a", 6);
+  make("b", 0);
+  make("c", 5);
+  make("d", 6);
+  api.add_person("both", {{6, Role::owner}, {5, Role::owner}});
+  const auto first = api.ask_json(Method::get, "/caches?limit=3", "", "both");
+  const auto& caches = first.at("caches").as_array();
+  ASSERT_EQ(caches.size(), 3u);
+  EXPECT_EQ(caches.at(0).at("id"), 100'001);
+  EXPECT_EQ(caches.at(1).at("id"), 100'002);
+  EXPECT_EQ(caches.at(2).at("id"), 100'004);
+  EXPECT_EQ(first.at("has_more"), true);
+}
+
+TEST_F(AccessTest, AListWithoutPasswordsHasNoSecretAndMayBeCompressed) {
+  for (const char* who : {"owner", "operator"}) {
+    const auto full = api.ask(Method::get, "/caches", "", who);
+    EXPECT_THAT(full.body, HasSubstr(made.primary().password));
+    EXPECT_EQ(full.compressible, http::Compressible::no);
+    const auto lean = api.ask(Method::get, "/caches?passwords=false", "", who);
+    EXPECT_THAT(lean.body, Not(HasSubstr(made.primary().password)));
+    EXPECT_THAT(lean.body, Not(HasSubstr(made.link_secret)));
+    EXPECT_THAT(lean.body, HasSubstr(made.primary().record.username));
+    EXPECT_EQ(lean.compressible, http::Compressible::yes);
+  }
+}
+
 TEST_F(AccessTest, AQueryThatIsNotKnownIsRefused) {
-  for (const char* target : {"/caches?tema=5", "/audit?limit=0", "/audit?limit=1001",
-                             "/audit?cache=x", "/caches/shop?x=1"}) {
+  for (const char* target : {"/caches?tema=5", "/caches?limit=0", "/caches?limit=1001",
+                             "/caches?after=x", "/caches?passwords=no", "/audit?limit=0",
+                             "/audit?limit=1001", "/audit?cache=x", "/caches/shop?x=1"}) {
     const auto method =
         std::string_view(target).starts_with("/caches/") ? Method::remove : Method::get;
     EXPECT_EQ(status("operator", method, target), 400) << target;

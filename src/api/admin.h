@@ -57,5 +57,7 @@ std::vector<AdminRow> audit_rows(const AdminServices& services);
 std::vector<AdminRow> principal_rows();
 // All of them.
 std::vector<AdminRow> admin_rows(const AdminServices& services);
+// /caller, open to whoever asks.
+std::vector<http::Endpoint> caller_endpoints(const Principals& principals);
 
 }  // namespace cachery::api

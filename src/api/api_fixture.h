@@ -78,6 +78,7 @@ struct ApiFixture {
   BasicLogin login{services.publisher};
   http::Router router{[this] {
     auto all = admin_endpoints(principals, admin_rows(admin));
+    for (http::Endpoint& one : caller_endpoints(principals)) all.push_back(std::move(one));
     for (http::Endpoint& one : link_endpoints(services.links)) all.push_back(std::move(one));
     for (http::Endpoint& one : v2_endpoints(login, v2_cache_rows(admin))) {
       all.push_back(std::move(one));

@@ -19,15 +19,11 @@ const Context = createContext<SessionContext | null>(null);
 export const ME_KEY = ["me"];
 
 async function fetchMe(): Promise<Me | null> {
-  try {
-    const me = await request<Me>("/me", { mayAsk: false });
-    setCsrfToken(me.csrf_token);
-    return me;
-  } catch (error) {
-    if (!(error instanceof ServiceError) || error.status !== 401) throw error;
-    setOperatorToken(null); // one that is not valid any more
-    return null;
-  }
+  // Not /me: its 401 would be a failure in the browser's console for everybody who is to sign in.
+  const { me } = await request<{ me: Me | null }>("/caller", { mayAsk: false });
+  if (me === null) setOperatorToken(null); // one that is not valid any more
+  else setCsrfToken(me.csrf_token);
+  return me;
 }
 
 export function useMe() {

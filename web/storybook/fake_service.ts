@@ -44,7 +44,8 @@ export class FakeService {
       const parts = method === ask.method ? pattern.exec(path) : null;
       if (parts === null) continue;
       return answerOf(() => {
-        if (this.world === "unreachable" && path !== "/me") throw new Refusal(503, "no answer");
+        const isProof = path === "/me" || path === "/caller";
+        if (this.world === "unreachable" && !isProof) throw new Refusal(503, "no answer");
         return handler(ask, parts.slice(1));
       });
     }
@@ -54,6 +55,7 @@ export class FakeService {
   private readonly routes: [string, RegExp, Handler][] = [
     ["GET", /^\/me$/, () => this.me()],
     ["GET", /^\/session$/, () => canned.session(this.world)],
+    ["GET", /^\/caller$/, () => ({ me: this.world === "stranger" ? null : canned.me(this.world) })],
     ["GET", /^\/sign_up$/, () => ({ open: true, confirms_by_mail: this.world !== "stranger" })],
     ["GET", /^\/caches$/, ({ query }) => ({ caches: query.has("deleted") ? [] : this.caches })],
     ["POST", /^\/caches$/, ({ body }) => this.create(body)],
