@@ -67,24 +67,49 @@ Status create(const CacheArguments& arguments, const AdminClient& client, Termin
   return show_answer(client.ask(Method::post, "/caches", body), arguments, terminal);
 }
 
-Status list(const CacheArguments& arguments, const AdminClient& client, Terminal& terminal) {
-  const auto answer =
-      client.ask(Method::get, arguments.is_deleted ? "/caches?deleted=true" : "/caches");
-  if (!answer) return std::unexpected(answer.error());
+// 0 when the list ends here.
+uint64_t last_id_of(const json::value& page, const json::array& caches) {
   json::error_code failure;
-  const json::value* caches = answer->find_pointer("/caches", failure);
-  if (caches == nullptr || !caches->is_array()) {
-    return fail(Fault::internal, "the service's answer has no caches: is it of this version?");
+  const json::value* has_more = page.find_pointer("/has_more", failure);
+  if (has_more == nullptr || *has_more != true || caches.empty()) return 0;
+  const json::value* id = caches.back().find_pointer("/id", failure);
+  const auto number = id == nullptr ? uint64_t{0} : id->to_number<uint64_t>(failure);
+  return failure ? 0 : number;
+}
+
+// A page at a time: of 100,000 caches, all at once are more than a client takes of one answer. What
+// only --json shows, passwords, is not asked for without it: opening them is half of the work.
+Result<json::array> read_caches(const CacheArguments& arguments, const AdminClient& client) {
+  json::array all;
+  for (uint64_t after = 0;;) {
+    const auto page = client.ask(
+        Method::get, fmt::format("/caches?deleted={}&passwords={}&limit={}&after={}",
+                                 arguments.is_deleted, arguments.client.wants_json, 1000, after));
+    if (!page) return std::unexpected(page.error());
+    json::error_code failure;
+    const json::value* caches = page->find_pointer("/caches", failure);
+    if (caches == nullptr || !caches->is_array()) {
+      return fail(Fault::internal, "the service's answer has no caches: is it of this version?");
+    }
+    for (const json::value& cache : caches->get_array()) all.push_back(cache);
+    const uint64_t last = last_id_of(*page, caches->get_array());
+    if (last <= after) return all;
+    after = last;
   }
+}
+
+Status list(const CacheArguments& arguments, const AdminClient& client, Terminal& terminal) {
+  const auto caches = read_caches(arguments, client);
+  if (!caches) return std::unexpected(caches.error());
   if (arguments.client.wants_json) {
     terminal.out << json::serialize(*caches) << '\n';
-  } else if (caches->get_array().empty()) {
+  } else if (caches->empty()) {
     terminal.out
         << (arguments.is_deleted
                 ? "no cache was deleted within the last day\n"
                 : "no caches yet: make one with `cachery cache create --name N --plan dev`\n");
   } else {
-    print_caches(terminal.out, caches->get_array());
+    print_caches(terminal.out, *caches);
   }
   return {};
 }

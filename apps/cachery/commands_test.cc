@@ -3,16 +3,19 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <sstream>
 
 #include "account_commands.h"
 #include "cache_commands.h"
+#include "cluster_commands.h"
 #include "control/fake_node.h"
 #include "control_plane.h"
 #include "credential_commands.h"
 #include "data_dir.h"
 #include "http/client.h"
 #include "http/json.h"
+#include "http/server.h"
 #include "plan_commands.h"
 #include "print.h"
 #include "serve_command.h"
@@ -43,6 +46,7 @@ Outcome run(std::vector<std::string> arguments, const std::string& typed = "") {
   add_cache_commands(program, terminal);
   add_credential_commands(program, terminal);
   add_plan_commands(program, terminal);
+  add_cluster_commands(program, terminal);
   add_account_commands(program, terminal);
   add_tls_commands(program, terminal);
   add_settings_command(program, terminal);
@@ -181,6 +185,32 @@ TEST_F(CommandsTest, PlansAreListedWithTheirPriceAndWithWhatIsUnlimited) {
   EXPECT_EQ(made.exit_code, 0) << made.err;
   EXPECT_THAT(ask({"plan", "list"}).out,
               testing::ContainsRegex("tiny +8 +15[.]05 USD +production +20 +unlimited +unlimited"));
+}
+
+TEST_F(CommandsTest, AClusterIsShownAndNamedAndItsCachesFollow) {
+  EXPECT_EQ(ask({"cluster", "list"}).out, "ID  NAME  REGION  KIND\n1   main  local   production\n");
+  const json::value named =
+      ask_json({"cluster", "update", "MAIN", "--name", "fra-1", "--region", "eu-central"});
+  EXPECT_EQ(named, ask_json({"cluster", "show", "1"}));
+  EXPECT_EQ(named.at("kind"), "production");
+  EXPECT_EQ(ask_json({"cluster", "list"}).as_array().at(0), named);
+  EXPECT_EQ(ask_json({"cache", "show", "first"}).at("region"), "eu-central");
+  EXPECT_THAT(ask({"cluster", "update", "1"}).err, HasSubstr("nothing to change"));
+  EXPECT_THAT(ask({"cluster", "update", "1", "--kind", "large"}).err, HasSubstr("\"kind\""));
+  EXPECT_THAT(ask({"cluster", "show", "main"}).err, HasSubstr("no cluster \"main\""));
+}
+
+TEST_F(CommandsTest, AListIsReadPageByPageAndEndsWhateverTheServiceSays) {
+  const auto answer = [](const http::Request& request) {
+    const auto after =
+        std::ranges::find(request.query, "after", &std::pair<std::string, std::string>::first);
+    const std::string id = after->second == "0" ? "1" : "7";  // 7 comes after 7: that never ends
+    return http::Response{.body = R"({"caches":[{"id":)" + id + R"(}],"has_more":true})"};
+  };
+  const auto service = http::start_server({}, answer).value();
+  const std::string url = fmt::format("http://127.0.0.1:{}", service->port());
+  EXPECT_EQ(ask({"cache", "list", "--json", "--url", url}).out, R"([{"id":1},{"id":7},{"id":7}])"
+                                                                "\n");
 }
 
 TEST_F(CommandsTest, ACredentialIsNamedByUsernameOrId) {

@@ -5,6 +5,7 @@
 #include "backup_commands.h"
 #include "bench_command.h"
 #include "cache_commands.h"
+#include "cluster_commands.h"
 #include "credential_commands.h"
 #include "import_command.h"
 #include "invoice_command.h"
@@ -26,6 +27,7 @@ int main(int argc, char** argv) {
   cachery::add_backup_commands(program, terminal);
   cachery::add_master_key_commands(program, terminal);
   cachery::add_plan_commands(program, terminal);
+  cachery::add_cluster_commands(program, terminal);
   cachery::add_import_command(program, terminal);
   cachery::add_tls_commands(program, terminal);
   cachery::add_settings_command(program, terminal);

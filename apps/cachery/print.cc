@@ -158,6 +158,15 @@ void print_credentials(std::ostream& out, const json::array& credentials) {
   print_table(out, rows);
 }
 
+void print_clusters(std::ostream& out, const json::array& clusters) {
+  std::vector<std::vector<std::string>> rows = {{"ID", "NAME", "REGION", "KIND"}};
+  for (const json::value& one : clusters) {
+    rows.push_back(
+        {text_of(one, "id"), text_of(one, "name"), text_of(one, "region"), text_of(one, "kind")});
+  }
+  print_table(out, rows);
+}
+
 json::object variables_of(const json::value& cache) {
   return {{"MEMCACHIER_SERVERS", joined(list_of(cache, "servers"))},
           {"MEMCACHIER_USERNAME", text_of(cache, "username")},

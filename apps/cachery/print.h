@@ -16,6 +16,7 @@ void print_table(std::ostream& out, const std::vector<std::vector<std::string>>&
 void print_cache(std::ostream& out, const http::json::value& cache);
 void print_caches(std::ostream& out, const http::json::array& caches);
 void print_credentials(std::ostream& out, const http::json::array& credentials);
+void print_clusters(std::ostream& out, const http::json::array& clusters);
 // MEMCACHIER_SERVERS, _USERNAME and _PASSWORD of a cache.
 http::json::object variables_of(const http::json::value& cache);
 void print_variables(std::ostream& out, const http::json::value& cache);
