@@ -32,17 +32,11 @@ void run_backup(const Choice& choice, Terminal& terminal) {
 
 // Nothing: it is yet to be put there, as on a new machine.
 Result<std::optional<control::MasterKey>> present_key(const Choice& choice) {
-  auto text = master_key_of_environment();
+  const std::filesystem::path file = choice.paths().master_key();
+  const auto text = master_key_of_environment();
   std::error_code ignored;
-  if (!text && std::filesystem::exists(choice.paths().master_key(), ignored)) {
-    text = read_secret(choice.paths().master_key());
-  } else if (!text) {
-    return std::optional<control::MasterKey>();
-  }
-  if (!text) return std::unexpected(text.error());
-  const auto key = parse_master_key(*text);
-  if (!key) return std::unexpected(key.error());
-  return std::optional(*key);
+  if (!text && !std::filesystem::exists(file, ignored)) return std::nullopt;
+  return text ? parse_master_key(*text) : read_master_key(file);
 }
 
 Status restore_locked(const Choice& choice) {

@@ -5,6 +5,8 @@
 #include <charconv>
 #include <cstdlib>
 
+#include "data_dir.h"
+
 namespace cachery {
 
 Result<control::MasterKey> parse_master_key(std::string_view hex) {
@@ -17,6 +19,12 @@ Result<control::MasterKey> parse_master_key(std::string_view hex) {
   }
   if (is_good) return key;
   return fail(Fault::invalid, "the master key is not 64 hex digits: put back the right master.key");
+}
+
+Result<control::MasterKey> read_master_key(const std::filesystem::path& path) {
+  const auto text = read_secret(path);
+  if (!text) return std::unexpected(text.error());
+  return parse_master_key(*text);
 }
 
 Result<std::string> master_key_of_environment(const char* variable) {

@@ -3,6 +3,7 @@
 // file of settings and on no command line.
 #pragma once
 
+#include <filesystem>
 #include <string>
 #include <string_view>
 
@@ -16,6 +17,8 @@ inline constexpr const char* kNextMasterKeyVariable = "CACHERY_MASTER_KEY_NEXT";
 
 // invalid: not 64 hexadecimal digits.
 [[nodiscard]] Result<control::MasterKey> parse_master_key(std::string_view hex);
+// The one that a file holds; the failures are those of read_secret (data_dir.h) and the above.
+[[nodiscard]] Result<control::MasterKey> read_master_key(const std::filesystem::path& path);
 // not_found: the variable is not set.
 [[nodiscard]] Result<std::string> master_key_of_environment(
     const char* variable = kMasterKeyVariable);

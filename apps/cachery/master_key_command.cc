@@ -65,9 +65,7 @@ Result<uint64_t> rotate_in_environment(const Choice& choice) {
 Status check_before(const Choice& choice, const DataDir& data_dir) {
   std::error_code ignored;
   if (std::filesystem::exists(data_dir.paths().next_master_key(), ignored)) return {};
-  const auto text = read_secret(choice.paths().master_key());
-  if (!text) return std::unexpected(text.error());
-  const auto key = parse_master_key(*text);
+  const auto key = read_master_key(choice.paths().master_key());
   if (!key) return std::unexpected(key.error());
   return control::db::check_master_key(choice.records(), control::Sealer(*key));
 }
@@ -105,8 +103,7 @@ void rotate(const Choice& choice, Terminal& terminal) {
 Status drop_unused_next_key(const DataDir& data_dir, const std::string& database) {
   std::error_code ignored;
   if (!std::filesystem::exists(data_dir.paths().next_master_key(), ignored)) return {};
-  const auto text = read_secret(data_dir.paths().master_key());
-  const auto key = text ? parse_master_key(*text) : std::unexpected(text.error());
+  const auto key = read_master_key(data_dir.paths().master_key());
   if (!key || !control::db::check_master_key(database, control::Sealer(*key))) return {};
   log::warning("master_key_change_dropped",
                {{"file", data_dir.paths().next_master_key().string()}});

@@ -1,15 +1,13 @@
 #include "control/credential_uses.h"
 
 #include <algorithm>
-#include <utility>
 
 #include "control/credential_records.h"
 
 namespace cachery::control {
 
 void CredentialUses::note(tenant::CredentialId credential) {
-  const std::lock_guard lock(mutex_);
-  noted_[credential] = clock_.now().unix_seconds;
+  noted_.note(credential, clock_.now().unix_seconds);
 }
 
 Status CredentialUses::run(const Now&) {
@@ -17,12 +15,7 @@ Status CredentialUses::run(const Now&) {
     int64_t& last = pending_[credential];
     last = std::max(last, time);
   };
-  Times noted;
-  {
-    const std::lock_guard lock(mutex_);
-    noted = std::exchange(noted_, {});
-  }
-  for (const auto& [credential, time] : noted) add(credential, time);
+  for (const auto& [credential, time] : noted_.take()) add(credential, time);
   for (const tenant::CredentialUse& use : node_.take_credential_uses()) {
     add(use.credential, use.unix_seconds);
   }

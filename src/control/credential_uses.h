@@ -5,11 +5,11 @@
 
 #include <chrono>
 #include <cstdint>
-#include <mutex>
 #include <unordered_map>
 
 #include "base/clock.h"
 #include "control/store.h"
+#include "tenant/credential_uses.h"
 #include "tenant/node.h"
 
 namespace cachery::control {
@@ -28,14 +28,11 @@ class CredentialUses {
   [[nodiscard]] Status run(const Now& now);
 
  private:
-  using Times = std::unordered_map<tenant::CredentialId, int64_t>;
-
   Store& store_;
   tenant::Node& node_;
   const Clock& clock_;
-  std::mutex mutex_;
-  Times noted_;    // guarded by mutex_
-  Times pending_;  // the jobs' thread only
+  tenant::CredentialUses noted_;
+  std::unordered_map<tenant::CredentialId, int64_t> pending_;  // the jobs' thread only
 };
 
 }  // namespace cachery::control

@@ -8,12 +8,11 @@
 #include "base/random.h"
 #include "control/cache_name.h"
 #include "control/cache_records.h"
+#include "tenant/credential_form.h"
 
 namespace cachery::control {
 namespace {
 
-constexpr size_t kUsernameBytes = 3;
-constexpr size_t kPasswordBytes = 16;
 // With half of the 16.7 million usernames given, 64 attempts all fail once in 2^64.
 constexpr int kUsernameAttemptsMax = 64;
 
@@ -39,7 +38,10 @@ Result<CredentialRecord> Keyring::find(CredentialId id) const {
   return fail(Fault::not_found, fmt::format("cache {} has no credential {}", cache.id, id));
 }
 
-Status check_own_ports_left(Records& records, const CacheRecord& cache) {
+// Of a credential that had `port_before`; 0: none.
+Status check_own_ports_left(Records& records, const CacheRecord& cache, uint16_t port_before,
+                            const CredentialRecord& after) {
+  if (port_before != 0 || after.admission.own_port == 0) return {};
   const auto caches = records.caches().all();
   if (!caches) return std::unexpected(caches.error());
   const auto credentials = records.credentials().all();
@@ -86,7 +88,7 @@ boost::json::object describe(const CredentialRecord& record) {
 
 Result<std::string> unused_username(Records& records) {
   for (int attempt = 0; attempt < kUsernameAttemptsMax; ++attempt) {
-    std::string username = random_hex(kUsernameBytes, HexCase::lower);
+    std::string username = random_hex(tenant::kUsernameDigits / 2, HexCase::lower);
     const auto taken = records.credentials().has_username(username);
     if (!taken) return std::unexpected(taken.error());
     if (!*taken) return username;
@@ -101,7 +103,7 @@ Result<CredentialRecord> Credentials::make(Records& records, CacheId cache) cons
   if (!id) return std::unexpected(id.error());
   auto username = unused_username(records);
   if (!username) return std::unexpected(username.error());
-  const std::string password = random_hex(kPasswordBytes, HexCase::upper);
+  const std::string password = random_hex(tenant::kPasswordDigits / 2, HexCase::upper);
   CredentialRecord record;
   record.id = *id;
   record.cache = cache;
@@ -183,9 +185,7 @@ Result<OpenCredential> Credentials::create(const Actor& actor, CacheId cache,
     if (!record) return std::unexpected(record.error());
     if (auto applied = apply(*record, wanted); !applied) return applied;
     created = std::move(*record);
-    if (created.admission.own_port != 0) {
-      if (auto left = check_own_ports_left(records, keyring->cache); !left) return left;
-    }
+    if (auto left = check_own_ports_left(records, keyring->cache, 0, created); !left) return left;
     if (auto inserted = records.credentials().insert(created); !inserted) return inserted;
     return note(records, actor, "create", keyring->cache, nullptr, &created);
   });
@@ -215,8 +215,9 @@ Result<OpenCredential> Credentials::update(const Actor& actor, CacheId cache, Cr
     if (!before) return std::unexpected(before.error());
     updated = *before;
     if (auto applied = apply(updated, patch); !applied) return applied;
-    if (updated.admission.own_port != 0 && before->admission.own_port == 0) {
-      if (auto left = check_own_ports_left(records, keyring->cache); !left) return left;
+    const uint16_t port_before = before->admission.own_port;
+    if (auto left = check_own_ports_left(records, keyring->cache, port_before, updated); !left) {
+      return left;
     }
     if (auto written = records.credentials().update(updated); !written) return written;
     return note(records, actor, "update", keyring->cache, &*before, &updated);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "tenant/credential_form.h"
+
 namespace cachery::serve {
 namespace {
 
@@ -11,8 +13,9 @@ constexpr uint32_t kFreeFailures = 8;               // answered at once
 constexpr uint64_t kFirstDelayNs = kSecondNs / 20;  // doubled with each failure
 constexpr uint64_t kDelayNsMax = 2 * kSecondNs;
 constexpr size_t kAddressesMax = 10'000;  // remembered: bounds the memory that an attacker gets
-constexpr size_t kUsernameDigits = 6;
-constexpr size_t kPasswordDigits = 32;
+
+using tenant::kPasswordDigits;
+using tenant::kUsernameDigits;
 
 bool is_username(std::string_view text) {
   return text.size() == kUsernameDigits &&

@@ -19,9 +19,9 @@
 #include "protocol/output.h"
 #include "protocol/parse.h"
 #include "serve/authentication.h"
-#include "serve/credential_uses.h"
 #include "serve/executor.h"
 #include "serve/node_counters.h"
+#include "tenant/credential_uses.h"
 #include "tenant/table.h"
 
 namespace cachery::serve {
@@ -46,7 +46,8 @@ struct SessionContext {
   std::shared_ptr<const tenant::TenantTable> table;
   NodeCounters counters;
   FailureLog failures;
-  CredentialUses credential_uses;
+  // Noted at a login, and once a minute for connections that were active since.
+  tenant::CredentialUses credential_uses;
   // The cache that was last served and the turn in which it was last another one: while a worker
   // serves several, each has a share of a turn.
   const CacheUse* last_use = nullptr;

@@ -1,0 +1,243 @@
+// How bytes come to a connection's handler and leave it: plain or by TLS, kept while they are of no
+// use yet or their peer is slow.
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "base/limits.h"
+#include "net/loop.h"
+
+namespace cachery::net {
+namespace {
+
+constexpr size_t kPlainBytes = 64u << 10;
+
+std::span<const std::byte> as_bytes(std::string_view text) {
+  return {reinterpret_cast<const std::byte*>(text.data()), text.size()};
+}
+
+std::string_view as_text(std::span<const std::byte> bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+}  // namespace
+
+void Loop::on_writable(Connection& connection) {
+  send_kept(connection);
+  if (!is_stalled(connection)) {
+    if (connection.is_closing) return close(connection);
+    process_kept(connection);
+  }
+  watch(connection);
+}
+
+void Loop::on_broken(Connection& connection) { close(connection); }
+
+void Loop::on_unsent(Connection& connection, std::string_view bytes) {
+  if (connection.tls) {
+    connection.tls->put_back_output(as_bytes(bytes));
+  } else {
+    connection.output.append(bytes);
+  }
+  watch(connection);
+}
+
+// epoll: there is something to read.
+void Loop::on_readable(Connection& connection) {
+  if (is_stalled(connection)) return;
+  read_plain(connection);
+  watch(connection);
+}
+
+void Loop::read_plain(Connection& connection) {
+  const bool are_kept = !connection.tls && !connection.input.empty();
+  std::span<char> room(read_buffer_.get(), limits::kReadBytes);
+  if (are_kept) {
+    const size_t held = connection.input.size();
+    const size_t missing = connection.bytes_wanted > held ? connection.bytes_wanted - held : 1;
+    // At most as much as has arrived, so that an announced length alone costs no memory.
+    room = connection.input.reserve(
+        std::min(std::max(missing, size_t{2048}), std::max(held, size_t{16} << 10)));
+  }
+  const ssize_t got = recv(connection.socket.fd(), room.data(), room.size(), MSG_DONTWAIT);
+  if (got <= 0) {
+    if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)) return;
+    return close(connection);
+  }
+  connection.active_ns = now_.steady_ns;
+  const auto bytes = static_cast<size_t>(got);
+  if (connection.tls) return take_ciphertext(connection, room.first(bytes));
+  if (!are_kept) return process(connection, room.first(bytes), false);
+  connection.input.commit(bytes);
+  if (connection.input.size() >= connection.bytes_wanted) process_kept(connection);
+}
+
+// io_uring: this has arrived.
+void Loop::on_received(Connection& connection, std::span<char> bytes) {
+  if (bytes.empty()) {
+    connection.is_input_over = true;
+    return watch(connection);
+  }
+  connection.active_ns = now_.steady_ns;
+  if (connection.tls) {
+    take_ciphertext(connection, bytes);
+  } else if (connection.input.empty() && !is_stalled(connection)) {
+    process(connection, bytes, false);
+  } else {
+    connection.input.append({bytes.data(), bytes.size()});
+    const bool is_enough = connection.input.size() >= connection.bytes_wanted;
+    if (is_enough && !is_stalled(connection)) process_kept(connection);
+  }
+  watch(connection);
+}
+
+uint64_t Loop::on_coming(Connection& connection, std::string_view bytes) {
+  const bool is_start = connection.input.empty() && !connection.tls && !is_stalled(connection);
+  return is_start ? connection.handler->look_ahead(bytes) : 0;
+}
+
+void Loop::on_nearly(Connection& connection, uint64_t token) {
+  if (token != 0 && !connection.is_dead) connection.handler->fetch_ahead(token);
+}
+
+void Loop::take_ciphertext(Connection& connection, std::span<char> bytes) {
+  if (!connection.tls->feed(std::as_bytes(bytes))) return close(connection);
+  decrypt(connection);
+}
+
+// Plaintext of what was fed, until the handler waits or there is no more.
+void Loop::decrypt(Connection& connection) {
+  if (!plain_buffer_) plain_buffer_.reset(new char[kPlainBytes]);
+  while (!is_stalled(connection)) {
+    const bool are_kept = !connection.input.empty();
+    std::span<char> room(plain_buffer_.get(), kPlainBytes);
+    if (are_kept) room = connection.input.reserve(16u << 10);
+    const auto got = connection.tls->read(std::as_writable_bytes(room));
+    if (!got || (*got == 0 && connection.tls->is_peer_done())) return close(connection);
+    if (*got == 0) break;
+    if (are_kept) {
+      connection.input.commit(*got);
+      const bool is_enough = connection.input.size() >= connection.bytes_wanted;
+      if (is_enough) process(connection, connection.input.bytes(), true);
+    } else {
+      process(connection, room.first(*got), false);
+    }
+  }
+  if (connection.is_dead) return;
+  if (!connection.tls->keep_input()) return close(connection);
+  send_ciphertext(connection);
+}
+
+void Loop::process_kept(Connection& connection) {
+  if (!connection.input.empty()) process(connection, connection.input.bytes(), true);
+  // Behind what was kept, the stream may hold what arrived with it: no event will tell of that.
+  if (connection.tls && !is_stalled(connection)) decrypt(connection);
+}
+
+void Loop::process(Connection& connection, std::span<char> bytes, bool are_kept) {
+  size_t used = 0;
+  Next next = Next::go_on;
+  do {
+    const InputResult result = connection.handler->on_input(bytes.subspan(used), now_);
+    used += result.consumed;
+    next = result.next;
+    connection.bytes_wanted = static_cast<uint32_t>(result.bytes_wanted);
+    send_output(connection);
+    if (connection.is_dead) return;
+    if (next == Next::wait) {
+      connection.wait_until_ns = result.wait_until_ns;
+      waiting_.push_back(&connection);
+    }
+  } while (next == Next::output_full && connection.output.empty());
+  if (next == Next::close) {
+    connection.is_closing = true;
+    connection.input.clear();
+    poller_->flush(connection, *this);
+    if (!connection.is_dead && !is_stalled(connection)) close(connection);
+    return;
+  }
+  if (are_kept) {
+    connection.input.consume(used);
+  } else if (used < bytes.size()) {
+    connection.input.append({bytes.data() + used, bytes.size() - used});
+  }
+}
+
+// One send for all that a turn composed; what the peer is too slow for is kept.
+void Loop::send_output(Connection& connection) {
+  const std::string_view composed = connection.handler->output();
+  if (composed.empty()) return;
+  const ptrdiff_t sent = connection.output.empty() ? send_some(connection, composed) : 0;
+  if (sent >= 0 && !connection.is_dead) {
+    const std::string_view rest = composed.substr(static_cast<size_t>(sent));
+    if (!rest.empty()) connection.output.append(rest);
+  }
+  connection.handler->output_taken();
+  if (sent < 0) close(connection);
+}
+
+ptrdiff_t Loop::send_some(Connection& connection, std::string_view bytes) {
+  return connection.tls ? send_encrypted(connection, bytes)
+                        : poller_->send(connection, bytes, *this);
+}
+
+// How many bytes were encrypted; the stream's own buffer is bounded.
+ptrdiff_t Loop::send_encrypted(Connection& connection, std::string_view bytes) {
+  size_t taken = 0;
+  while (taken < bytes.size()) {
+    const auto written = connection.tls->write(as_bytes(bytes.substr(taken)));
+    if (!written) return -1;
+    taken += *written;
+    send_ciphertext(connection);
+    if (connection.is_dead || !connection.tls->output().empty()) break;
+  }
+  return static_cast<ptrdiff_t>(taken);
+}
+
+// With the sends of the other connections, unless the peer is slow already.
+void Loop::send_ciphertext(Connection& connection) {
+  if (connection.tls->output().empty()) return;
+  poller_->flush(connection, *this);  // what comes back goes before what is there now
+  const bool is_slow = !connection.output.empty();
+  while (!connection.is_dead && !connection.tls->output().empty()) {
+    const std::string_view bytes = as_text(connection.tls->output());
+    const ptrdiff_t sent =
+        is_slow ? send_now(connection.socket.fd(), bytes) : poller_->send(connection, bytes, *this);
+    if (sent < 0) return close(connection);
+    if (sent == 0) return;
+    connection.tls->consume_output(static_cast<size_t>(sent));
+  }
+}
+
+void Loop::send_kept(Connection& connection) {
+  if (connection.tls) {
+    send_ciphertext(connection);
+    if (connection.is_dead || !connection.tls->output().empty()) return;
+  }
+  while (!connection.output.empty()) {
+    const std::span<char> bytes = connection.output.bytes();
+    const std::string_view text(bytes.data(), bytes.size());
+    const ptrdiff_t sent =
+        connection.tls ? send_encrypted(connection, text) : send_now(connection.socket.fd(), text);
+    if (sent < 0) return close(connection);
+    if (connection.is_dead || sent == 0) return;
+    connection.output.consume(static_cast<size_t>(sent));
+    if (connection.tls && !connection.tls->output().empty()) return;
+  }
+}
+
+// What it had is let go at once, also where the object must stay.
+void Loop::finish(Connection& connection) {
+  connection.is_dead = true;
+  if (connection.tls) {
+    connection.tls->close();
+    send_now(connection.socket.fd(), as_text(connection.tls->output()));
+    connection.tls.reset();
+  }
+  connection.input.clear();
+  connection.output.clear();
+  count_waiting(connection);
+}
+
+}  // namespace cachery::net

@@ -1,0 +1,149 @@
+// Whose a connection is: logins in each protocol, connections that were admitted unasked, and the
+// count of a cache's connections.
+#include "base/log.h"
+#include "protocol/compose.h"
+#include "protocol/wire.h"
+#include "serve/session.h"
+
+namespace cachery::serve {
+
+using net::InputResult;
+using net::Next;
+using protocol::Dialect;
+using protocol::Output;
+using protocol::Request;
+using protocol::Verb;
+using tenant::Counter;
+
+// Who somebody is does not change while they are connected.
+Session::Login Session::login(std::string_view username, std::string_view password, const Now& now,
+                              InputResult& result) {
+  if (context_.settings.open_cache != 0) return Login::accepted;
+  const tenant::Entry* known = nullptr;
+  const tenant::Entry* entry = authenticate(*context_.table, username, password, &known);
+  if (entry != nullptr && state_.is_authenticated) {
+    return entry->credential->id == credential_id_ ? Login::accepted : Login::other_user;
+  }
+  if (entry != nullptr) {
+    count_login(known, true);
+    return join(*entry, now) ? Login::accepted : Login::too_many_connections;
+  }
+  if (failure_answered_at_ns_ == 0) {
+    failure_answered_at_ns_ = context_.failures.note(peer_, now.steady_ns);
+  }
+  if (failure_answered_at_ns_ > now.steady_ns) {
+    result.next = Next::wait;
+    result.wait_until_ns = failure_answered_at_ns_;
+    return Login::later;
+  }
+  failure_answered_at_ns_ = 0;
+  count_login(known, false);
+  // What is no username here may well be a password that stands in the wrong place.
+  log::warning("authentication_failed", {{"peer", peer_},
+                                         {"username", known == nullptr ? "" : username},
+                                         {"cache", known == nullptr ? 0 : known->cache->id}});
+  return state_.is_authenticated ? Login::other_user : Login::refused;
+}
+
+void Session::count_login(const tenant::Entry* known, bool is_success) {
+  context_.counters.authentications.add(1);
+  if (!is_success) context_.counters.authentication_failures.add(1);
+  if (known == nullptr) return;
+  const auto use = context_.executor.use(known->cache->id, context_.worker);
+  if (!use) return;
+  use->counters.add(Counter::auth_cmds);
+  if (!is_success) use->counters.add(Counter::auth_errors);
+}
+
+// From now on the connection is the credential's. False: the cache has as many as it may have.
+bool Session::join(const tenant::Entry& entry, const Now& now) {
+  auto use = context_.executor.use(entry.cache->id, context_.worker);
+  if (!use) return false;
+  const uint32_t connections =
+      use->traffic().connections.fetch_add(1, std::memory_order_relaxed) + 1;
+  const uint32_t connections_max = entry.cache->limits.connections_max;
+  if (connections_max != 0 && connections > connections_max) {
+    use->traffic().connections.fetch_sub(1, std::memory_order_relaxed);
+    use->counters.add(Counter::rejected_connections);
+    return false;
+  }
+  use_ = std::move(use);
+  use_->counters.add(Counter::total_connections);
+  credential_ = entry.credential;
+  credential_id_ = entry.credential->id;
+  context_.credential_uses.note(credential_id_, now.unix_seconds);
+  state_.is_authenticated = true;
+  return true;
+}
+
+// Nobody's again: what follows needs a login, as on a connection that was never anybody's.
+void Session::leave() {
+  use_->traffic().connections.fetch_sub(1, std::memory_order_relaxed);
+  use_.reset();
+  credential_ = nullptr;
+  credential_id_ = 0;
+  state_.is_authenticated = false;
+  is_admitted_unasked_ = false;
+}
+
+void Session::admit_as(const tenant::Entry& entry, const Now& now) {
+  is_over_connection_limit_ = !entry.cache->is_enabled || !join(entry, now);
+  is_admitted_unasked_ = !is_over_connection_limit_;
+  state_.takes_any_login = is_admitted_unasked_;
+}
+
+void Session::answer_sasl(const Request& request, Output& out, const Now& now,
+                          InputResult& result) {
+  std::string_view username;
+  std::string_view password;
+  const bool is_plain = request.verb == Verb::sasl_auth && request.key == "PLAIN" &&
+                        split_plain(request.value, &username, &password);
+  if (!is_plain && context_.settings.open_cache == 0) {
+    if (is_admitted_unasked_) leave();
+    return compose_binary_error(request, protocol::wire::auth_error, out);
+  }
+  switch (login(username, password, now, result)) {
+    case Login::accepted:
+      return compose_binary(request, protocol::wire::ok, "", "Authenticated", out);
+    case Login::refused:
+    case Login::other_user:
+      // Who asked to be somebody else must not go on as who the port or the name stands for: what
+      // they sent behind the login would be kept there.
+      if (is_admitted_unasked_) leave();
+      return compose_binary_error(request, protocol::wire::auth_error, out);
+    case Login::too_many_connections:
+      compose_binary(request, protocol::wire::auth_error, "", "Too many connections.", out);
+      result.next = Next::close;
+      return;
+    case Login::later:
+      return;
+  }
+}
+
+// The service's form: the key is the username, the value the password. Upstream's: any key, the
+// value holds both with a space between them. A password has no space, so the two are told apart.
+void Session::answer_ascii_auth(const Request& request, Output& out, const Now& now,
+                                InputResult& result) {
+  const size_t space = request.value.find(' ');
+  const bool is_pair = space != std::string_view::npos;
+  const std::string_view username = is_pair ? request.value.substr(0, space) : request.key;
+  const std::string_view password = is_pair ? request.value.substr(space + 1) : request.value;
+  switch (login(username, password, now, result)) {
+    case Login::accepted:
+      out.append(request.dialect == Dialect::meta ? "HD\r\n" : "STORED\r\n");
+      return;
+    case Login::refused:
+    case Login::other_user:
+      out.append("CLIENT_ERROR authentication failure\r\n");
+      result.next = Next::close;
+      return;
+    case Login::too_many_connections:
+      out.append("SERVER_ERROR too many connections\r\n");
+      result.next = Next::close;
+      return;
+    case Login::later:
+      return;
+  }
+}
+
+}  // namespace cachery::serve
