@@ -1,4 +1,5 @@
-// For tests: HTTP Basic as a client sends it (RFC 7617).
+// For tests: HTTP Basic as a client sends it (RFC 7617), with a cache's credential or with what a
+// test makes up.
 #pragma once
 
 #include <string>

@@ -15,7 +15,7 @@ namespace cachery::net {
 enum class Watch : uint8_t {
   nothing,
   input,   // io_uring brings the bytes
-  bulk,    // more of a long request: told as readable, to be read to where it belongs
+  bulk,    // much is to come: told as readable, to be read to where it belongs
   output,  // the peer reads again
 };
 
@@ -33,6 +33,8 @@ struct Connection {
   uint32_t bytes_wanted = 0;
   bool is_closing = false;     // once the output is gone
   bool is_input_over = false;  // the peer sends no more; what it sent is still answered
+  uint8_t bulk_score = 0;      // how much it sent at a time, lately
+  bool is_bulky = false;       // much: told as readable, not brought
   bool is_dead = false;        // closed; freed when the poller has let go of it
 
   // the poller's

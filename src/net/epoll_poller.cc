@@ -33,8 +33,10 @@ class EpollPoller final : public Poller {
 
   void watch(Connection& connection, Watch what) override {
     if (connection.watched == what) return;
+    const uint32_t before = event_for(connection).events;
     connection.watched = what;
     epoll_event event = event_for(connection);
+    if (event.events == before) return;
     epoll_ctl(epoll_.fd(), EPOLL_CTL_MOD, connection.socket.fd(), &event);
   }
 

@@ -168,7 +168,8 @@ void Loop::close_answered() {
   for (const auto& connection : connections_) left.push_back(connection.get());
   for (Connection* connection : left) {
     if (connection->is_dead) continue;
-    if (!poller_->brings_bytes() && !is_stalled(*connection)) read_plain(*connection);
+    const bool is_brought = poller_->brings_bytes() && connection->watched != Watch::bulk;
+    if (!is_brought && !is_stalled(*connection)) read_plain(*connection);
     watch(*connection);
   }
 }
@@ -184,21 +185,20 @@ void Loop::watch(Connection& connection) {
     if (connection.is_dead) return;
     if (!is_stalled(connection)) return close(connection);
   }
-  const size_t missing =
-      std::max<size_t>(connection.bytes_wanted, connection.input.size()) - connection.input.size();
+  const bool is_bulk = connection.is_bulky || bytes_missing(connection) > kBulkBytes;
   Watch what = Watch::input;
   if (has_output(connection)) {
     what = Watch::output;
   } else if (is_stalled(connection)) {
     what = Watch::nothing;
-  } else if (missing > kBulkBytes && !connection.tls) {
+  } else if (is_bulk && !connection.tls) {
     what = Watch::bulk;
   }
   poller_->watch(connection, what);
 }
 
 void Loop::count_waiting(Connection& connection) {
-  size_t bytes = connection.input.capacity() + connection.output.capacity();
+  size_t bytes = connection.input.touched_bytes() + connection.output.touched_bytes();
   if (connection.tls) bytes += connection.tls->held_bytes();
   if (bytes == connection.counted_bytes) return;
   waiting_bytes_.store(waiting_bytes() - connection.counted_bytes + bytes,

@@ -79,6 +79,12 @@ class Loop final : private PollerEvents {
   // Gives bytes to the handler until it needs more, waits or is done. What is left is kept.
   void process(Connection& connection, std::span<char> bytes, bool are_kept);
   void process_kept(Connection& connection);
+  void keep(Connection& connection, std::span<const char> bytes);
+  static void note_read(Connection& connection, size_t bytes);
+  static size_t bytes_missing(const Connection& connection) {
+    const size_t held = connection.input.size();
+    return std::max<size_t>(connection.bytes_wanted, held) - held;
+  }
   static bool has_output(const Connection& connection) {
     return !connection.output.empty() ||
            (connection.tls != nullptr && !connection.tls->output().empty());

@@ -12,6 +12,13 @@ namespace cachery::net {
 namespace {
 
 constexpr size_t kPlainBytes = 64u << 10;
+constexpr size_t kRestBytesMin = 2048;  // room for what is still missing
+constexpr size_t kAnnouncedBytesMax = 16u << 20;
+// Of a long piece as io_uring brings it; a read of several counts as so many.
+constexpr size_t kPieceBytes = 4u << 10;
+constexpr size_t kPiecesCounted = 4;
+constexpr int kBulkScoreMin = 4;
+constexpr int kBulkScoreMax = 16;
 
 std::span<const std::byte> as_bytes(std::string_view text) {
   return {reinterpret_cast<const std::byte*>(text.data()), text.size()};
@@ -54,23 +61,40 @@ void Loop::read_plain(Connection& connection) {
   const bool are_kept = !connection.tls && !connection.input.empty();
   std::span<char> room(read_buffer_.get(), limits::kReadBytes);
   if (are_kept) {
-    const size_t held = connection.input.size();
-    const size_t missing = connection.bytes_wanted > held ? connection.bytes_wanted - held : 1;
-    // At most as much as has arrived, so that an announced length alone costs no memory.
     room = connection.input.reserve(
-        std::min(std::max(missing, size_t{2048}), std::max(held, size_t{16} << 10)));
+        std::clamp(bytes_missing(connection), kRestBytesMin, kAnnouncedBytesMax));
   }
   const ssize_t got = recv(connection.socket.fd(), room.data(), room.size(), MSG_DONTWAIT);
-  if (got <= 0) {
-    if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)) return;
+  if (got == 0) {
+    connection.is_input_over = true;  // closed by watch(), once it has been answered
+    return;
+  }
+  if (got < 0) {
+    if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR) return;
     return close(connection);
   }
   connection.active_ns = now_.steady_ns;
   const auto bytes = static_cast<size_t>(got);
   if (connection.tls) return take_ciphertext(connection, room.first(bytes));
+  note_read(connection, bytes);
   if (!are_kept) return process(connection, room.first(bytes), false);
   connection.input.commit(bytes);
   if (connection.input.size() >= connection.bytes_wanted) process_kept(connection);
+}
+
+// Who sends much at a time is read by calls of its own, in long pieces; who does so now and then is
+// not, for to change between the two costs more than a piece.
+void Loop::note_read(Connection& connection, size_t bytes) {
+  int score = connection.bulk_score;
+  if (bytes < kPieceBytes) {
+    score -= 1;
+  } else {
+    score += static_cast<int>(std::min(bytes / kPieceBytes, kPiecesCounted));
+  }
+  score = std::clamp(score, 0, kBulkScoreMax);
+  connection.bulk_score = static_cast<uint8_t>(score);
+  if (score == 0) connection.is_bulky = false;
+  if (score >= kBulkScoreMin) connection.is_bulky = true;
 }
 
 // io_uring: this has arrived.
@@ -80,6 +104,7 @@ void Loop::on_received(Connection& connection, std::span<char> bytes) {
     return watch(connection);
   }
   connection.active_ns = now_.steady_ns;
+  note_read(connection, bytes.size());
   if (connection.tls) {
     take_ciphertext(connection, bytes);
   } else if (connection.input.empty() && !is_stalled(connection)) {
@@ -160,8 +185,16 @@ void Loop::process(Connection& connection, std::span<char> bytes, bool are_kept)
   if (are_kept) {
     connection.input.consume(used);
   } else if (used < bytes.size()) {
-    connection.input.append({bytes.data() + used, bytes.size() - used});
+    keep(connection, bytes.subspan(used));
   }
+}
+
+// Room for the whole request at once: growing bit by bit would copy a long value several times.
+// What nobody writes to costs address space alone.
+void Loop::keep(Connection& connection, std::span<const char> bytes) {
+  const size_t wanted = std::min<size_t>(connection.bytes_wanted, kAnnouncedBytesMax);
+  connection.input.reserve(std::max(wanted, bytes.size()));
+  connection.input.append({bytes.data(), bytes.size()});
 }
 
 // One send for all that a turn composed; what the peer is too slow for is kept.

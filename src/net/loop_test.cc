@@ -122,6 +122,32 @@ TEST_P(LoopTest, ReceivesARequestLongerThanItsReadBuffer) {
   }
 }
 
+// Long pieces are read otherwise than short ones: what changes between them keeps its order.
+TEST_P(LoopTest, AnswersWhoSendsMuchAndLittleInTurns) {
+  Client client = connect();
+  const auto expect_bulk = [&](size_t bytes) {
+    const std::string request = bulk_request(bytes);
+    ASSERT_TRUE(client.send(request + "echo behind\n"));
+    ASSERT_EQ(client.read_line(),
+              sum_of(std::string_view(request).substr(request.size() - bytes)) + "\n");
+    ASSERT_EQ(client.read_line(), "behind\n");
+  };
+  for (int round = 0; round < 3; ++round) {
+    for (const size_t bytes : {5'000u, 100'000u, 17'000u, 400'000u, 9'000u}) expect_bulk(bytes);
+    for (int i = 0; i < 40; ++i) ASSERT_EQ(client.ask("echo little\n"), "little\n");
+  }
+}
+
+TEST_P(LoopTest, AnswersLongRequestsSentBeforeThePeerStoppedSending) {
+  Client client = connect();
+  const std::string request = bulk_request(60'000);
+  const std::string sum = sum_of(std::string_view(request).substr(request.size() - 60'000)) + "\n";
+  ASSERT_TRUE(client.send(repeat(request, 20)));
+  client.end_sending();
+  expect_same(client.read_to_end(), repeat(sum, 20));
+  EXPECT_TRUE(is_empty_at_last());
+}
+
 TEST_P(LoopTest, ReceivesLongRequestsOfManyConnectionsAtOnce) {
   std::vector<Client> clients;
   for (int i = 0; i < 16; ++i) clients.push_back(connect());

@@ -1,6 +1,6 @@
 // Bytes of one connection that wait: for the rest of a request, or for the peer to read. Holds
-// memory only while there are any, and at most about twice what has arrived; one pointer while
-// there are none, since most of a node's connections are idle.
+// memory only while there are any, and of a long block the kernel gives only what is written; one
+// pointer while there are none, since most of a node's connections are idle.
 #pragma once
 
 #include <algorithm>
@@ -19,8 +19,11 @@ class WaitingBytes {
  public:
   bool empty() const { return block_ == nullptr || block_->start == block_->end; }
   size_t size() const { return block_ == nullptr ? 0 : block_->end - block_->start; }
-  // What they cost while they wait.
-  size_t capacity() const { return block_ == nullptr ? 0 : sizeof(Block) + block_->capacity; }
+  // What they cost while they wait: of a long block, the pages that were written.
+  size_t touched_bytes() const {
+    if (block_ == nullptr) return 0;
+    return sizeof(Block) + std::min<size_t>(block_->capacity, block_->end + kSurelyTouchedBytes);
+  }
   std::span<char> bytes() {
     return block_ == nullptr ? std::span<char>() : std::span(data() + block_->start, size());
   }
@@ -44,6 +47,8 @@ class WaitingBytes {
   void clear() { block_.reset(); }
 
  private:
+  static constexpr size_t kSurelyTouchedBytes = 4096;
+
   struct Block {  // the bytes follow it
     uint32_t start;
     uint32_t end;
@@ -57,7 +62,7 @@ class WaitingBytes {
 
   void make_room(size_t bytes) {
     const size_t held = size();
-    // Growth by doubles: what a peer announced but did not send costs nothing.
+    // Who does not know how much comes doubles what is there.
     const size_t capacity = std::max({held + bytes, held * 2, size_t{512}});
     void* memory = std::malloc(sizeof(Block) + capacity);
     if (memory == nullptr) throw std::bad_alloc();

@@ -1,5 +1,5 @@
-// What usernames and passwords look like as the service makes them: the control plane makes them so,
-// and a node knows a login by it.
+// What usernames and passwords look like: the control plane makes them so, and a node knows a login
+// by it.
 #pragma once
 
 #include <cstddef>
