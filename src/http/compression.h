@@ -1,5 +1,5 @@
-// Answers as gzip for the clients that take it: a list of 2,000 caches is a tenth of its size. Only
-// answers that say that no secret is in them, and only of a size where it pays and ends soon.
+// Answers as gzip for the clients that take it: a list of 2,000 caches is a twentieth of its size.
+// Only answers that say that no secret is in them, and only of a size where it pays and ends soon.
 // gzip alone and its quickest level, because an answer is made once and sent once; what is sent
 // often, the dashboard's files, the build has compressed (pages.h). Streams are never compressed:
 // an event would wait in the compressor for the next one.
