@@ -80,6 +80,8 @@ constexpr std::string_view kStyle =
     "thead th{font-weight:600;opacity:.75}"
     ".n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}"
     "tfoot td{font-size:1.15em;font-weight:650;border-bottom:none}"
+    "@media screen and (max-width:36em){tr>:nth-child(3n+1){display:none}"  // id, price
+    "tr>:nth-child(2){padding-left:0}}"
     "footer{margin-top:2.5em;font-size:.8em;opacity:.75;overflow-wrap:anywhere}"
     "@media print{:root{color-scheme:light}body{margin:0;max-width:none}"
     "thead{display:table-header-group}tr{break-inside:avoid}}";
@@ -168,8 +170,8 @@ std::string to_page(const Invoice& invoice) {
       record.currency);
   for (const ChargeLine& line : invoice.lines) page += page_row(line, record.currency);
   page += fmt::format(
-      "</tbody><tfoot><tr><td colspan=5>Total</td><td class=n>{} {}</td></tr></tfoot>"
-      "</table></div>\n",
+      "</tbody><tfoot><tr><td></td><td>Total</td><td></td><td></td><td></td>"
+      "<td class=n>{} {}</td></tr></tfoot></table></div>\n",
       control::format_minor(record.total_minor, record.currency), record.currency);
   page += fmt::format(
       "<footer>Each hour in which a cache existed costs its plan's price a month divided by the "

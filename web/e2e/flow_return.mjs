@@ -1,5 +1,6 @@
 // What the service has kept and told meanwhile, and what survives a restart and a session's end: the last
 // part of the way that flow.mjs goes.
+import { readFileSync } from "node:fs";
 import { check, expect, until } from "./checks.mjs";
 import { PASSWORD } from "./person.mjs";
 
@@ -32,7 +33,11 @@ async function theChart(person, shop) {
     expect(/p99: .*last [\d.]+ .?s/.test(await told("Latency over time")), "latency is not told");
     const download = page.waitForEvent("download");
     await person.button("Download CSV").click();
-    expect((await download).suggestedFilename() === `cache-${shop.id}.csv`, "the CSV has another name");
+    const file = await download;
+    expect(file.suggestedFilename() === `cache-${shop.id}.csv`, "the CSV has another name");
+    const [head, ...rows] = readFileSync(await file.path(), "utf8").trim().split("\r\n");
+    const columns = "time,request_rate (per second),items (items),latency_p50 (nanoseconds),latency_p99 (nanoseconds)";
+    expect(head === columns && rows.some((row) => /,\d+$/.test(row)), `the CSV begins ${head}`);
   });
   await person.axe("analytics");
 }

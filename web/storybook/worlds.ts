@@ -63,7 +63,7 @@ function cacheOf(index: number, plan: Plan, now: number, change: Partial<Cache> 
     password: "b7d4e3a1905c4f6e8d2a7b9c1e0f3a55",
     credentials: [
       credentialOf(2 * id, username, { primary: true, last_used_at: now - 40 }),
-      credentialOf(2 * id + 1, `${username}-reader`, { write: false, flush: false, api: false }),
+      credentialOf(2 * id + 1, `${username}-reader`, { write: false, flush: false, api: false, own_port: 11_301 }),
     ],
     sso_path: `/sso/${id}/1c9f0e7d5b3a4826`,
     usage: {

@@ -17,7 +17,7 @@ export function UsageBar({ used, limit, label }: { used: number | null; limit: n
 export function ShareBar(props: { share: number; label: string; children: ReactNode }) {
   const share = Math.max(0, Math.min(1, props.share));
   return (
-    <Box>
+    <Box mt={4}>
       <Box
         role="progressbar"
         aria-label={props.label}

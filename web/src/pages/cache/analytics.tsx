@@ -6,7 +6,7 @@ import { useSearchParams } from "react-router-dom";
 import { query, request } from "../../api/client";
 import { cacheKey, isoOf, useGet, useOfCache, useSeries, useSeriesAbout } from "../../api/queries";
 import type { AuditRow, Flush, SeriesAbout, SeriesAnswer } from "../../api/types";
-import { exactTime, spaced } from "../../format";
+import { spaced } from "../../format";
 import { Icon } from "../../ui/icons";
 import { Loaded } from "../../ui/states";
 import { type Line, type Marker, TimeChart } from "../../ui/time_chart";
@@ -16,6 +16,7 @@ import { columnsOf, csvOf, latencyColumnsOf } from "./csv";
 import { columnOf, timesOf } from "./hour";
 import { useLatency } from "./latency";
 import { LatencyCard } from "./latency_card";
+import { type Span, ZoomButtons, ZoomHint } from "./zoom";
 
 const WINDOWS = [
   { value: "3600", label: "1 h" },
@@ -33,11 +34,6 @@ const VIEWS = [
   { label: "Traffic, in and out", left: "bytes_read_rate", right: "bytes_write_rate" },
   { label: "Items and set commands", left: "items", right: "set_rate" },
 ];
-
-interface Zoom {
-  start: number;
-  end: number;
-}
 
 export function AnalyticsTab({ cache }: TabProps) {
   const about = useSeriesAbout();
@@ -61,7 +57,7 @@ function lastMinuteOf(evictions: SeriesAnswer | undefined): number | null {
 
 function Series({ cacheId, about }: { cacheId: number; about: SeriesAbout[] }) {
   const [search, setSearch] = useSearchParams({ left: "hit_rate", right: "bytes", window: "3600" });
-  const [zoom, setZoom] = useState<Zoom | null>(null);
+  const [zoom, setZoom] = useState<Span | null>(null);
   const left = search.get("left") ?? "hit_rate";
   const right = search.get("right") ?? "";
   const seconds = Number(search.get("window") ?? 3600);
@@ -126,17 +122,9 @@ function Series({ cacheId, about }: { cacheId: number; about: SeriesAbout[] }) {
           )}
         </Loaded>
         <Group justify="space-between" mt="sm">
-          <Text size="xs" c="dimmed">
-            {zoom === null
-              ? "Drag over the chart to look closer."
-              : `${exactTime(zoom.start)} to ${exactTime(zoom.end)}`}
-          </Text>
+          <ZoomHint zoom={zoom} />
           <Group gap="xs">
-            {zoom !== null && (
-              <Button size="xs" variant="default" onClick={() => setZoom(null)}>
-                Back to all
-              </Button>
-            )}
+            <ZoomButtons zoom={zoom} seconds={seconds} onZoom={setZoom} />
             <Button
               size="xs"
               variant="default"
@@ -177,7 +165,7 @@ function SeriesSelect(props: {
   );
 }
 
-function useAnswer(cacheId: number, names: string[], seconds: number, zoom: Zoom | null) {
+function useAnswer(cacheId: number, names: string[], seconds: number, zoom: Span | null) {
   return useQuery({
     queryKey: [...cacheKey(cacheId), "series", names.join(","), seconds, zoom],
     queryFn: ({ signal }) => {

@@ -15,6 +15,7 @@ import { Time } from "../../ui/time";
 import type { TabProps } from "./cache_page";
 import { CAPABILITIES, type Capability } from "./capabilities";
 import { NewCredential } from "./new_credential";
+import { WaysIn, waysOf } from "./ways_in";
 
 export function CredentialsTab({ cache, rights }: TabProps) {
   const plan = usePlans().data?.find((one) => one.slug === cache.plan);
@@ -74,7 +75,9 @@ interface RowProps {
 function CredentialRow({ cacheId, credential, mayChange, mayRestrict }: RowProps) {
   const path = `/caches/${cacheId}/credentials/${credential.id}`;
   const change = useChangeOfCache(cacheId);
-  const [asked, setAsked] = useState<"promote" | "delete" | null>(null);
+  const [asked, setAsked] = useState<"promote" | "delete" | "ways" | null>(null);
+  const ways = waysOf(credential);
+  const close = () => setAsked(null);
   const set = (name: Capability, isOn: boolean) =>
     change.mutate(
       { path, method: "PATCH", body: { [name]: isOn } },
@@ -90,6 +93,11 @@ function CredentialRow({ cacheId, credential, mayChange, mayRestrict }: RowProps
           <CopyIcon value={credential.username} label={`Copy username ${credential.username}`} />
           {credential.primary && <Badge>primary</Badge>}
         </Group>
+        {ways.length > 0 && (
+          <Text size="xs" c="dimmed" fw={400}>
+            also by {ways.join(", ")}
+          </Text>
+        )}
       </Table.Td>
       <Table.Td>
         <Secret value={credential.password} what={`password of ${credential.username}`} />
@@ -119,18 +127,26 @@ function CredentialRow({ cacheId, credential, mayChange, mayRestrict }: RowProps
         </Text>
       </Table.Td>
       <Table.Td>
-        {mayChange && !credential.primary && (
-          <Group gap={0} justify="flex-end">
-            <RowButton label={`Promote ${credential.username}`} onClick={() => setAsked("promote")}>
-              Promote
+        {mayChange && (
+          <Group gap={0} justify="flex-end" wrap="nowrap">
+            <RowButton label={`Other ways in for ${credential.username}`} onClick={() => setAsked("ways")}>
+              Ways in
             </RowButton>
-            <RowButton destroys label={`Delete ${credential.username}`} onClick={() => setAsked("delete")}>
-              Delete
-            </RowButton>
+            {!credential.primary && (
+              <>
+                <RowButton label={`Promote ${credential.username}`} onClick={() => setAsked("promote")}>
+                  Promote
+                </RowButton>
+                <RowButton destroys label={`Delete ${credential.username}`} onClick={() => setAsked("delete")}>
+                  Delete
+                </RowButton>
+              </>
+            )}
           </Group>
         )}
-        {asked !== null && (
-          <Ask asked={asked} credential={credential} cacheId={cacheId} close={() => setAsked(null)} />
+        {asked === "ways" && <WaysIn credential={credential} cacheId={cacheId} close={close} />}
+        {(asked === "promote" || asked === "delete") && (
+          <Ask asked={asked} credential={credential} cacheId={cacheId} close={close} />
         )}
       </Table.Td>
     </Table.Tr>
