@@ -35,6 +35,9 @@ async function theFirstLoad(person, service) {
     console.log(`        first load: ${bytes} bytes`);
     expect(bytes > 50_000 && bytes < 300_000, `${bytes} bytes`);
   });
+  await check("the console is clean before anybody is signed in", async () => {
+    expect(person.errors.length === 0, person.errors.join("\n"));
+  });
   await person.axe("sign in");
 }
 

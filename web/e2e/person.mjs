@@ -8,6 +8,7 @@ export const PASSWORD = "a sentence is a good password";
 export class Person {
   outside = []; // addresses of other hosts that were asked for
   broken = []; // errors of scripts, and what the policy forbade
+  errors = []; // what the console shows in red
 
   static async at(service) {
     const person = new Person();
@@ -30,6 +31,7 @@ export class Person {
     });
     this.page.on("pageerror", (error) => this.broken.push(error.message));
     this.page.on("console", (message) => {
+      if (message.type() === "error") this.errors.push(message.text());
       if (/Content Security Policy/.test(message.text())) this.broken.push(message.text());
     });
   }
