@@ -51,6 +51,12 @@ describe("evictions", () => {
     expect(findings(facts({ live }, { eviction_rate: 20 }))[0]?.title).toMatch(/^Evicted 1,200 .* none at the moment$/);
   });
 
+  it("are bad where they cost hits, which the first minutes do not tell", () => {
+    const severity = (minutes_read: number) =>
+      findings(facts({}, { eviction_rate: 20, hit_rate: 0.2, minutes_read }))[0]?.severity;
+    expect([severity(4), severity(5)]).toEqual(["warn", "bad"]);
+  });
+
   it("are not judged by a curve of a few reads", () => {
     const curve = { ...curveOf("degraded", facts().cache), reads: 999 };
     const [found] = findings(facts({ curve }, { eviction_rate: 20 }));

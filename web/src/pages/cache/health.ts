@@ -106,7 +106,7 @@ function evicting(facts: Facts): Finding | null {
   const better = isKnown ? betterPlan(facts) : null;
   const finding: Finding = {
     id: "evicting",
-    severity: (lastHour?.hit_rate ?? 1) < BOUNDS.goodHitRate && !hasEnded ? "bad" : "warn",
+    severity: hurts(lastHour) && !hasEnded ? "bad" : "warn",
     title: hasEnded ? `Evicted ${told} on average of the last hour, none at the moment` : `Evicting ${told}`,
     text: `A full cache removes what was not used for long. It holds ${bytes(cache.limit_bytes)} at most.`,
   };
@@ -123,6 +123,10 @@ function evicting(facts: Facts): Finding | null {
     finding.mend = { label: "See the curve", to: "insight" };
   }
   return finding;
+}
+
+function hurts(hour: Hour | null): boolean {
+  return hour !== null && isJudged(hour) && (hour.hit_rate ?? 1) < BOUNDS.goodHitRate;
 }
 
 export const READS_MIN = 1000; // fewer tell little

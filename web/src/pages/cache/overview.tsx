@@ -51,7 +51,13 @@ export function OverviewTab({ cache, rights }: TabProps) {
       {isAsked && found.length === 0 ? (
         <Loading height={76} label="Looking at the last hour" />
       ) : (
-        <Findings found={found} hour={hour} base={`/caches/${cache.id}`} enable={rights.change ? enable : null} />
+        <Findings
+          found={found}
+          hour={hour}
+          isRead={(now?.series["get_rate"] ?? 0) > 0}
+          base={`/caches/${cache.id}`}
+          enable={rights.change ? enable : null}
+        />
       )}
       <FormError error={change.error} />
       <Figures cache={cache} rights={rights} live={now} series={series.data} hour={hour} isBehind={isBehind} />
@@ -65,10 +71,11 @@ const COLORS = { bad: "red", warn: "yellow", info: "blue" } as const;
 function Findings(props: {
   found: Finding[];
   hour: Hour | null;
+  isRead: boolean; // at this moment
   base: string;
   enable: (() => void) | null;
 }) {
-  const { found, hour, base, enable } = props;
+  const { found, hour, isRead, base, enable } = props;
   if (found.length === 0) {
     if (hour === null) {
       return (
@@ -77,8 +84,7 @@ function Findings(props: {
         </Alert>
       );
     }
-    const isRead = hour.hit_rate !== null;
-    if (isRead && !isJudged(hour)) {
+    if ((hour.hit_rate !== null || isRead) && !isJudged(hour)) {
       return (
         <Alert color="blue" icon={<Icon name="info" />} title="No verdict yet">
           Its hit rate is judged after five minutes with reads; nothing else asks for your attention.
@@ -87,7 +93,7 @@ function Findings(props: {
     }
     return (
       <Alert color="green" icon={<Icon name="check" />} title="Healthy">
-        {isRead
+        {hour.hit_rate !== null
           ? `${percent(hour.hit_rate)} of reads hit in the last hour, and nothing asks for your attention.`
           : "Nothing asks for your attention."}
       </Alert>
@@ -154,7 +160,7 @@ function Figures({ cache, live, series, hour, isBehind }: FiguresProps) {
         <Figure
           title="Hit rate"
           value={hitRate === null ? "No reads" : percent(hitRate)}
-          color={hitRate === null ? undefined : `var(--${gradeOfHitRate(hitRate)})`}
+          color={hitRate === null || !hour || !isJudged(hour) ? undefined : `var(--${gradeOfHitRate(hitRate)})`}
           note={hitRate === null ? "so far" : hour?.hit_rate == null ? "since the statistics were reset" : "mean of the hour"}
           line={column("hit_rate")}
           max={1}

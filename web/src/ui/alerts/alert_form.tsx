@@ -21,14 +21,18 @@ export function AlertForm(props: {
   base: string;
   triggers: AlertTrigger[];
   configs: DeliveryConfig[];
+  alert?: Alert; // to be changed; else a new one
   close: () => void;
 }) {
-  const { base, triggers, configs, close } = props;
-  const [type, setType] = useState(triggers[0]?.trigger_type ?? "");
-  const [threshold, setThreshold] = useState<number | string>(FIRST_THRESHOLD[type] ?? 1);
-  const [config, setConfig] = useState<string | null>(configs[0] ? String(configs[0].id) : null);
-  const [description, setDescription] = useState("");
-  const create = useChange<Alert>(alertKeys(base));
+  const { base, triggers, configs, alert, close } = props;
+  const told = alert === undefined ? (configs[0]?.id ?? null) : alert.delivery_config_id;
+  const [type, setType] = useState(alert?.trigger_type ?? triggers[0]?.trigger_type ?? "");
+  const [threshold, setThreshold] = useState<number | string>(
+    alert?.trigger_threshold ?? FIRST_THRESHOLD[type] ?? 1,
+  );
+  const [config, setConfig] = useState<string | null>(told === null ? null : String(told));
+  const [description, setDescription] = useState(alert?.description ?? "");
+  const save = useChange<Alert>(alertKeys(base));
   const trigger = triggers.find((one) => one.trigger_type === type);
   const submit = (event: FormEvent) => {
     event.preventDefault();
@@ -36,9 +40,10 @@ export function AlertForm(props: {
       trigger_type: type,
       trigger_threshold: Number(threshold),
       description,
-      ...(config === null ? {} : { delivery_config_id: Number(config) }),
+      delivery_config_id: Number(config ?? 0), // 0: nobody
     };
-    create.mutate({ path: `${base}/alerts`, method: "POST", body }, { onSuccess: close });
+    const path = alert === undefined ? `${base}/alerts` : `${base}/alerts/${alert.id}`;
+    save.mutate({ path, method: alert === undefined ? "POST" : "PATCH", body }, { onSuccess: close });
   };
   return (
     <Card mb="md" bg="var(--calm-wash)">
@@ -81,8 +86,12 @@ export function AlertForm(props: {
               onChange={(event) => setDescription(event.currentTarget.value)}
             />
           </Group>
-          <FormError error={create.error} />
-          <FormButtons label="Create the alert" isPending={create.isPending} cancel={close} />
+          <FormError error={save.error} />
+          <FormButtons
+            label={alert === undefined ? "Create the alert" : "Change the alert"}
+            isPending={save.isPending}
+            cancel={close}
+          />
         </Stack>
       </form>
     </Card>

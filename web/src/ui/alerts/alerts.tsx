@@ -1,13 +1,13 @@
 // Alerts of one cache, or of the installation: what is watched, where it is told, what fired, what was
 // delivered. `base` is the path below the admin API.
-import { Badge, Button, Stack, Switch, Table, Text } from "@mantine/core";
+import { Badge, Button, Group, Stack, Switch, Table, Text } from "@mantine/core";
 import { useState } from "react";
 import { useChange, useGet } from "../../api/queries";
 import type { Alert, AlertEvent, AlertTrigger, DeliveryConfig } from "../../api/types";
 import { spaced } from "../../format";
 import { AskingButton } from "../asking_button";
 import { Icon } from "../icons";
-import { ACTIONS, Rows, TitledCard } from "../rows";
+import { ACTIONS, RowButton, Rows, TitledCard } from "../rows";
 import { FormError, Loaded } from "../states";
 import { Time } from "../time";
 import { AlertForm } from "./alert_form";
@@ -25,6 +25,7 @@ export function Alerts({ base, mayChange }: { base: string; mayChange: boolean }
   const triggers = useGet<{ triggers: AlertTrigger[] }>("/alerts/triggers");
   const configs = useGet<{ configs: DeliveryConfig[] }>(`${base}/alerts/configs`);
   const [isNew, setNew] = useState(false);
+  const [changed, setChanged] = useState<Alert | null>(null);
   const about = base === "" ? "installation" : "cache";
   const known = triggers.data?.triggers.filter((one) => one.about === about) ?? [];
   const places = configs.data?.configs ?? [];
@@ -33,7 +34,7 @@ export function Alerts({ base, mayChange }: { base: string; mayChange: boolean }
       <TitledCard
         title="Alerts"
         action={
-          mayChange && !isNew && (
+          mayChange && !isNew && changed === null && (
             <Button leftSection={<Icon name="plus" size={16} />} onClick={() => setNew(true)}>
               New alert
             </Button>
@@ -43,10 +44,26 @@ export function Alerts({ base, mayChange }: { base: string; mayChange: boolean }
         {isNew && (
           <AlertForm base={base} triggers={known} configs={places} close={() => setNew(false)} />
         )}
+        {changed !== null && (
+          <AlertForm
+            key={changed.id}
+            base={base}
+            triggers={known}
+            configs={places}
+            alert={changed}
+            close={() => setChanged(null)}
+          />
+        )}
         <Loaded query={alerts} height={140}>
           {(data) => (
             (data.alerts.length > 0 || !isNew) && (
-              <AlertTable base={base} alerts={data.alerts} triggers={known} configs={places} mayChange={mayChange} />
+              <AlertTable
+                base={base}
+                alerts={data.alerts}
+                triggers={known}
+                configs={places}
+                edit={mayChange && !isNew ? setChanged : null}
+              />
             )
           )}
         </Loaded>
@@ -81,10 +98,10 @@ interface TableProps {
   alerts: Alert[];
   triggers: AlertTrigger[];
   configs: DeliveryConfig[];
-  mayChange: boolean;
+  edit: ((alert: Alert) => void) | null; // who may not change them has none
 }
 
-function AlertTable({ base, alerts, triggers, configs, mayChange }: TableProps) {
+function AlertTable({ base, alerts, triggers, configs, edit }: TableProps) {
   const change = useChange(alertKeys(base));
   return (
     <>
@@ -118,24 +135,29 @@ function AlertTable({ base, alerts, triggers, configs, mayChange }: TableProps) 
                 <Switch
                   aria-label={`Alert ${condition} is on`}
                   checked={alert.enabled}
-                  disabled={!mayChange}
+                  disabled={edit === null}
                   onChange={(event) =>
                     change.mutate({ path, method: "PATCH", body: { enabled: event.currentTarget.checked } })
                   }
                 />
               </Table.Td>
               <Table.Td ta="right">
-                {mayChange && (
-                  <AskingButton
-                    label={`Delete alert ${condition}`}
-                    title={`Delete the alert “${condition}”?`}
-                    text="Nobody is told of it any more. To silence it for a while, turn it off instead."
-                    act="Delete it"
-                    change={{ path, method: "DELETE" }}
-                    renewed={alertKeys(base)}
-                  >
-                    Delete
-                  </AskingButton>
+                {edit && (
+                  <Group gap={4} justify="flex-end" wrap="nowrap">
+                    <RowButton label={`Change alert ${condition}`} onClick={() => edit(alert)}>
+                      Change
+                    </RowButton>
+                    <AskingButton
+                      label={`Delete alert ${condition}`}
+                      title={`Delete the alert “${condition}”?`}
+                      text="Nobody is told of it any more. To silence it for a while, turn it off instead."
+                      act="Delete it"
+                      change={{ path, method: "DELETE" }}
+                      renewed={alertKeys(base)}
+                    >
+                      Delete
+                    </AskingButton>
+                  </Group>
                 )}
               </Table.Td>
             </Table.Tr>
