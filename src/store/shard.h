@@ -4,10 +4,10 @@
 //
 // Accounting. A shard is charged the bytes of its live records, its index, its ghosts and its
 // bookkeeping, and never holds more than its limit. Pages in segments that hold no live byte (dead
-// records, unfilled ends) are not charged; they are bounded by 15 % (kSlackPercent): beyond that
-// share of the live bytes each store (and compact_slack(), where none comes) goes on compacting one
-// of the deadest segments, and beyond that share of the limit as many as are needed, before
-// anything alive is evicted.
+// records, unfilled ends) are not charged; they are bounded by 15 % (kSlackPercent): beyond 12 % of
+// the live bytes each store (and compact_slack(), where none comes) goes on compacting one of the
+// deadest segments, and beyond 15 % of the limit as many as are needed, before anything alive is
+// evicted.
 //
 // Order. S3-FIFO on segments: new items enter a small queue, what was used there moves to the main
 // queue when the tail reaches it, main is a FIFO that gives used items another round. Two ghosts
@@ -113,7 +113,9 @@ class Shard {
                         const Record::Fields& fields);
   bool make_room(size_t record_bytes, uint32_t now);
   bool is_over(size_t record_bytes) const;
-  bool is_physically_over(uint64_t held_bytes, uint64_t live_bytes) const;
+  bool is_physically_over(uint64_t held_bytes, uint64_t live_bytes, uint64_t percent) const;
+  // More dead bytes, with a record of so many, than are worth keeping.
+  bool has_slack(size_t record_bytes) const;
   bool reclaim_one(uint32_t now);
   bool evict_one(Queue queue, uint32_t now);
   bool evict_oldest(Queue queue);

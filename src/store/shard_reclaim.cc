@@ -30,6 +30,7 @@ constexpr size_t kSweptOfSearch = 32;
 // A store that finds too many dead bytes looks at so many segments for the one to compact, and
 // copies so much of it: eight times its own size, as a segment is compacted from a tenth of dead
 // bytes on.
+constexpr uint64_t kCompactedFromPercent = 12;  // of the live bytes
 constexpr size_t kSegmentsLookedAt = 64;
 constexpr size_t kCompactedBytes = 16u << 10;
 constexpr size_t kCompactedOfStored = 8;
@@ -42,10 +43,16 @@ bool is_expired(const Record& record, uint32_t now) {
 }  // namespace
 
 // Two open segments and one to move into are needed even by the smallest cache.
-bool Shard::is_physically_over(uint64_t held_bytes, uint64_t live_bytes) const {
-  const uint64_t slack = std::max<uint64_t>(live_bytes * kSlackPercent / 100,
-                                            uint64_t{4} * contents_->segments.segment_bytes());
+bool Shard::is_physically_over(uint64_t held_bytes, uint64_t live_bytes, uint64_t percent) const {
+  const uint64_t slack = std::max<uint64_t>(live_bytes * percent / 100,
+                                            uint64_t{3} * contents_->segments.segment_bytes());
   return held_bytes > live_bytes + slack;
+}
+
+bool Shard::has_slack(size_t record_bytes) const {
+  const Segments& segments = contents_->segments;
+  return is_physically_over(segments.physical_bytes() + record_bytes,
+                            segments.live_bytes() + record_bytes, kCompactedFromPercent);
 }
 
 bool Shard::make_room(size_t record_bytes, uint32_t now) {
@@ -55,13 +62,12 @@ bool Shard::make_room(size_t record_bytes, uint32_t now) {
   for (size_t steps = 0; steps < steps_max; ++steps) {
     if (is_over(record_bytes)) {
       if (!reclaim_one(now)) return false;
-    } else if (is_physically_over(all.physical_bytes() + record_bytes, limit_bytes_)) {
+    } else if (is_physically_over(all.physical_bytes() + record_bytes, limit_bytes_,
+                                  kSlackPercent)) {
       if (!compact(now, SIZE_MAX, kRoundBytesMax) && !reclaim_one(now)) return true;
     } else {
       // Dead bytes beyond the slack of what is alive are given back little by little.
-      const Segments& segments = all.segments;
-      if (is_physically_over(segments.physical_bytes() + record_bytes,
-                             segments.live_bytes() + record_bytes)) {
+      if (has_slack(record_bytes)) {
         compact(now, kSegmentsLookedAt, kCompactedBytes + kCompactedOfStored * record_bytes);
       }
       return true;
@@ -179,9 +185,7 @@ bool Shard::compact(uint32_t now, size_t looked_at_max, size_t bytes_max) {
 
 bool Shard::compact_slack(uint32_t now, size_t bytes_max) {
   if (!contents_) return false;
-  const Segments& segments = contents_->segments;
-  return is_physically_over(segments.physical_bytes(), segments.live_bytes()) &&
-         compact(now, kSegmentsLookedAt, bytes_max);
+  return has_slack(0) && compact(now, kSegmentsLookedAt, bytes_max);
 }
 
 // A ghost that is asked for again says that its queue should have been larger.
