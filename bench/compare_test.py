@@ -63,7 +63,6 @@ class Tables(unittest.TestCase):
     def test_every_load_has_its_servers(self):
         for load in compare.LOADS:
             self.assertIn(load.variant, compare.MEMCACHED_FLAGS)
-            self.assertIn(load.variant, compare.CACHERY_THREADS)
         self.assertEqual(len({load.name for load in compare.LOADS}), len(compare.LOADS))
 
 
