@@ -9,6 +9,7 @@
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -190,17 +191,35 @@ class Loopback {
   Loopback(const Loopback&) = delete;
   Loopback& operator=(const Loopback&) = delete;
 
-  // The client's end blocks, the server's does not.
+  // The client's end blocks (not for ever: a lost byte shall fail a test, not hang it), the
+  // server's does not. Who knows the port's last owner may come as well, and is sent away.
   SocketPair connect() {
     SocketPair pair;
     pair.client = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    const timeval patience{.tv_sec = 60, .tv_usec = 0};
+    ::setsockopt(pair.client, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
     EXPECT_EQ(::connect(pair.client, generic(), sizeof(address_)), 0);
-    pair.server = ::accept4(listener_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    sockaddr_in own{};
+    socklen_t bytes = sizeof(own);
+    EXPECT_EQ(::getsockname(pair.client, reinterpret_cast<sockaddr*>(&own), &bytes), 0);
+    while ((pair.server = accept_from(own.sin_port)) == kStranger) continue;
     EXPECT_GE(pair.server, 0);
     return pair;
   }
 
  private:
+  static constexpr int kStranger = -2;
+
+  int accept_from(in_port_t port) {
+    sockaddr_in peer{};
+    socklen_t bytes = sizeof(peer);
+    const int socket = ::accept4(listener_, reinterpret_cast<sockaddr*>(&peer), &bytes,
+                                 SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (socket < 0 || peer.sin_port == port) return socket;
+    ::close(socket);
+    return kStranger;
+  }
+
   sockaddr* generic() { return reinterpret_cast<sockaddr*>(&address_); }
 
   int listener_;
