@@ -1,12 +1,15 @@
 // What this month has cost so far, and the bills of the months before.
 import { Anchor, Group, Stack, Table, Text, VisuallyHidden } from "@mantine/core";
+import { query } from "../../api/client";
 import { useGet } from "../../api/queries";
 import type { Invoice } from "../../api/types";
 import { monthName } from "../../format";
+import { usePerson } from "../../session";
 import { ACTIONS, right, Rows, TitledCard } from "../../ui/rows";
 import { Loaded } from "../../ui/states";
 
 export function Invoices() {
+  const me = usePerson();
   const preview = useGet<{ invoices: Invoice[] }>("/invoices/preview");
   const closed = useGet<{ invoices: Invoice[] }>("/invoices");
   return (
@@ -30,7 +33,12 @@ export function Invoices() {
       </TitledCard>
       <TitledCard title="Invoices">
         <Loaded query={closed} height={140}>
-          {(data) => <ClosedTable invoices={data.invoices} />}
+          {(data) => (
+            <>
+              <ClosedTable invoices={data.invoices} />
+              {me.kind === "operator" && <Exports invoices={data.invoices} />}
+            </>
+          )}
         </Loaded>
       </TitledCard>
     </Stack>
@@ -73,6 +81,29 @@ function Running({ invoice }: { invoice: Invoice }) {
         )}
       </Rows>
     </div>
+  );
+}
+
+// For a payment processor: a month's invoices of all teams.
+function Exports({ invoices }: { invoices: Invoice[] }) {
+  const months = [...new Set(invoices.map(({ month }) => month))].slice(0, 12);
+  if (months.length === 0) return null;
+  return (
+    <Group gap="md" mt="sm">
+      <Text size="sm" c="dimmed">
+        All teams as CSV:
+      </Text>
+      {months.map((month) => (
+        <Anchor
+          key={month}
+          size="sm"
+          href={`/api/admin/v1/invoices/export${query({ month, format: "csv" })}`}
+          download
+        >
+          {monthName(month)}
+        </Anchor>
+      ))}
+    </Group>
   );
 }
 

@@ -1,13 +1,15 @@
 // For each cluster: what its caches promise and do together, and its nodes with their load and memory.
 import { Badge, Card, Group, SimpleGrid, Stack, Table, Text, Title } from "@mantine/core";
+import { useState } from "react";
 import { useCaches, useClusters, useGet } from "../../api/queries";
 import type { Cache, Cluster, Node } from "../../api/types";
 import { bytes, count, nanoseconds, percent, rate, rateNumber, shortCount } from "../../format";
 import { Fact } from "../../ui/fact";
-import { right, Rows } from "../../ui/rows";
+import { right, RowButton, Rows } from "../../ui/rows";
 import { Loaded } from "../../ui/states";
 import { Time } from "../../ui/time";
 import { ShareBar, UsageBar } from "../../ui/usage";
+import { ClusterForm } from "./cluster_form";
 
 const PERIOD_MS = 10_000;
 
@@ -39,17 +41,24 @@ export function Nodes() {
 
 function ClusterCard(props: { cluster: Cluster; caches: Cache[] | null; nodes: Node[] }) {
   const { cluster, caches, nodes } = props;
+  const [isChanged, setChanged] = useState(false);
   const promised = caches?.reduce((sum, cache) => sum + cache.limit_bytes, 0);
   const room = nodes.reduce((sum, node) => sum + node.memory.limit_bytes, 0);
   const silent = caches?.filter((cache) => cache.enabled && cache.usage === null).length ?? 0;
   return (
     <Card>
-      <Group gap="xs" mb="sm">
-        <Title order={2}>{cluster.name}</Title>
-        <Badge color="gray">{cluster.kind}</Badge>
-        <Badge color="gray">{cluster.region}</Badge>
-        {silent > 0 && <Badge color="red">{count(silent)} caches do not answer</Badge>}
+      <Group justify="space-between" mb="sm">
+        <Group gap="xs">
+          <Title order={2}>{cluster.name}</Title>
+          <Badge color="gray">{cluster.kind}</Badge>
+          <Badge color="gray">{cluster.region}</Badge>
+          {silent > 0 && <Badge color="red">{count(silent)} caches do not answer</Badge>}
+        </Group>
+        <RowButton label={`Change the cluster ${cluster.name}`} onClick={() => setChanged(true)}>
+          Change
+        </RowButton>
       </Group>
+      {isChanged && <ClusterForm cluster={cluster} close={() => setChanged(false)} />}
       <SimpleGrid cols={{ base: 2, sm: 4 }} mb="md">
         <Fact name="Caches" value={count(caches?.length)} />
         <Fact name="Connections" value={count(nodes.reduce((sum, node) => sum + node.connections, 0))} />

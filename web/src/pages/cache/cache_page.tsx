@@ -1,5 +1,5 @@
 // One cache: its head and its tabs. Each tab is a page of its own address.
-import { Badge, Group, Tabs, Text, Title } from "@mantine/core";
+import { Badge, Box, Group, Skeleton, Tabs, Text, Title } from "@mantine/core";
 import { type ComponentType, lazy, Suspense } from "react";
 import { Navigate, Route, Routes, useLocation, useNavigate, useParams } from "react-router-dom";
 import { ServiceError } from "../../api/client";
@@ -39,13 +39,26 @@ export function CachePage() {
   const { cache = "" } = useParams();
   const found = useCache(cache);
   if (found.error instanceof ServiceError && found.error.status === 404) return <Gone id={cache} />;
+  if (found.isPending) return <LoadingCache />;
   return (
     <>
-      {found.data === undefined && found.isError && <Heading title={`Cache ${cache}`} />}
+      {found.data === undefined && <Heading title={`Cache ${cache}`} />}
       <Loaded query={found} height={480}>
         {(data) => <Known cache={data} />}
       </Loaded>
     </>
+  );
+}
+
+// As high as what will stand there.
+function LoadingCache() {
+  return (
+    <Box role="status" aria-label="Loading">
+      <Skeleton height={16} width={76} mb={12} />
+      <Skeleton height={28} width={220} mb={24} />
+      <Skeleton height={34} mb="lg" />
+      <Skeleton height={420} radius="lg" />
+    </Box>
   );
 }
 
