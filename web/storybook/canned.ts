@@ -20,7 +20,7 @@ export function me(world: WorldName) {
 }
 
 export function session(world: WorldName) {
-  const support = world === "degraded" ? { id: 9, email: "root@example.org" } : null;
+  const support = world === "empty" ? { id: 9, email: "root@example.org" } : null;
   return { account: ACCOUNT, support, teams: [{ team: 1, role: "owner" }], csrf_token: "csrf" };
 }
 
