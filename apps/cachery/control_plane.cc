@@ -76,7 +76,7 @@ class SingleMachine final : public ControlPlane {
         store_(std::make_unique<control::CountedStore>(std::move(store))),
         mail_sender_(std::move(mail_sender)),
         sealer_(key),
-        publisher_(*store_, node),
+        publisher_(*store_, node, settings_.facts),
         audit_(*store_, clock),
         plans_(*store_, publisher_, audit_, clock),
         clusters_(*store_, audit_),

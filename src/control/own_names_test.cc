@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "control/db/services_fixture.h"
+
 namespace cachery::control {
 namespace {
 
@@ -50,6 +52,28 @@ TEST(OwnNames, ACredentialIsNotGivenOne) {
   admission.tls_client_name = "web-1";
   admission.tls_server_name = "shop.cache.test";
   EXPECT_TRUE(check_admission(admission, facts).has_value());
+}
+
+// A row of an older release, or one from before the service was given the name.
+TEST(OwnNames, AreNotInForceForACredentialThatHasOneAlready) {
+  ServicesFixture services;
+  const CacheDetails made = services.make_cache("shop");
+  const CredentialPatch names{.tls_client_name = "web-1", .tls_server_name = "Cache.test"};
+  ASSERT_TRUE(
+      services.credentials.update(services.actor, made.cache.id, made.primary().record.id, names)
+          .has_value());
+  Publisher renamed(*services.store, services.node, facts_of({}, {"cache.test"}));
+  testing::internal::CaptureStdout();  // where a log goes that nobody configured
+  ASSERT_TRUE(renamed.publish_present().has_value());
+  ASSERT_TRUE(renamed.publish_present().has_value());
+  const std::string log = testing::internal::GetCapturedStdout();
+  const size_t told = log.find("own_name_withheld");
+  EXPECT_NE(told, std::string::npos) << log;
+  EXPECT_EQ(log.find("own_name_withheld", told + 1), std::string::npos) << log;
+  const tenant::Snapshot snapshot = services.node.snapshot();
+  const tenant::Admission& in_force = snapshot.caches.at(0).credentials.at(0).admission;
+  EXPECT_EQ(in_force.tls_server_name, "");
+  EXPECT_EQ(in_force.tls_client_name, "web-1");
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "control/cache_records.h"
 #include "control/credential_records.h"
+#include "control/own_names.h"
 #include "control/plan_records.h"
 #include "control/team_records.h"
 
@@ -95,6 +96,26 @@ Result<tenant::Snapshot> build_snapshot(Records& records) {
 
 }  // namespace
 
+// A row that is older than its rule, or than the service's name: the service's own name wins, and
+// the credential keeps its password.
+void Publisher::withhold_own_names(tenant::Snapshot& snapshot) {
+  const OwnNames own(facts_);
+  const auto withhold = [this](const tenant::Credential& credential, std::string& name) {
+    if (told_of_.emplace(credential.id, name).second) {
+      log::warning("own_name_withheld", {{"credential", credential.username}, {"name", name}});
+    }
+    name.clear();
+  };
+  for (tenant::Cache& cache : snapshot.caches) {
+    for (tenant::Credential& credential : cache.credentials) {
+      std::string& server = credential.admission.tls_server_name;
+      std::string& client = credential.admission.tls_client_name;
+      if (!server.empty() && own.has_server_name(server)) withhold(credential, server);
+      if (!client.empty() && own.has_client_name(client)) withhold(credential, client);
+    }
+  }
+}
+
 Status Publisher::change(const Store::Work& work) {
   const std::lock_guard lock(mutex_);
   tenant::Snapshot snapshot;
@@ -103,6 +124,7 @@ Status Publisher::change(const Store::Work& work) {
     if (auto done = work(records); !done) return done;
     auto built = build_snapshot(records);
     if (!built) return std::unexpected(built.error());
+    withhold_own_names(*built);
     auto checked = tenant::TenantTable::build(*built);
     if (!checked) return fail(Fault::conflict, checked.error().detail + ": choose another");
     table = std::move(*checked);

@@ -8,7 +8,11 @@
 
 #include <memory>
 #include <mutex>
+#include <set>
+#include <string>
+#include <utility>
 
+#include "control/admission.h"
 #include "control/store.h"
 #include "tenant/node.h"
 #include "tenant/table.h"
@@ -17,8 +21,10 @@ namespace cachery::control {
 
 class Publisher {
  public:
-  // Both must outlive it.
-  Publisher(Store& store, tenant::Node& node) : store_(store), node_(node) {}
+  // Both must outlive it. Of the facts, the service's own names: no credential is published with
+  // one.
+  Publisher(Store& store, tenant::Node& node, NodeFacts facts = {})
+      : store_(store), node_(node), facts_(std::move(facts)) {}
 
   // Any thread. On success the change is on disk and in force.
   [[nodiscard]] Status change(const Store::Work& work);
@@ -33,9 +39,13 @@ class Publisher {
   }
 
  private:
+  void withhold_own_names(tenant::Snapshot& snapshot);
+
   Store& store_;
   tenant::Node& node_;
+  const NodeFacts facts_;
   std::mutex mutex_;  // held over commit and publication: revisions reach nodes in order
+  std::set<std::pair<tenant::CredentialId, std::string>> told_of_;  // guarded by mutex_
   mutable std::mutex table_mutex_;
   std::shared_ptr<const tenant::TenantTable> table_;  // guarded by table_mutex_
 };
