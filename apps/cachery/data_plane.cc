@@ -18,6 +18,7 @@
 #include "serve/acceptor.h"
 #include "serve/worker.h"
 #include "store/pool.h"
+#include "trusted_proxies.h"
 
 namespace cachery {
 namespace {
@@ -62,6 +63,7 @@ class RunningDataPlane final : public DataPlane {
   Status open_certificates(const std::filesystem::path& tls_directory);
   Status start_handshakes();
   Status start_workers();
+  Status make_acceptor(serve::Acceptor::Ports ports);
   void apply_limits(const Settings& settings);
   void keep_house();
   void check_certificates();
@@ -108,11 +110,7 @@ Status RunningDataPlane::start(const std::filesystem::path& tls_directory) {
                                         .item_bytes_max = session_settings_.parse.item_bytes_max});
   if (auto started = start_workers(); !started) return started;
   if (auto started = start_handshakes(); !started) return started;
-  acceptor_ = std::make_unique<serve::Acceptor>(
-      serve::AcceptorSettings{.address = settings_.listen,
-                              .connections_max = settings_.connections_max,
-                              .is_tls_required = settings_.tls_required},
-      std::move(ports), handshakes_.get(), workers_);
+  if (auto made = make_acceptor(std::move(ports)); !made) return made;
   node_ = std::make_unique<command::LocalNode>(
       command::LocalNode::Parts{.executor = *executor_,
                                 .acceptor = *acceptor_,
@@ -189,6 +187,21 @@ Status RunningDataPlane::start_workers() {
     if (!worker) return std::unexpected(worker.error());
     workers_.push_back(std::move(*worker));
   }
+  return {};
+}
+
+Status RunningDataPlane::make_acceptor(serve::Acceptor::Ports ports) {
+  auto proxies = TrustedProxies::parse(settings_.trusted_proxies);
+  if (!proxies) return std::unexpected(proxies.error());
+  const auto is_shared = [proxies = std::move(*proxies)](const std::string& address) {
+    return proxies.is_shared_address(address);
+  };
+  acceptor_ = std::make_unique<serve::Acceptor>(
+      serve::AcceptorSettings{.address = settings_.listen,
+                              .connections_max = settings_.connections_max,
+                              .is_tls_required = settings_.tls_required,
+                              .is_shared_address = is_shared},
+      std::move(ports), handshakes_.get(), workers_);
   return {};
 }
 

@@ -6,6 +6,8 @@
 #include <string>
 #include <utility>
 
+#include "settings.h"
+
 namespace cachery {
 namespace {
 
@@ -72,6 +74,10 @@ http::Request TrustedProxies::unwrap(http::Request request) const {
     hops.pop_back();
   }
   return request;
+}
+
+bool TrustedProxies::is_shared_address(std::string_view address) const {
+  return is_loopback(address) || contains(address);
 }
 
 bool TrustedProxies::contains(std::string_view address) const {

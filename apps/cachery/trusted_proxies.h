@@ -23,6 +23,9 @@ class TrustedProxies {
   http::Handler before(http::Handler handler) const;
   // As the client made it.
   http::Request unwrap(http::Request request) const;
+  // Many clients come by it: a proxy, or this machine, where a proxy needs no name. What one
+  // address may have at most is not for it.
+  bool is_shared_address(std::string_view address) const;
 
  private:
   bool contains(std::string_view address) const;

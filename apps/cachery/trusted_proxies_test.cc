@@ -37,6 +37,16 @@ TEST_F(TrustedProxiesTest, WhatIsNoAddressEndsTheWayBack) {
   }
 }
 
+TEST_F(TrustedProxiesTest, ManyComeByAProxyAndByThisMachine) {
+  for (const char* address : {"10.1.2.3", "127.0.0.1", "::1"}) {
+    EXPECT_TRUE(proxies.is_shared_address(address)) << address;
+    EXPECT_EQ(TrustedProxies().is_shared_address(address), address != std::string("10.1.2.3"));
+  }
+  for (const char* address : {"192.0.2.7", "2001:db8::7", "", "?"}) {
+    EXPECT_FALSE(proxies.is_shared_address(address)) << address;
+  }
+}
+
 TEST_F(TrustedProxiesTest, AProxyTellsWhetherItsClientCameByTls) {
   EXPECT_TRUE(
       proxies.unwrap({.headers = {{"X-Forwarded-Proto", "https"}}, .peer = "10.0.0.1"}).is_tls);

@@ -47,6 +47,15 @@ bool Network::contains(std::string_view address) const {
   return rest == 0 || (bytes[whole] ^ bytes_[whole]) >> (8 - rest) == 0;
 }
 
+std::string network_of_client(std::string_view address) {
+  in6_addr parsed{};
+  if (inet_pton(AF_INET6, std::string(address).c_str(), &parsed) != 1) return std::string(address);
+  const char* bytes = reinterpret_cast<const char*>(parsed.s6_addr);
+  if (!IN6_IS_ADDR_V4MAPPED(&parsed)) return {bytes, 8};
+  char text[INET_ADDRSTRLEN] = {};
+  return inet_ntop(AF_INET, bytes + 12, text, sizeof text);
+}
+
 bool is_in_networks(std::string_view address, const std::vector<std::string>& networks) {
   for (const std::string& text : networks) {
     const auto network = Network::parse(text);

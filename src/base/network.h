@@ -1,5 +1,6 @@
 // Ranges of addresses as operators and tenants write them: who may connect to a credential's own
-// port, which proxies are trusted. Both planes read them, one to check and one to obey.
+// port, which proxies are trusted. Both planes read them, one to check and one to obey. And what
+// counts as one client where clients are bounded by their address.
 #pragma once
 
 #include <string>
@@ -24,5 +25,9 @@ class Network {
 
 // True if one of the networks (as text) contains the address; an unreadable one contains nothing.
 bool is_in_networks(std::string_view address, const std::vector<std::string>& networks);
+
+// What one client may have for itself: its IPv4 address, or the /64 of its IPv6 address, which
+// costs its owner nothing. For counting, not for showing; what is no address stands for itself.
+std::string network_of_client(std::string_view address);
 
 }  // namespace cachery

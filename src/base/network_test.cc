@@ -65,6 +65,15 @@ TEST(Network, HoldsNothingThatIsNoAddress) {
   EXPECT_FALSE(holds("::/0", "::1/128"));
 }
 
+TEST(NetworkOfClient, IsAnIpv4AddressAndThe64OfAnIpv6One) {
+  EXPECT_EQ(network_of_client("192.0.2.7"), "192.0.2.7");
+  EXPECT_NE(network_of_client("192.0.2.7"), network_of_client("192.0.2.8"));
+  EXPECT_EQ(network_of_client("2001:db8::1"), network_of_client("2001:db8:0:0:ffff::2"));
+  EXPECT_NE(network_of_client("2001:db8::1"), network_of_client("2001:db8:0:1::1"));
+  EXPECT_EQ(network_of_client("::ffff:192.0.2.7"), "192.0.2.7") << "all of IPv4 is no one client";
+  EXPECT_EQ(network_of_client("?"), "?");
+}
+
 TEST(IsInNetworks, AsksAllAndPassesOverWhatIsNone) {
   EXPECT_TRUE(is_in_networks("10.1.2.3", {"nonsense", "::/0", "10.0.0.0/8"}));
   EXPECT_FALSE(is_in_networks("10.1.2.3", {"nonsense", "::/0", "11.0.0.0/8"}));

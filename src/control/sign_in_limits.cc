@@ -1,12 +1,12 @@
 #include "control/sign_in_limits.h"
 
-#include <arpa/inet.h>
 #include <fmt/format.h>
 #include <sodium.h>
 
 #include <algorithm>
 
 #include "base/check.h"
+#include "base/network.h"
 
 namespace cachery::control {
 namespace {
@@ -37,15 +37,6 @@ std::array<uint8_t, 16> make_key() {
   std::array<uint8_t, 16> key{};
   randombytes_buf(key.data(), key.size());
   return key;
-}
-
-// A network of IPv6 costs its owner nothing: its /64 is one address.
-std::string network_of(std::string_view address) {
-  in6_addr parsed{};
-  if (::inet_pton(AF_INET6, std::string(address).c_str(), &parsed) != 1) {
-    return std::string(address);
-  }
-  return {reinterpret_cast<const char*>(parsed.s6_addr), 8};
 }
 
 std::string lower(std::string_view text) {
@@ -85,7 +76,7 @@ SignInLimits::SignInLimits(const Clock& clock)
 
 std::vector<SignInLimits::Place> SignInLimits::places_of(const Attempt& attempt) {
   const Row& row = row_of(attempt.what);
-  const size_t address = place_of(key_, attempt.what, 'a', network_of(attempt.address));
+  const size_t address = place_of(key_, attempt.what, 'a', network_of_client(attempt.address));
   std::vector<Place> places{{&forgiven_at_ns_[address], row.by_address}};
   if (attempt.account.empty()) return places;
   const size_t account = place_of(key_, attempt.what, 'n', lower(attempt.account));

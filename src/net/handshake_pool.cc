@@ -96,7 +96,7 @@ class HandshakePool::Runner {
   void end(Handshakes::iterator at, Progress progress);
   void hand_over(Handshake handshake);
   void close_for(const Accepted& accepted, std::atomic<uint64_t>& why);
-  void free_slot();
+  void free_slot(const Accepted& ended);
   void expire(uint64_t now_ns);
   void drop_all();
 
@@ -123,6 +123,7 @@ Result<std::unique_ptr<HandshakePool>> HandshakePool::start(HandshakeLimits limi
                                                             OnSecured on_secured) {
   limits.threads = std::max<size_t>(1, limits.threads);
   limits.in_progress_max = std::max<size_t>(1, limits.in_progress_max);
+  limits.of_client_max = std::max<size_t>(1, limits.of_client_max);
   std::unique_ptr<HandshakePool> pool(
       new HandshakePool(limits, certificates, clock, std::move(on_secured)));
   for (size_t i = 0; i < limits.threads; ++i) {
@@ -143,28 +144,32 @@ HandshakePool::HandshakePool(HandshakeLimits limits, const CertificateStore& cer
 
 HandshakePool::~HandshakePool() { stop(); }
 
-void HandshakePool::submit(int socket, uint64_t tag) {
-  Accepted accepted{socket, tag, clock_.now().steady_ns + limits_.nanoseconds_max};
+void HandshakePool::submit(int socket, uint64_t tag, std::string client) {
+  Accepted accepted{.socket = socket,
+                    .tag = tag,
+                    .deadline_ns = clock_.now().steady_ns + limits_.nanoseconds_max};
   std::lock_guard lock(mutex_);
   if (is_stopping_) return drop(accepted, dropped_);
-  if (in_progress_ < limits_.in_progress_max) {
+  if (client.empty()) client = "socket " + std::to_string(socket);
+  accepted.client = &*clients_.try_emplace(std::move(client)).first;
+  Share& share = accepted.client->second;
+  if (in_progress_ < limits_.in_progress_max && share.in_progress < limits_.of_client_max) {
     Runner* runner = least_busy();
     ++in_progress_;
+    ++share.in_progress;
     runner->assign(accepted);
     return runner->wake();
   }
   waiting_.push_back(accepted);
-  if (waiting_.size() <= limits_.waiting_max) return;
-  drop(waiting_.front(), dropped_);
-  waiting_.pop_front();
+  ++share.waiting;
+  if (waiting_.size() > limits_.waiting_max) drop_waiting(least_deserving(), dropped_);
 }
 
 void HandshakePool::stop() {
   {
     std::lock_guard lock(mutex_);
     is_stopping_ = true;
-    for (const Accepted& accepted : waiting_) drop(accepted, dropped_);
-    waiting_.clear();
+    while (!waiting_.empty()) drop_waiting(waiting_.begin(), dropped_);
     for (const auto& runner : runners_) runner->wake();
   }
   for (const auto& runner : runners_) runner->join();
@@ -192,23 +197,63 @@ void HandshakePool::drop(const Accepted& accepted, std::atomic<uint64_t>& why) {
   ::close(accepted.socket);
 }
 
-std::optional<HandshakePool::Accepted> HandshakePool::exchange_for_next(Runner& runner) {
+std::optional<HandshakePool::Accepted> HandshakePool::exchange_for_next(Runner& runner,
+                                                                        const Accepted& ended) {
   std::lock_guard lock(mutex_);
-  if (waiting_.empty()) {
+  --ended.client->second.in_progress;
+  forget_if_gone(ended.client);
+  const auto at = next_waiting();
+  if (at == waiting_.end()) {
     --in_progress_;
     runner.unload();
     return std::nullopt;
   }
-  Accepted newest = waiting_.back();
-  waiting_.pop_back();
-  return newest;
+  const Accepted next = *at;
+  waiting_.erase(at);
+  --next.client->second.waiting;
+  ++next.client->second.in_progress;
+  return next;
+}
+
+// The newest of the client that has fewest in progress and, of those, fewest waiting; none of one
+// that has all that it may.
+HandshakePool::Waiting::iterator HandshakePool::next_waiting() {
+  constexpr std::pair<size_t, size_t> kLeast{0, 1};
+  auto best = waiting_.end();
+  std::pair<size_t, size_t> fewest{limits_.of_client_max, 0};
+  for (auto at = waiting_.end(); at != waiting_.begin() && fewest != kLeast;) {
+    --at;
+    const Share& share = at->client->second;
+    const std::pair<size_t, size_t> has{share.in_progress, share.waiting};
+    if (has >= fewest) continue;
+    fewest = has;
+    best = at;
+  }
+  return best;
+}
+
+// The oldest of the client that has most waiting. There is one.
+HandshakePool::Waiting::iterator HandshakePool::least_deserving() {
+  return std::ranges::max_element(
+      waiting_, {}, [](const Accepted& accepted) { return accepted.client->second.waiting; });
+}
+
+void HandshakePool::drop_waiting(Waiting::iterator at, std::atomic<uint64_t>& why) {
+  --at->client->second.waiting;
+  forget_if_gone(at->client);
+  drop(*at, why);
+  waiting_.erase(at);
+}
+
+void HandshakePool::forget_if_gone(Clients::value_type* client) {
+  if (client->second.in_progress + client->second.waiting > 0) return;
+  clients_.erase(clients_.find(client->first));
 }
 
 void HandshakePool::expire_waiting(uint64_t now_ns) {
   std::lock_guard lock(mutex_);
   while (!waiting_.empty() && waiting_.front().deadline_ns <= now_ns) {
-    drop(waiting_.front(), timed_out_);
-    waiting_.pop_front();
+    drop_waiting(waiting_.begin(), timed_out_);
   }
 }
 
@@ -354,19 +399,19 @@ void HandshakePool::Runner::hand_over(Handshake handshake) {
   ++pool_.succeeded_;
   if (handshake.stream->is_resumed()) ++pool_.resumed_;
   // The slot is free before the owner hears of it: what it sees in counters() is true.
-  free_slot();
+  free_slot(handshake.accepted);
   pool_.on_secured_({.socket = handshake.accepted.socket,
                      .tag = handshake.accepted.tag,
                      .stream = std::move(handshake.stream)});
 }
 
 void HandshakePool::Runner::close_for(const Accepted& accepted, std::atomic<uint64_t>& why) {
-  free_slot();
+  free_slot(accepted);
   pool_.drop(accepted, why);
 }
 
-void HandshakePool::Runner::free_slot() {
-  std::optional<Accepted> next = pool_.exchange_for_next(*this);
+void HandshakePool::Runner::free_slot(const Accepted& ended) {
+  std::optional<Accepted> next = pool_.exchange_for_next(*this, ended);
   if (next) next_.push_back(*next);
 }
 
@@ -387,7 +432,11 @@ void HandshakePool::Runner::drop_all() {
   for (const auto& [socket, handshake] : handshakes_) left.push_back(handshake.accepted);
   handshakes_.clear();
   inbox_.clear();
-  for (const Accepted& accepted : left) pool_.drop(accepted, pool_.dropped_);
+  for (const Accepted& accepted : left) {
+    --accepted.client->second.in_progress;
+    pool_.forget_if_gone(accepted.client);
+    pool_.drop(accepted, pool_.dropped_);
+  }
   pool_.in_progress_ -= left.size();
   load_ -= left.size();
 }

@@ -5,17 +5,21 @@
 // belongs to a client that has timed out, and serving it first is how storms never end (memcached
 // issue 1139). Each handshake ends within a deadline from its submission; a client that closes
 // before it has been answered costs no cryptography at all.
+// One address must not have the pool for itself: it may have half of what is in progress, a free
+// place goes to who has fewest in progress, and what is dropped is of who has most waiting.
 // Rejected: handshakes on the workers with a budget a turn, which lengthens every turn.
 #pragma once
 
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <functional>
+#include <list>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "base/clock.h"
@@ -28,6 +32,7 @@ namespace cachery::net {
 struct HandshakeLimits {
   size_t threads = 2;
   size_t in_progress_max = 256;  // over all threads; each holds a stream
+  size_t of_client_max = 128;    // of those in progress, of one client
   size_t waiting_max = 1'024;    // a listener's backlog more; each holds a descriptor
   uint64_t nanoseconds_max = 5'000'000'000;
 };
@@ -65,8 +70,9 @@ class HandshakePool {
   HandshakePool& operator=(const HandshakePool&) = delete;
 
   // Any thread. The accepted, non-blocking socket belongs to the pool from here on; `tag` is the
-  // caller's (an address, a listener's number) and comes back with the connection.
-  void submit(int socket, uint64_t tag);
+  // caller's (an address, a listener's number) and comes back with the connection. `client` is who
+  // shares a bound with others of its name; empty: a name of its own, and so no bound.
+  void submit(int socket, uint64_t tag, std::string client = {});
   // Drops what is waiting or in progress and joins the threads. Once, or many times.
   void stop();
 
@@ -76,19 +82,32 @@ class HandshakePool {
  private:
   class Runner;  // one thread
 
+  struct Share {
+    size_t in_progress = 0;
+    size_t waiting = 0;
+  };
+  using Clients = std::unordered_map<std::string, Share>;
+
   struct Accepted {
     int socket = -1;
     uint64_t tag = 0;
     uint64_t deadline_ns = 0;
+    Clients::value_type* client = nullptr;  // its share is under the pool's mutex
   };
+  using Waiting = std::list<Accepted>;
 
   HandshakePool(HandshakeLimits limits, const CertificateStore& certificates, const Clock& clock,
                 OnSecured on_secured);
   Runner* least_busy();
   void drop(const Accepted& accepted, std::atomic<uint64_t>& why);
-  // The runner has ended one: it gets the newest of the waiting in exchange, if there is one.
-  std::optional<Accepted> exchange_for_next(Runner& runner);
+  // The runner has ended one: it gets one that waits in exchange, if there is one that may begin.
+  std::optional<Accepted> exchange_for_next(Runner& runner, const Accepted& ended);
   void expire_waiting(uint64_t now_ns);
+  // With mutex_ held, these.
+  Waiting::iterator next_waiting();
+  Waiting::iterator least_deserving();
+  void drop_waiting(Waiting::iterator at, std::atomic<uint64_t>& why);
+  void forget_if_gone(Clients::value_type* client);
 
   // set at start
   const HandshakeLimits limits_;
@@ -108,8 +127,9 @@ class HandshakePool {
 
   // guarded by mutex_
   mutable std::mutex mutex_;
-  size_t in_progress_ = 0;        // given to a runner and not ended
-  std::deque<Accepted> waiting_;  // oldest first, and so by deadline
+  size_t in_progress_ = 0;  // given to a runner and not ended
+  Waiting waiting_;         // oldest first, and so by deadline
+  Clients clients_;         // of those two
 };
 
 }  // namespace cachery::net

@@ -78,9 +78,9 @@ class HandshakePoolTest : public testing::Test {
     pool_ = std::move(*pool);
   }
   // A client's socket whose other end is in the pool.
-  int submit(uint64_t tag) {
+  int submit(uint64_t tag, std::string client = {}) {
     SocketPair pair = loopback_.connect();
-    pool_->submit(pair.server, tag);
+    pool_->submit(pair.server, tag, std::move(client));
     return pair.client;
   }
   bool eventually_counts(uint64_t HandshakeCounters::* counter, uint64_t count) {
@@ -250,6 +250,50 @@ TEST_F(HandshakePoolTest, DropsTheOldestAndServesTheNewestWhenItIsFull) {
   ::close(harvest_.take().socket);
   ::close(harvest_.take().socket);
   EXPECT_EQ(harvest_.order(), (std::vector<uint64_t>{3, 2}));
+}
+
+TEST_F(HandshakePoolTest, AClientThatIsSilentManyTimesLeavesRoomForOthers) {
+  start({.threads = 1, .in_progress_max = 4, .of_client_max = 2});
+  std::array<int, 6> silent{};
+  for (int& socket : silent) socket = submit(0, "flood");
+  EXPECT_EQ(pool_->counters().in_progress, 2u);
+  EXPECT_EQ(pool_->counters().waiting, 4u);
+  SocketClient guest(submit(1, "guest"), client_context_);
+  EXPECT_EQ(guest.shake_hands(), "");
+  ::close(harvest_.take().socket);
+  EXPECT_EQ(pool_->counters().in_progress, 2u);
+  for (const int socket : silent) ::close(socket);
+  EXPECT_TRUE(eventually_counts(&HandshakeCounters::abandoned, 6)) << "those that waited too";
+}
+
+TEST_F(HandshakePoolTest, AFreePlaceGoesToWhoHasFewestInProgress) {
+  start({.threads = 1, .in_progress_max = 2, .of_client_max = 2});
+  std::array<int, 2> silent{submit(0, "flood"), submit(0, "flood")};
+  const int guest_socket = submit(1, "guest");
+  const int newest = submit(2, "flood");
+  EXPECT_EQ(pool_->counters().waiting, 2u);
+  ::close(silent[0]);
+  SocketClient guest(guest_socket, client_context_);
+  EXPECT_EQ(guest.shake_hands(), "");
+  const SecuredConnection secured = harvest_.take();
+  EXPECT_EQ(secured.tag, 1u);
+  ::close(secured.socket);
+  ::close(silent[1]);
+  ::close(newest);
+}
+
+TEST_F(HandshakePoolTest, DropsOfTheClientThatHasMostWaiting) {
+  start({.threads = 1, .in_progress_max = 1, .of_client_max = 1, .waiting_max = 3});
+  const int silent = submit(0, "flood");
+  const int guest_socket = submit(1, "guest");
+  std::array<int, 3> waiting{submit(2, "flood"), submit(3, "flood"), submit(4, "flood")};
+  EXPECT_EQ(pool_->counters().dropped, 1u);
+  EXPECT_TRUE(is_closed(waiting[0])) << "its oldest, though the guest has waited longer";
+  ::close(silent);
+  SocketClient guest(guest_socket, client_context_);
+  EXPECT_EQ(guest.shake_hands(), "");
+  ::close(harvest_.take().socket);
+  for (const int socket : waiting) ::close(socket);
 }
 
 TEST_F(HandshakePoolTest, DropsWhatHasWaitedPastItsDeadline) {

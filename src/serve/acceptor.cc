@@ -115,7 +115,9 @@ void Acceptor::admit(net::OwnedSocket socket, bool is_tls, const OwnPort* polled
     return;
   }
   if (is_tls) {
-    handshakes_->submit(socket.release(), 0);
+    const std::string peer = net::peer_address(socket.fd());
+    const bool is_shared = settings_.is_shared_address && settings_.is_shared_address(peer);
+    handshakes_->submit(socket.release(), 0, is_shared ? std::string() : network_of_client(peer));
   } else {
     hand_over(std::move(socket), nullptr, own == nullptr ? 0 : own->credential);
   }

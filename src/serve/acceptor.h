@@ -22,6 +22,11 @@ struct AcceptorSettings {
   std::string address;  // own ports listen on it too
   uint32_t connections_max = 0;
   bool is_tls_required = false;  // plain connections are told so and closed
+  // Whether many clients come by this address (this machine, a proxy), which then has no share of
+  // the handshakes like one client's. Empty: none is.
+  std::function<bool(const std::string&)> is_shared_address = {};
+  // Between two tries to open an own port that could not be opened.
+  std::chrono::milliseconds own_port_retry{5'000};
 };
 
 class Acceptor {
