@@ -40,8 +40,10 @@ class LocalNodeTest : public testing::TestWithParam<PollerKind> {
     ports.plain = net::listen_tcp("127.0.0.1", 0).value();
     port_ = ports.plain.port;
     acceptor_ = std::make_unique<serve::Acceptor>(
-        serve::AcceptorSettings{.address = "127.0.0.1", .connections_max = 8}, std::move(ports),
-        nullptr, workers_);
+        serve::AcceptorSettings{.address = "127.0.0.1",
+                                .connections_max = 8,
+                                .own_port_retry = std::chrono::milliseconds(10)},
+        std::move(ports), nullptr, workers_);
     acceptor_->start();
     node_ = std::make_unique<LocalNode>(LocalNode::Parts{executor_, *acceptor_, workers_},
                                         [] { return std::string("# nothing else\n"); });
@@ -155,6 +157,29 @@ TEST_P(LocalNodeTest, OpensACredentialsOwnPortAndClosesItAgain) {
   // The acceptor lets go of the listener in its next turn: until then the port cannot be bound.
   EXPECT_TRUE(
       eventually([&] { return net::listen_tcp("127.0.0.1", own.admission.own_port).has_value(); }));
+}
+
+TEST_P(LocalNodeTest, TellsOnceOfAnOwnPortThatIsTakenAndOpensItWhenItIsFree) {
+  tenant::Credential own = credential();
+  auto holder = net::listen_tcp("127.0.0.1", 0);
+  own.admission.own_port = holder->port;
+  own.admission.own_port_networks = {"127.0.0.0/8"};
+  testing::internal::CaptureStdout();  // where a log goes that nobody configured
+  publish(own);
+  publish(own);
+  EXPECT_EQ(acceptor_->own_ports_failed(), 1u);
+  EXPECT_NE(node_->metrics().find("cachery_own_ports_failed 1\n"), std::string::npos);
+  holder->socket = net::OwnedSocket();
+  EXPECT_TRUE(eventually([&] { return acceptor_->own_ports_failed() == 0; })) << "no new table";
+  Client client = connect_to(own.admission.own_port);
+  EXPECT_EQ(client.ask("set k 0 0 1\r\nv\r\n"), "STORED\r\n");
+  publish(own);
+  const std::string log = testing::internal::GetCapturedStdout();
+  for (const std::string_view event : {"own_port_failed", "own_port_opened"}) {
+    const size_t told = log.find(event);
+    EXPECT_NE(told, std::string::npos) << event << ": " << log;
+    EXPECT_EQ(log.find(event, told + 1), std::string::npos) << event << ": " << log;
+  }
 }
 
 TEST_P(LocalNodeTest, ClosesWhoDoesNotAuthenticateInTime) {

@@ -98,6 +98,8 @@ std::string node_metrics(const LocalExecutor& executor, const serve::Acceptor& a
            "Connections refused: over the node's limit, without TLS or from a wrong address",
            "counter");
   text += fmt::format("cachery_connections_refused_total {}\n", acceptor.refused());
+  add_gauge(text, "cachery_own_ports_failed", "Own ports that cannot be opened",
+            acceptor.own_ports_failed());
   uint64_t shed = 0;
   size_t waiting_bytes = 0;
   for (const auto& worker : workers) {

@@ -1,5 +1,8 @@
 #include "serve/acceptor.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/network.h"
@@ -41,17 +44,15 @@ void Acceptor::wake() { net::wake(wakeup_.fd()); }
 void Acceptor::run() {
   bool is_exhausted = false;
   while (!is_stopping_.load()) {
-    std::vector<std::shared_ptr<OwnPort>> own;
-    {
-      const std::lock_guard lock(mutex_);
-      own = own_ports_;
-    }
+    retry_own_ports();
+    const OwnPorts own = listening_own_ports();
     std::vector<int> sockets = {wakeup_.fd(), ports_.plain.socket.fd(), ports_.tls.socket.fd()};
     for (const auto& port : own) sockets.push_back(port->listener->socket.fd());
     // Out of descriptors, every listener is ready and none can accept: wait for one to be freed.
     if (is_exhausted) sockets.resize(1);
-    const std::vector<bool> ready =
-        net::poll_readable(sockets, is_exhausted ? kOutOfDescriptorsPauseMs : -1);
+    int pause_ms = own_ports_failed() > 0 ? static_cast<int>(settings_.own_port_retry.count()) : -1;
+    if (is_exhausted) pause_ms = kOutOfDescriptorsPauseMs;
+    const std::vector<bool> ready = net::poll_readable(sockets, pause_ms);
     is_exhausted = false;
     if (ready[0]) net::clear_wakeup(wakeup_.fd());
     for (size_t i = 1; i < ready.size(); ++i) {
@@ -111,7 +112,7 @@ void Acceptor::admit(net::OwnedSocket socket, bool is_tls, const OwnPort* polled
   if (own != nullptr && !may_use(*own, net::peer_address(socket.fd()))) {
     refused_.fetch_add(1, std::memory_order_relaxed);
     log::warning("address_not_allowed",
-                 {{"peer", net::peer_address(socket.fd())}, {"port", own->listener->port}});
+                 {{"peer", net::peer_address(socket.fd())}, {"port", own->number}});
     return;
   }
   if (is_tls) {
@@ -136,32 +137,72 @@ size_t Acceptor::open_connections() const {
 }
 
 void Acceptor::set_table(const tenant::TenantTable& table) {
-  std::vector<std::shared_ptr<OwnPort>> wanted;
+  OwnPorts wanted;
   const std::lock_guard lock(mutex_);
   for (const tenant::Cache& cache : table.snapshot().caches) {
     for (const tenant::Credential& credential : cache.credentials) {
       const tenant::Admission& admission = credential.admission;
       if (admission.own_port == 0 || !cache.is_enabled) continue;
-      auto port = std::make_shared<OwnPort>();
+      OwnPort port{.number = admission.own_port,
+                   .credential = credential.id,
+                   .username = credential.username,
+                   .networks = admission.own_port_networks};
       for (const auto& old : own_ports_) {
-        if (old->listener->port == admission.own_port) port->listener = old->listener;
+        if (old->number != port.number) continue;
+        port.listener = old->listener;
+        port.has_failed = old->has_failed;
       }
-      if (!port->listener) {
-        auto listener = net::listen_tcp(settings_.address, admission.own_port);
-        if (!listener) {
-          log::error("own_port_failed",
-                     {{"credential", credential.username}, {"reason", listener.error().detail}});
-          continue;
-        }
-        port->listener = std::make_shared<const net::Listener>(std::move(*listener));
-      }
-      port->credential = credential.id;
-      port->networks = admission.own_port_networks;
-      wanted.push_back(std::move(port));
+      if (!port.listener) open(port);
+      wanted.push_back(std::make_shared<const OwnPort>(std::move(port)));
     }
   }
   own_ports_ = std::move(wanted);
+  count_failed_ports();
   wake();
+}
+
+// The log tells when it begins to fail and when that is over, and not of each try between.
+void Acceptor::open(OwnPort& port) const {
+  auto listener = net::listen_tcp(settings_.address, port.number);
+  if (!listener) {
+    if (std::exchange(port.has_failed, true)) return;
+    return log::error("own_port_failed",
+                      {{"credential", port.username}, {"reason", listener.error().detail}});
+  }
+  port.listener = std::make_shared<const net::Listener>(std::move(*listener));
+  if (!std::exchange(port.has_failed, false)) return;
+  log::info("own_port_opened", {{"credential", port.username}, {"port", port.number}});
+}
+
+Acceptor::OwnPorts Acceptor::listening_own_ports() {
+  const std::lock_guard lock(mutex_);
+  OwnPorts opened;
+  for (const auto& port : own_ports_) {
+    if (port->listener) opened.push_back(port);
+  }
+  return opened;
+}
+
+// Whoever holds the port may let go of it, and no table would come to tell.
+void Acceptor::retry_own_ports() {
+  if (own_ports_failed() == 0) return;
+  const auto now = std::chrono::steady_clock::now();
+  if (now - retried_at_ < settings_.own_port_retry) return;
+  retried_at_ = now;
+  const std::lock_guard lock(mutex_);
+  for (auto& port : own_ports_) {
+    if (port->listener) continue;
+    OwnPort again = *port;
+    open(again);
+    port = std::make_shared<const OwnPort>(std::move(again));
+  }
+  count_failed_ports();
+}
+
+void Acceptor::count_failed_ports() {
+  const auto failed =
+      std::ranges::count_if(own_ports_, [](const auto& port) { return port->has_failed; });
+  own_ports_failed_.store(static_cast<size_t>(failed), std::memory_order_relaxed);
 }
 
 }  // namespace cachery::serve

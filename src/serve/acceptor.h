@@ -50,17 +50,28 @@ class Acceptor {
                  tenant::CredentialId own_credential);
 
   uint64_t refused() const { return refused_.load(std::memory_order_relaxed); }
+  // Own ports that cannot be opened now.
+  size_t own_ports_failed() const { return own_ports_failed_.load(std::memory_order_relaxed); }
 
  private:
   struct OwnPort {
-    std::shared_ptr<const net::Listener> listener;  // kept while the credential keeps its port
+    uint16_t number = 0;
+    // Kept while a credential has the port; null: it could not be opened yet.
+    std::shared_ptr<const net::Listener> listener = {};
+    bool has_failed = false;  // and the log says so
     tenant::CredentialId credential = 0;
-    std::vector<std::string> networks;
+    std::string username = {};
+    std::vector<std::string> networks = {};
   };
+  using OwnPorts = std::vector<std::shared_ptr<const OwnPort>>;
 
   void run();
   void warn_of_descriptors();
   void wake();
+  OwnPorts listening_own_ports();
+  void open(OwnPort& port) const;
+  void retry_own_ports();
+  void count_failed_ports();  // mutex_ is held
   bool accept_all(int listener, bool is_tls, const OwnPort* own);
   void admit(net::OwnedSocket socket, bool is_tls, const OwnPort* polled);
   std::shared_ptr<const OwnPort> as_it_is_now(const OwnPort& polled);
@@ -74,15 +85,17 @@ class Acceptor {
   const std::vector<std::unique_ptr<Worker>>& workers_;
   net::OwnedSocket wakeup_;
   std::thread thread_;
-  std::chrono::steady_clock::time_point warned_at_;  // its own
+  std::chrono::steady_clock::time_point warned_at_;   // its own
+  std::chrono::steady_clock::time_point retried_at_;  // likewise
 
   std::atomic<bool> is_stopping_{false};
   std::atomic<size_t> next_worker_{0};
   std::atomic<uint64_t> refused_{0};
+  std::atomic<size_t> own_ports_failed_{0};
 
   std::mutex mutex_;
   // guarded by mutex_
-  std::vector<std::shared_ptr<OwnPort>> own_ports_;
+  OwnPorts own_ports_;
 };
 
 }  // namespace cachery::serve
