@@ -142,6 +142,34 @@ TEST_F(UnaskedLoginTest, WhatIsNoLoginIsStored) {
       say(set_of("a1b2c3", digest) + set_of("page", kGuestPassword) + set_of("b00001", "short")),
       "STORED\r\nSTORED\r\nSTORED\r\n");
   EXPECT_EQ(items_of_host(), 3u);
+  // Under a username that there is, but nobody's password.
+  EXPECT_EQ(say(set_of("b00001", digest) + set_of("page2", "b00001 " + digest)),
+            "STORED\r\nSTORED\r\n");
+  EXPECT_EQ(items_of_host(), 4u);
+}
+
+TEST_F(UnaskedLoginTest, APasswordInLowerCaseOrBetweenBlanksIsRefusedAndNeverStored) {
+  const std::string guest = "b0000000000000000000000000000001";
+  const std::string host = "a0000000000000000000000000000001";
+  for (const std::string& login :
+       {set_of("b00001", guest), set_of("B00001", guest), set_of("any", "b00001 " + guest),
+        set_of("b00001", std::string(kGuestPassword) + "\n"),
+        set_of("b00001", " " + guest + "\r\n"),
+        set_of("any", "b00001  " + std::string(kGuestPassword)), set_of("a00001", host),
+        "ms b00001 32\r\n" + guest + "\r\n"}) {
+    serve::Session session(context_, "127.0.0.1");
+    session.admit_as(*context_.table->find_credential(kHost), clock_.now());
+    std::string bytes = login + "set secret 0 0 1\r\nv\r\n";
+    net::InputResult result = session.on_input(bytes, clock_.now());
+    while (result.next == net::Next::wait) {
+      clock_.advance_seconds(1);
+      result = session.on_input(bytes, clock_.now());
+    }
+    EXPECT_EQ(session.output(), kRefused) << login;
+    EXPECT_EQ(result.next, net::Next::close) << login;
+    session.output_taken();
+  }
+  EXPECT_EQ(items_of_host(), 0u);
 }
 
 TEST_F(UnaskedLoginTest, ARefusedSaslLoginEndsWhatThePortOrTheNameGave) {

@@ -13,6 +13,8 @@ constexpr uint32_t kFreeFailures = 8;               // answered at once
 constexpr uint64_t kFirstDelayNs = kSecondNs / 20;  // doubled with each failure
 constexpr uint64_t kDelayNsMax = 2 * kSecondNs;
 constexpr size_t kAddressesMax = 10'000;  // remembered: bounds the memory that an attacker gets
+// A login with some blanks around it: what is larger is not looked at, for most values are.
+constexpr size_t kMisspeltBytesMax = 64;
 
 using tenant::kPasswordDigits;
 using tenant::kUsernameDigits;
@@ -20,6 +22,22 @@ using tenant::kUsernameDigits;
 bool is_username(std::string_view text) {
   return text.size() == kUsernameDigits &&
          text.find_first_not_of("0123456789abcdefABCDEF") == std::string_view::npos;
+}
+
+bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
+
+std::string_view without_blanks_around(std::string_view text) {
+  while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
+  while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
+  return text;
+}
+
+std::string upper(std::string_view text) {
+  std::string out(text);
+  std::ranges::transform(out, out.begin(), [](char c) {
+    return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+  });
+  return out;
 }
 
 bool is_password(std::string_view text) {
@@ -55,6 +73,21 @@ bool has_login_form(std::string_view key, std::string_view value) {
   return value.size() == kUsernameDigits + 1 + kPasswordDigits && value[kUsernameDigits] == ' ' &&
          is_username(value.substr(0, kUsernameDigits)) &&
          is_password(value.substr(kUsernameDigits + 1));
+}
+
+bool is_misspelt_login(const tenant::TenantTable& table, std::string_view key,
+                       std::string_view value) {
+  if (value.size() < kPasswordDigits || value.size() > kMisspeltBytesMax) return false;
+  value = without_blanks_around(value);
+  if (value.size() < kPasswordDigits) return false;
+  const std::string password = upper(value.substr(value.size() - kPasswordDigits));
+  const std::string_view before = value.substr(0, value.size() - kPasswordDigits);
+  const std::string_view username = before.empty() ? key : without_blanks_around(before);
+  const bool is_apart = before.empty() || is_blank(before.back());
+  if (!is_apart || !is_username(username) || !is_password(password)) return false;
+  const tenant::Entry* entry = table.find_username(username);
+  return entry != nullptr && tenant::equal_in_constant_time(tenant::digest_password(password),
+                                                            entry->credential->password_digest);
 }
 
 uint64_t FailureLog::note(const std::string& address, uint64_t now_ns) {

@@ -27,6 +27,12 @@ bool split_plain(std::string_view message, std::string_view* username, std::stri
 // them.
 bool has_login_form(std::string_view key, std::string_view value);
 
+// The same with the password in lower case, or with blanks around the value, as a hand or a shell
+// leaves it. A page's MD5 under a key of six hex digits looks like that too: it is a login only if
+// the user is there and the password, put right, is theirs, which no data can be by chance.
+bool is_misspelt_login(const tenant::TenantTable& table, std::string_view key,
+                       std::string_view value);
+
 class FailureLog {
  public:
   // Notes a failure and returns when it shall be answered (steady nanoseconds).

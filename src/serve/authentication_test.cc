@@ -70,6 +70,34 @@ TEST_F(AuthenticateTest, RefusesTheUserOfADisabledCacheWhoIsStillKnown) {
   EXPECT_EQ(known_->cache->id, 2u);
 }
 
+TEST(IsMisspeltLogin, IsAUsersOwnPasswordInAnotherCaseOrBetweenBlanks) {
+  const std::string password = "0123456789ABCDEF0123456789ABCDEF";
+  const std::string lower = "0123456789abcdef0123456789abcdef";
+  tenant::Cache cache = cache_of(1, "a1b2c3");
+  cache.credentials[0].password_digest = tenant::digest_password(password);
+  const auto table = tenant::TenantTable::build({.revision = 1, .caches = {cache}}).value();
+  using KeyAndValue = std::pair<std::string, std::string>;
+  for (const auto& [key, value] : {KeyAndValue{"a1b2c3", lower},
+                                   {"A1B2C3", lower},
+                                   {"a1b2c3", password + "\n"},
+                                   {"a1b2c3", "\t " + lower + " \r\n"},
+                                   {"any", "a1b2c3 " + lower},
+                                   {"any", " A1B2C3\t" + password}}) {
+    EXPECT_TRUE(is_misspelt_login(*table, key, value)) << key << ": " << value;
+  }
+  for (const auto& [key, value] : {KeyAndValue{"a1b2c4", lower},
+                                   {"a1b2c3", lower.substr(1)},
+                                   {"a1b2c3", "1" + lower.substr(1)},
+                                   {"a1b2c3", "x" + lower},
+                                   {"any", "a1b2c3" + lower},
+                                   {"any", "a1b2c3 x" + lower},
+                                   {"a1b2c3", lower + std::string(64, ' ')},
+                                   {"a1b2c3", std::string(40, ' ')},
+                                   {"any", lower}}) {
+    EXPECT_FALSE(is_misspelt_login(*table, key, value)) << key << ": " << value;
+  }
+}
+
 TEST(SplitPlain, FindsUserAndPasswordBehindAnyAuthorisation) {
   for (const std::string_view message : {"\0user\0secret"sv, "other\0user\0secret"sv}) {
     std::string_view username;

@@ -44,9 +44,10 @@ bool changes_items(const Request& request) {
 }
 
 // What logs in where nobody is known yet.
-bool is_login(const Request& request) {
+bool is_login(const Request& request, const tenant::TenantTable& table) {
   return (request.verb == Verb::set || request.verb == Verb::meta_set) &&
-         has_login_form(request.key, request.value);
+         (has_login_form(request.key, request.value) ||
+          is_misspelt_login(table, request.key, request.value));
 }
 
 void say(const Request& request, std::string_view line, uint16_t status, Output& out) {
@@ -162,7 +163,7 @@ size_t Session::parse_batch(std::span<char> input, InputResult& result) {
       result.bytes_wanted = parsed.bytes_wanted;
       return 0;
     }
-    if (is_admitted_unasked_ && is_login(request)) request.verb = Verb::ascii_auth;
+    if (is_admitted_unasked_ && is_login(request, *context_.table)) request.verb = Verb::ascii_auth;
     const bool executed = is_executed(request.verb);
     if (!executed && count > 0) break;  // parsed again, at the head of its own batch
     consumed += parsed.consumed;
