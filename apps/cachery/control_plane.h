@@ -38,7 +38,8 @@ struct ControlPlaneSettings {
   std::optional<uint64_t> first_cache_bytes = {};
   // What alerts on the certificate are judged by; empty: there is none.
   control::CertificateEnd certificate_end = {};
-  std::string currency = "USD";  // of plans' prices, ISO 4217
+  std::string currency = "USD";   // of plans' prices, ISO 4217
+  size_t caches_of_team_max = 0;  // 0: no bound
   int64_t alert_window_seconds = control::kAlertWindowSeconds;
   // Alerts may be delivered to loopback and private addresses too.
   bool delivers_anywhere = false;

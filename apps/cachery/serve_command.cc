@@ -169,6 +169,7 @@ class Service {
     if (!settings_.local) out.database = database_of(settings_);
     if (settings_.local) out.first_cache_bytes = settings_.memory;
     out.certificate_end = [this] { return data_plane_->certificate_end(); };
+    out.caches_of_team_max = settings_.caches_of_team;
     out.alert_window_seconds = settings_.alert_window;
     out.delivers_anywhere = settings_.deliver_anywhere;
     out.currency = settings_.currency;

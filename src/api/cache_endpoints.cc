@@ -33,6 +33,10 @@ Status check_size(const control::CacheSize& size, const Principal& principal) {
   return fail(Fault::forbidden, "size_mib is for operators: choose a plan");
 }
 
+control::TeamBound bound_for(const Principal& principal) {
+  return principal.is_operator() ? control::TeamBound::waived : control::TeamBound::kept;
+}
+
 // The team that a new cache is for: the one that is named, or the only one there is.
 Result<control::TeamId> team_of(const Principal& principal, std::optional<uint64_t> named) {
   if (principal.kind != PrincipalKind::operator_ && principal.kind != PrincipalKind::account) {
@@ -94,6 +98,7 @@ class CacheEndpoints {
     if (auto good = check_size(wanted.size, principal); !good) {
       return http::error_response(good.error());
     }
+    wanted.bound = bound_for(principal);
     return respond(services_.caches.create(principal.actor, wanted), principal, 201);
   }
 
@@ -112,6 +117,7 @@ class CacheEndpoints {
     patch.team = fields->number("team", kTeamIdMax);
     patch.by =
         principal.is_operator() ? control::DisabledBy::operator_ : control::DisabledBy::owner;
+    patch.bound = bound_for(principal);
     const control::CacheSize size = take_size(*fields);
     if (!size.plan.empty() || size.mib != 0) patch.size = size;
     if (auto good = fields->finish(); !good) return http::error_response(good.error());

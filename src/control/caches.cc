@@ -74,6 +74,23 @@ Status set_enabled(CacheRecord& cache, bool is_enabled, DisabledBy by, int64_t n
   return {};
 }
 
+// Deleted ones count until they are purged, for they keep their rows and their items: else who
+// deletes as fast as he creates would have no bound.
+Status check_caches_left(Records& records, TeamId team, TeamBound bound, size_t count_max) {
+  if (team == 0 || count_max == 0 || bound == TeamBound::waived) return {};
+  const auto live = records.caches().list({.team = team, .is_deleted = false});
+  if (!live) return std::unexpected(live.error());
+  const auto deleted = records.caches().list({.team = team, .is_deleted = true});
+  if (!deleted) return std::unexpected(deleted.error());
+  const size_t count = live->size() + deleted->size();
+  if (count < count_max) return {};
+  return fail(Fault::exhausted,
+              fmt::format("the team has {} caches, the most it may ({} that are deleted count "
+                          "until their day is over): delete those that it does not need, or ask "
+                          "the operator of this service",
+                          count, deleted->size()));
+}
+
 Status apply(Records& records, CacheRecord& cache, const CachePatch& patch,
              int64_t now_unix_seconds) {
   if (patch.name) {
@@ -263,6 +280,9 @@ Result<CacheDetails> Caches::create(const Actor& actor, const NewCache& wanted) 
   CacheDetails created;
   const auto changed = needs_.publisher.change([&](Records& records) -> Status {
     if (auto is_free = check_cache_name_is_free(records, cache); !is_free) return is_free;
+    const Status left =
+        check_caches_left(records, wanted.team, wanted.bound, needs_.caches_of_team_max);
+    if (!left) return left;
     const auto plan = set_size(records, cache, wanted.size);
     if (!plan) return std::unexpected(plan.error());
     const auto cluster = choose_cluster(records, wanted.region, plan->kind);
@@ -362,6 +382,11 @@ Result<CacheDetails> Caches::update(const Actor& actor, CacheId id, const CacheP
     const auto before = find_live_cache(records, id);
     if (!before) return std::unexpected(before.error());
     CacheRecord cache = *before;
+    if (patch.team && *patch.team != before->team) {
+      const Status left =
+          check_caches_left(records, *patch.team, patch.bound, needs_.caches_of_team_max);
+      if (!left) return left;
+    }
     if (auto applied = apply(records, cache, patch, now); !applied) return applied;
     if (auto written = records.caches().update(cache); !written) return written;
     if (auto noted = note(records, actor, "update", &*before, &cache); !noted) return noted;

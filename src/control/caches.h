@@ -32,11 +32,15 @@ struct CacheSize {
   uint64_t limit_bytes = 0;  // the limit itself: for the one cache of a developer's machine
 };
 
+// Whether a team's bound counts: an operator gives it more than that.
+enum class TeamBound : uint8_t { kept, waived };
+
 struct NewCache {
   std::string name = {};
   CacheSize size = {};
   TeamId team = 0;
   std::string region = {};  // empty: anywhere
+  TeamBound bound = TeamBound::kept;
 };
 
 // Only what is set changes, all of it or nothing.
@@ -46,6 +50,7 @@ struct CachePatch {
   std::optional<bool> is_enabled = {};
   std::optional<TeamId> team = {};
   DisabledBy by = DisabledBy::owner;  // who enables or disables: owner or operator_
+  TeamBound bound = TeamBound::kept;  // of the team that it goes to
 };
 
 struct CacheDetails {
@@ -86,9 +91,11 @@ class Caches {
     const Audit& audit;
     tenant::Node& node;
     const Clock& clock;
+    size_t caches_of_team_max = 0;  // 0: no bound
   };
   explicit Caches(const Needs& needs) : needs_(needs) {}
 
+  // exhausted: the team has as many as it may have.
   [[nodiscard]] Result<CacheDetails> create(const Actor& actor, const NewCache& wanted);
   // At the first start only: nothing happens when a cache has ever been made, even if it is gone.
   [[nodiscard]] Status create_first(const NewCache& wanted);
