@@ -146,6 +146,10 @@ class SingleMachine final : public ControlPlane {
   Status start_server() {
     http::ServerSettings settings = settings_.http;
     settings.pace = [this](const http::Request& request) { return router_.pace_of(request); };
+    settings.is_shared_address = [this](const std::string& address) {
+      return settings_.proxies.is_shared_address(address);
+    };
+    settings.on_refused = [this](http::Refused why) { request_metrics_.count_refused(why); };
     settings.on_listening = [this](uint16_t port) {
       if (settings_.origin) people_.set_origin(settings_.origin(port));
     };

@@ -194,9 +194,10 @@ class Service {
     }
     out.facts.certificate_names = [this] { return data_plane_->certificate_names(); };
     out.facts.taken_ports = {memcache_port, tls_port, settings_.http_port};
-    out.http = {.address = settings_.listen, .port = settings_.http_port, .tls = [this] {
-                  return data_plane_->tls_context();
-                }};
+    out.http = {.address = settings_.listen,
+                .port = settings_.http_port,
+                .tls = [this] { return data_plane_->tls_context(); },
+                .connections_of_address_max = settings_.http_connections_of_address};
     return out;
   }
 

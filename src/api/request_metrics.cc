@@ -44,7 +44,15 @@ std::string RequestMetrics::metrics() const {
     seconds += fmt::format("cachery_http_request_seconds_total{{class=\"{}\"}} {}\n", name,
                            static_cast<double>(ns) / 1e9);
   }
-  return requests + seconds;
+  const auto& [all, address] = refused_;
+  return requests + seconds +
+         fmt::format(
+             "# HELP cachery_http_connections_refused_total HTTP connections refused: all are "
+             "taken, or one address has its share\n"
+             "# TYPE cachery_http_connections_refused_total counter\n"
+             "cachery_http_connections_refused_total{{reason=\"all\"}} {}\n"
+             "cachery_http_connections_refused_total{{reason=\"address\"}} {}\n",
+             all.load(), address.load());
 }
 
 }  // namespace cachery::api

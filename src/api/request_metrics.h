@@ -4,6 +4,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <map>
 #include <mutex>
@@ -11,6 +12,7 @@
 
 #include "base/clock.h"
 #include "http/router.h"
+#include "http/server.h"
 
 namespace cachery::api {
 
@@ -21,6 +23,8 @@ class RequestMetrics {
 
   // The handler's answer, counted. Any thread.
   http::Response answer(const http::Handler& handler, const http::Request& request);
+  // A connection that the server did not take. Any thread.
+  void count_refused(http::Refused why) { ++refused_[static_cast<size_t>(why)]; }
   // In the Prometheus text format.
   std::string metrics() const;
 
@@ -39,6 +43,7 @@ class RequestMetrics {
   };
 
   const Clock& clock_;
+  std::array<std::atomic<uint64_t>, 2> refused_{};  // of each http::Refused
   mutable std::mutex mutex_;
   std::map<Key, Count> counts_;  // guarded by mutex_
 };

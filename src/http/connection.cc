@@ -142,7 +142,7 @@ class Conversation {
       co_return false;
     }
     BeastRequest request = parser.release();
-    const bool keeps_alive = request.keep_alive();
+    const bool keeps_alive = request.keep_alive() && context_.lasts != Lasts::one_answer;
     const bool wants_head = request.method() == beast::http::verb::head;
     Response answer = co_await handle(request);
     if (answer.stream && !wants_head && request.version() >= 11) {
@@ -276,9 +276,8 @@ asio::awaitable<void> linger(beast::tcp_stream& stream) {
 
 asio::awaitable<void> run_detected(beast::tcp_stream& stream, const ConnectionContext& context) {
   error_code error;
-  const auto endpoint = stream.socket().remote_endpoint(error);
-  if (error) co_return;
-  const std::string peer = endpoint.address().to_string();
+  const std::string peer = peer_of(stream);
+  if (peer.empty()) co_return;
   beast::flat_buffer buffer(kReadBufferBytesMax);
   stream.expires_after(
       std::min<std::chrono::milliseconds>(kHandshakeSeconds, context.settings.request_time));
@@ -295,7 +294,17 @@ asio::awaitable<void> run_detected(beast::tcp_stream& stream, const ConnectionCo
 
 }  // namespace
 
-asio::awaitable<void> run_connection(beast::tcp_stream stream, ConnectionContext context) {
+// A listener on :: has clients of both families.
+std::string peer_of(const beast::tcp_stream& stream) {
+  error_code error;
+  const asio::ip::address address = stream.socket().remote_endpoint(error).address();
+  if (error) return {};
+  if (!address.is_v6() || !address.to_v6().is_v4_mapped()) return address.to_string();
+  return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).to_string();
+}
+
+asio::awaitable<void> run_connection(beast::tcp_stream stream, ConnectionContext context,
+                                     PeerCounts::Place place) {
   struct Counted {
     explicit Counted(std::atomic<size_t>& connections_count) : count(connections_count) {}
     ~Counted() { --count; }
@@ -304,6 +313,7 @@ asio::awaitable<void> run_connection(beast::tcp_stream stream, ConnectionContext
     std::atomic<size_t>& count;
   };
   const Counted counted(context.connections_count);
+  const PeerCounts::Place held = std::move(place);
   try {
     co_await run_detected(stream, context);
   } catch (const std::exception& exception) {

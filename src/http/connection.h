@@ -7,7 +7,10 @@
 #include <boost/asio/thread_pool.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 #include <cstddef>
+#include <cstdint>
+#include <string>
 
+#include "http/peer_counts.h"
 #include "http/server.h"
 
 namespace cachery::http {
@@ -18,6 +21,8 @@ struct SlowRequests {
   std::atomic<size_t> count = 0;
 };
 
+enum class Lasts : uint8_t { as_the_client_wants, one_answer };
+
 // What all connections of a server share. Outlives them.
 struct ConnectionContext {
   const ServerSettings& settings;
@@ -25,10 +30,15 @@ struct ConnectionContext {
   std::atomic<size_t>& connections_count;
   SlowRequests& slow;
   std::atomic<size_t>& streams_count;
+  Lasts lasts = Lasts::as_the_client_wants;
 };
 
-// Ends when the connection does. Never throws what a client can cause.
+// The client's address as text; one of IPv4 is never written as one of IPv6. Empty: it has gone.
+std::string peer_of(const boost::beast::tcp_stream& stream);
+
+// Ends when the connection does, and keeps its place until then. Never throws what a client can
+// cause.
 boost::asio::awaitable<void> run_connection(boost::beast::tcp_stream stream,
-                                            ConnectionContext context);
+                                            ConnectionContext context, PeerCounts::Place place);
 
 }  // namespace cachery::http

@@ -11,8 +11,9 @@ namespace cachery::http {
 inline constexpr uint32_t kHeaderBytesMax = 16u << 10;  // a header that never ends
 inline constexpr uint32_t kBodyBytesMax = 1u << 20;     // a body that fills the memory
 inline constexpr size_t kReadBufferBytesMax = 32u << 10;
-inline constexpr size_t kConnectionsMax = 1024;  // descriptors, which the data plane needs
-inline constexpr int kThreads = 2;               // one request that waits for the disk stops one
+inline constexpr size_t kConnectionsMax = 1024;       // descriptors, which the data plane needs
+inline constexpr size_t kConnectionsOfAddress = 256;  // one address that takes them all
+inline constexpr int kThreads = 2;  // one request that waits for the disk stops one
 
 // Slow endpoints hash passwords: 64 MiB and a core for each of the threads. Beyond those that wait,
 // one is told to come again.
@@ -29,6 +30,12 @@ inline constexpr size_t kCompressBytesMin = 1u << 10;
 inline constexpr size_t kCompressBytesMax = 16u << 20;
 inline constexpr int kGzipLevel = 1;  // zlib's quickest
 static_assert(kCompressBytesMax < UINT32_MAX / 2, "zlib counts a buffer's bytes in 32 bits");
+
+// Who is over the bound of one address is told so, and not for long: these come on top of
+// kConnectionsMax.
+inline constexpr size_t kRefusalsMax = 16;
+inline constexpr std::chrono::seconds kRefusalSeconds{2};
+static_assert(kConnectionsOfAddress < kConnectionsMax, "one address must leave some for others");
 
 // From the first wait for a request until its last byte: idle and slow clients alike are dropped.
 inline constexpr std::chrono::seconds kRequestSeconds{30};

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
@@ -16,6 +17,7 @@
 #include "base/log.h"
 #include "http/connection.h"
 #include "http/limits.h"
+#include "http/status.h"
 
 namespace cachery::http {
 namespace {
@@ -27,7 +29,9 @@ using boost::system::error_code;
 class AsioServer final : public Server {
  public:
   AsioServer(ServerSettings settings, Handler handler)
-      : settings_(std::move(settings)), handler_(std::move(handler)) {}
+      : settings_(std::move(settings)),
+        handler_(std::move(handler)),
+        refusal_settings_(for_refusals(settings_)) {}
   ~AsioServer() override { stop(); }
 
   Status start() {
@@ -86,32 +90,79 @@ class AsioServer final : public Server {
         co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, error));
         continue;
       }
-      if (connections_count_ >= settings_.connections_max) {
-        log::warning("http_connections_full", {{"connections_max", settings_.connections_max}});
-        continue;
-      }
-      ++connections_count_;
-      const auto strand = socket.get_executor();
-      asio::co_spawn(
-          strand,
-          run_connection(boost::beast::tcp_stream(std::move(socket)),
-                         {settings_, handler_, connections_count_, slow_, streams_count_}),
-          asio::detached);
+      admit(boost::beast::tcp_stream(std::move(socket)));
     }
+  }
+
+  void admit(boost::beast::tcp_stream stream) {
+    const std::string peer = peer_of(stream);
+    if (connections_count_ >= settings_.connections_max) return note(Refused::all_taken, peer);
+    const bool is_shared = settings_.is_shared_address && settings_.is_shared_address(peer);
+    auto place = is_shared ? std::optional(PeerCounts::Place()) : peer_counts_.take(peer);
+    if (place) {
+      return run(std::move(stream),
+                 {settings_, handler_, connections_count_, slow_, streams_count_},
+                 std::move(*place));
+    }
+    note(Refused::address_has_its_share, peer);
+    if (refusals_count_ >= kRefusalsMax) return;
+    run(std::move(stream),
+        {refusal_settings_, refusal_, refusals_count_, slow_, streams_count_, Lasts::one_answer},
+        {});
+  }
+
+  static void run(boost::beast::tcp_stream stream, const ConnectionContext& context,
+                  PeerCounts::Place place) {
+    ++context.connections_count;
+    const auto strand = stream.get_executor();
+    asio::co_spawn(strand, run_connection(std::move(stream), context, std::move(place)),
+                   asio::detached);
+  }
+
+  // A flood is not to fill the log too: one line a second says as much.
+  void note(Refused why, const std::string& peer) {
+    if (settings_.on_refused) settings_.on_refused(why);
+    const auto now = std::chrono::steady_clock::now();
+    if (now - warned_at_ < std::chrono::seconds(1)) return;
+    warned_at_ = now;
+    if (why == Refused::all_taken) {
+      log::warning("http_connections_full", {{"connections_max", settings_.connections_max}});
+    } else {
+      log::warning("http_address_full",
+                   {{"peer", peer}, {"connections_max", settings_.connections_of_address_max}});
+    }
+  }
+
+  static ServerSettings for_refusals(ServerSettings settings) {
+    settings.request_time =
+        std::min<std::chrono::milliseconds>(settings.request_time, kRefusalSeconds);
+    settings.pace = {};
+    return settings;
   }
 
   // set at start
   const ServerSettings settings_;
   const Handler handler_;
+  const ServerSettings refusal_settings_;
+  const Handler refusal_ = [](const Request&) {
+    Response response = error_response(
+        429, "too_many_connections",
+        "your address has as many connections open as one may have: close some, and try again");
+    response.headers.emplace_back("Retry-After", "1");
+    return response;
+  };
   uint16_t port_ = 0;
 
   // any of the server's threads; what connections use stands before the loop that destroys them
   std::atomic<size_t> connections_count_ = 0;
+  std::atomic<size_t> refusals_count_ = 0;
   std::atomic<size_t> streams_count_ = 0;
+  PeerCounts peer_counts_{settings_.connections_of_address_max};
   asio::io_context loop_{kThreads};
   tcp::acceptor acceptor_{loop_};
   SlowRequests slow_;  // what waits here belongs to the loop, and goes before it
 
+  std::chrono::steady_clock::time_point warned_at_;  // who accepts, alone
   std::vector<std::thread> threads_;
 };
 

@@ -1,8 +1,9 @@
 // The HTTP server: its own few threads, one coroutine a connection, HTTP and HTTPS on one port
 // (told apart by the first byte, so that a plain probe and a dashboard over TLS need one address).
 // All sizes and times are bounded by http/limits.h: a slow or silent client is dropped, and
-// connections above the bound are closed at once. Handlers run on the server's threads and may
-// block for as long as a small SQL transaction takes.
+// connections above the bound are closed at once. One address may have a part of them; beyond it
+// a request is answered 429, as long as few are. Handlers run on the server's threads and may block
+// for as long as a small SQL transaction takes.
 // Rejected: a thread a connection (a slow client would cost a stack each), and a port more for
 // HTTPS.
 #pragma once
@@ -22,6 +23,8 @@
 
 namespace cachery::http {
 
+enum class Refused : uint8_t { all_taken, address_has_its_share };
+
 struct ServerSettings {
   std::string address = "127.0.0.1";
   uint16_t port = 0;  // 0: a free one
@@ -32,6 +35,12 @@ struct ServerSettings {
   std::function<Pace(const Request&)> pace = {};
   // Told the port that it is bound to, before the first request is taken.
   std::function<void(uint16_t)> on_listening = {};
+  // Whether many clients come by this address (this machine, a proxy): it has no share. Empty:
+  // none.
+  std::function<bool(const std::string&)> is_shared_address = {};
+  // Told of each connection that is refused. From one of the server's threads at a time.
+  std::function<void(Refused)> on_refused = {};
+  size_t connections_of_address_max = kConnectionsOfAddress;  // 0: no bound
   // The bounds that a test must be able to reach.
   std::chrono::milliseconds request_time = kRequestSeconds;
   size_t connections_max = kConnectionsMax;

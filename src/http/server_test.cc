@@ -10,6 +10,7 @@
 #include <boost/asio/read_until.hpp>
 #include <boost/asio/write.hpp>
 
+#include <array>
 #include <atomic>
 #include <future>
 #include <latch>
@@ -168,6 +169,74 @@ TEST_F(ServerTest, AConnectionAboveTheBoundIsClosedAndOneThatEndsMakesRoom) {
   std::string answer;
   while (answer.empty()) answer = talk(request);  // until the server has noticed the first's end
   EXPECT_THAT(answer, HasSubstr("GET 1"));
+}
+
+struct OneAddressTest : ServerTest {
+  ~OneAddressTest() override { server.reset(); }  // before what it tells
+  void start(std::function<bool(const std::string&)> is_shared) {
+    server = start_server({.is_shared_address = std::move(is_shared),
+                           .on_refused =
+                               [this](Refused why) {
+                                 EXPECT_EQ(why, Refused::address_has_its_share);
+                                 ++refused;
+                               },
+                           .connections_of_address_max = 2},
+                          echo)
+                 .value();
+    for (auto& socket : open) {
+      socket = boost::asio::ip::tcp::socket(loop);
+      socket.connect({boost::asio::ip::make_address("127.0.0.1"), server->port()});
+    }
+  }
+  std::atomic<size_t> refused = 0;
+  boost::asio::io_context loop;
+  std::array<boost::asio::ip::tcp::socket, 2> open{boost::asio::ip::tcp::socket(loop),
+                                                   boost::asio::ip::tcp::socket(loop)};
+};
+
+TEST_F(OneAddressTest, HasItsShareOfTheConnectionsAndIsToldSoBeyondIt) {
+  start({});
+  const std::string request = "GET /1 HTTP/1.1\r\nHost: a\r\n\r\n";
+  const std::string answer = talk(request);
+  EXPECT_THAT(answer, StartsWith("HTTP/1.1 429"));
+  EXPECT_THAT(answer, HasSubstr("\"code\":\"too_many_connections\""));
+  EXPECT_THAT(answer, HasSubstr("Retry-After: 1\r\n"));
+  EXPECT_THAT(answer, HasSubstr("Connection: close\r\n"));
+  EXPECT_EQ(refused, 1u);
+  open[0].close();
+  std::string again;
+  while (!again.starts_with("HTTP/1.1 200")) {  // until the server has noticed that it ended
+    again = talk("GET /1 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+  }
+  EXPECT_THAT(again, HasSubstr("GET 1 "));
+}
+
+TEST_F(OneAddressTest, HasNoShareWhenManyComeByIt) {
+  start([](const std::string& peer) { return peer == "127.0.0.1"; });
+  EXPECT_THAT(talk("GET /1 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"), HasSubstr("GET 1 "));
+  EXPECT_EQ(refused, 0u);
+}
+
+TEST_F(OneAddressTest, RefusalsAreBoundedToo) {
+  start({});
+  std::vector<boost::asio::ip::tcp::socket> silent;
+  do {  // again where the first of them have been dropped before the last came
+    for (size_t i = 0; i < kRefusalsMax; ++i) {
+      silent.emplace_back(loop).connect(
+          {boost::asio::ip::make_address("127.0.0.1"), server->port()});
+    }
+  } while (!talk("GET /1 HTTP/1.1\r\nHost: a\r\n\r\n").empty());
+  EXPECT_GT(refused, kRefusalsMax);
+}
+
+TEST_F(ServerTest, AClientOfIpv4IsNamedAsOneOnAListenerOfBothFamilies) {
+  const auto both = start_server({.address = "::"}, [](const Request& request) {
+    return Response{.content_type = "text/plain", .body = request.peer};
+  });
+  if (!both) GTEST_SKIP() << "this machine has no IPv6: " << both.error().detail;
+  const auto answer = fetch({.origin = fmt::format("http://127.0.0.1:{}", (*both)->port())});
+  ASSERT_TRUE(answer.has_value()) << answer.error().detail;
+  EXPECT_EQ(answer->body, "127.0.0.1");
 }
 
 TEST_F(ServerTest, APortInUseIsAConflictThatNamesIt) {
