@@ -9,7 +9,6 @@
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <sys/socket.h>
-#include <sys/time.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -196,8 +195,6 @@ class Loopback {
   SocketPair connect() {
     SocketPair pair;
     pair.client = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    const timeval patience{.tv_sec = 60, .tv_usec = 0};
-    ::setsockopt(pair.client, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
     EXPECT_EQ(::connect(pair.client, generic(), sizeof(address_)), 0);
     sockaddr_in own{};
     socklen_t bytes = sizeof(own);
