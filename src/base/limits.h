@@ -34,7 +34,7 @@ inline constexpr uint32_t kAuthenticationBytesMax = 16'384;  // an authenticatio
 inline constexpr size_t kBatchRequests = 64;
 
 // One read from a socket. Shared by all connections of a worker.
-inline constexpr size_t kReadBytes = 256u << 10;
+inline constexpr size_t kReadBytes = 128u << 10;
 // Replies are flushed to the socket when this much is composed, and a connection whose reader is
 // slow is not read from while that much waits.
 inline constexpr size_t kReplyFlushBytes = 64u << 10;
@@ -42,7 +42,7 @@ inline constexpr size_t kReplyFlushBytes = 64u << 10;
 // What one cache's connections may move in a turn of a worker's loop while other caches are served
 // by it: a tenth of a millisecond or so, which is what a neighbour then waits. Others count as
 // served if a request of theirs came within the second time.
-inline constexpr size_t kCacheTurnBytes = 256u << 10;
+inline constexpr size_t kCacheTurnBytes = 128u << 10;
 inline constexpr uint64_t kSharedTurnNs = 10'000'000;
 
 inline constexpr uint32_t kDrainSeconds = 4;  // SIGTERM: connections may finish what they sent

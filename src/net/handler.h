@@ -37,6 +37,10 @@ class Handler {
   virtual uint64_t look_ahead(std::string_view) { return 0; }
   virtual void fetch_ahead(uint64_t) {}
 
+  // Of who sends much: whether to read from it now or in the next turn, and what was read then.
+  virtual bool may_read(const Now&) { return true; }
+  virtual void have_read(size_t /*bytes*/, const Now&) {}
+
   // Composed and not yet taken by the loop; taken whole, by take_output().
   virtual std::string_view output() const = 0;
   virtual void output_taken() = 0;

@@ -53,7 +53,12 @@ void Loop::on_unsent(Connection& connection, std::string_view bytes) {
 // epoll: there is something to read.
 void Loop::on_readable(Connection& connection) {
   if (is_stalled(connection)) return;
-  read_plain(connection);
+  if (connection.is_bulky && !connection.handler->may_read(now_)) {
+    connection.wait_until_ns = now_.steady_ns;
+    waiting_.push_back(&connection);
+  } else {
+    read_plain(connection);
+  }
   watch(connection);
 }
 
@@ -77,6 +82,7 @@ void Loop::read_plain(Connection& connection) {
   const auto bytes = static_cast<size_t>(got);
   if (connection.tls) return take_ciphertext(connection, room.first(bytes));
   note_read(connection, bytes);
+  if (connection.is_bulky) connection.handler->have_read(bytes, now_);
   if (!are_kept) return process(connection, room.first(bytes), false);
   connection.input.commit(bytes);
   if (connection.input.size() >= connection.bytes_wanted) process_kept(connection);

@@ -76,6 +76,10 @@ class Session final : public net::Handler {
   net::InputResult on_input(std::span<char> input, const Now& now) override;
   uint64_t look_ahead(std::string_view input) override;
   void fetch_ahead(uint64_t token) override;
+  bool may_read(const Now& now) override { return !use_ || !has_had_its_share(now); }
+  void have_read(size_t bytes, const Now& now) override {
+    if (use_) use_->spend(now.steady_ns, bytes);
+  }
   std::string_view output() const override { return context_.output.view(); }
   void output_taken() override;
   // The context has a new table. False: the credential or the cache is gone: close.
