@@ -62,11 +62,11 @@ export function Frame({ children }: { children: ReactNode }) {
         {isOpen && <Navigation className={classes.drawer} />}
       </AppShell.Header>
       <AppShell.Main>
-        <Container size="xl" py="lg" id="content" tabIndex={-1} className={classes.content}>
-          <Unreachable />
+        <Container size="xl" pt="lg" id="content" tabIndex={-1} className={classes.content}>
           {me?.kind === "account" && <Support />}
           {children}
         </Container>
+        <Unreachable />
       </AppShell.Main>
     </AppShell>
   );
@@ -153,7 +153,8 @@ function Support() {
   );
 }
 
-// Said once for the whole page, while what was shown stays.
+// Said once for the whole page, while what was shown stays where it is: it lies over the room that every
+// page leaves at its end.
 function Unreachable() {
   const client = useQueryClient();
   const [isLost, setLost] = useState(false);
@@ -172,7 +173,7 @@ function Unreachable() {
   }, [client]);
   if (!isLost) return null;
   return (
-    <Alert color="yellow" role="status" icon={<Icon name="warning" />} mb="md">
+    <Alert color="yellow" role="status" icon={<Icon name="warning" />} className={classes.unreachable}>
       The service does not answer at the moment. What you see may be old, what you typed is kept, and
       this page goes on by itself.
     </Alert>
