@@ -34,10 +34,17 @@ async function look(page, story) {
         () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
       );
       expect(excess <= 0, `the page is ${excess} pixels wider than the screen`);
+      await page.waitForFunction(stopsWhereItScrolls);
       expect(errors.length === 0, errors.join("\n"));
     });
   }
   page.off("pageerror", note);
+}
+
+// A table is a tab stop while it is wider than its room, and only then.
+function stopsWhereItScrolls() {
+  const rooms = [...document.querySelectorAll(".mantine-TableScrollContainer-scrollContainer .mantine-ScrollArea-viewport")];
+  return rooms.every((room) => (room.tabIndex === 0 && room.hasAttribute("tabindex")) === room.scrollWidth > room.clientWidth);
 }
 
 async function work() {

@@ -65,10 +65,6 @@ export const theme = createTheme({
     }),
     Checkbox: { defaultProps: { radius: "sm" } }, // as round as the rest, a small one is a circle
     Anchor: { defaultProps: { underline: "always" } },
-    // The keyboard scrolls what is wider than a phone.
-    TableScrollContainer: {
-      defaultProps: { scrollAreaProps: { offsetScrollbars: "present", viewportProps: { tabIndex: 0 } } },
-    },
     Table: { defaultProps: { verticalSpacing: "xs" } },
   },
 });

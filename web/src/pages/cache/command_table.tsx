@@ -3,6 +3,7 @@
 import { Card, SimpleGrid, Table, Text, Title } from "@mantine/core";
 import { bytes, count, percent } from "../../format";
 import { Fact } from "../../ui/fact";
+import { TableScroll } from "../../ui/table_scroll";
 
 const COMMANDS = ["get", "delete", "incr", "decr", "cas", "touch"];
 
@@ -34,7 +35,7 @@ export function CommandTable({ stats }: { stats: Stats | null }) {
       <Title order={2} mb="xs">
         Hits and misses since the statistics were reset
       </Title>
-      <Table.ScrollContainer minWidth={280}>
+      <TableScroll minWidth={280}>
         <Table aria-label="Hits and misses">
           <Table.Thead>
             <Table.Tr>
@@ -50,7 +51,7 @@ export function CommandTable({ stats }: { stats: Stats | null }) {
             ))}
           </Table.Tbody>
         </Table>
-      </Table.ScrollContainer>
+      </TableScroll>
       <Text size="sm" c="dimmed" mt="sm">
         Set commands: {count(stats?.["cmd_set"])} · Flush commands: {count(stats?.["cmd_flush"])}
       </Text>

@@ -7,6 +7,7 @@ import type { Rights } from "../../session";
 import { CurveChart } from "../../ui/curve_chart";
 import { PageButton } from "../../ui/links";
 import { monthly } from "../../ui/plan_card";
+import { TableScroll } from "../../ui/table_scroll";
 import { betterPlan, hasEnoughReads, READS_MIN } from "./health";
 import { secondsKnown } from "./hour";
 
@@ -94,7 +95,7 @@ function PlanTable(props: { cache: Cache; curve: MissRatioCurve; plans: Plan[]; 
   const { cache, curve, plans, recommended } = props;
   if (curve.plans.length === 0) return null;
   return (
-    <Table.ScrollContainer minWidth={300}>
+    <TableScroll minWidth={300}>
       <Table aria-label="Expected hit rate by plan" mt="sm">
         <Table.Thead>
           <Table.Tr>
@@ -125,6 +126,6 @@ function PlanTable(props: { cache: Cache; curve: MissRatioCurve; plans: Plan[]; 
           })}
         </Table.Tbody>
       </Table>
-    </Table.ScrollContainer>
+    </TableScroll>
   );
 }
