@@ -231,3 +231,16 @@ describe("the overview", () => {
     expect(screen.getByText(/^Evicting .* items a minute$/)).toBeTruthy();
   });
 });
+
+describe("how to connect", () => {
+  it("says of what is tried by hand that the tests do not run it, and only of that", async () => {
+    open("/caches/100001/connect?for=php-wordpress", "normal");
+    const code = await screen.findByLabelText("Code for WordPress (object cache)");
+    expect(code.textContent).toContain("['mc1.example.org:PORT']"); // none of its own is open for writing
+    expect(screen.getByText(/^Not run by our tests/)).toBeTruthy();
+    cleanup();
+    open("/caches/100001/connect?for=php-symfony", "normal");
+    await screen.findByLabelText("Code for Symfony cache (php-memcached)");
+    expect(screen.queryByText(/Not run by our tests/)).toBeNull();
+  });
+});

@@ -23,6 +23,7 @@ export interface Story {
 const LISTS = ["/caches", "/caches/new"];
 const accountPages = ACCOUNT.map((tab) => `/account/${tab}`);
 const cachePages = OF_A_CACHE.map((tab) => `/caches/100001/${tab}`);
+const BY_HAND = "/caches/100001/connect?for=php-wordpress";
 
 const OF_A_STRANGER = [
   "/sign-in",
@@ -37,7 +38,7 @@ const OF_A_STRANGER = [
 const PATHS: Record<WorldName, string[]> = {
   stranger: OF_A_STRANGER,
   empty: ["/caches", ...accountPages],
-  normal: [...LISTS, ...accountPages, ...cachePages, "/no/such/page"],
+  normal: [...LISTS, ...accountPages, ...cachePages, BY_HAND, "/no/such/page"],
   degraded: ["/caches", ...cachePages, "/caches/100004/overview", "/caches/100008/overview"],
   unreachable: ["/caches", "/caches/100001/overview", "/account/teams"],
   huge: ["/caches", ...ADMIN.map((tab) => `/admin/${tab}`)],

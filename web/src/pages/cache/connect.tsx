@@ -65,6 +65,7 @@ export function ConnectTab({ cache }: TabProps) {
                 tlsServers: cache.tls_servers.join(","),
                 username: cache.username,
                 password: cache.password ?? "PASSWORD",
+                ownPort: cache.credentials.find((one) => one.write && one.own_port !== 0)?.own_port ?? 0,
               })}
             />
           )}
@@ -163,6 +164,11 @@ function SnippetView({ snippet, code }: { snippet: Snippet; code: string }) {
           <Code>{snippet.install}</Code>
           <CopyIcon value={snippet.install} label="Copy the command" />
         </Group>
+      )}
+      {snippet.lead !== undefined && (
+        <Text size="sm" c="dimmed" mb="sm">
+          {snippet.lead}
+        </Text>
       )}
       <Group justify="space-between" mb={4}>
         <Text size="sm" fw={600}>
