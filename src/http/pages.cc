@@ -112,12 +112,12 @@ const PageFile* Pages::find_named(const std::string& path) const {
   return nullptr;
 }
 
-// What a browser sends for its address bar, and no script for its data.
+// What a browser sends for its address bar, and no script for its data; the service's own address
+// is a page for whoever asks.
 bool Pages::is_navigation(const Request& request) const {
-  if (!request.segments.empty()) {
-    if (others_.contains(request.segments.front())) return false;
-    if (request.segments.front() + "/" == kHashed) return false;
-  }
+  if (request.segments.empty()) return true;
+  if (others_.contains(request.segments.front())) return false;
+  if (request.segments.front() + "/" == kHashed) return false;
   return request.header("Accept").find("text/html") != std::string_view::npos;
 }
 

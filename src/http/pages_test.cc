@@ -48,6 +48,14 @@ TEST_F(PagesTest, AnswersEveryAddressThatABrowserNavigatesToWithThePage) {
   }
 }
 
+TEST_F(PagesTest, AnswersWhoeverAsksForTheServicesOwnAddressWithThePage) {
+  for (const NamedValues& headers : {NamedValues{}, NamedValues{{"Accept", "*/*"}}}) {
+    const auto page = get({}, headers);
+    ASSERT_TRUE(page);
+    EXPECT_EQ(page->content_type, "text/html; charset=utf-8");
+  }
+}
+
 TEST_F(PagesTest, FindsAPageThatIsAFileByItsNameAlone) {
   EXPECT_EQ(get({"docs"})->body, "guide");
   EXPECT_EQ(get({"docs", "go"})->body, "go");
