@@ -92,4 +92,13 @@ Result<std::string> AdminClient::ask_text(http::Method method, const std::string
   return std::move(response->body);
 }
 
+Result<http::json::array> list_in(const Result<http::json::value>& answer,
+                                  const std::string& name) {
+  if (!answer) return std::unexpected(answer.error());
+  http::json::error_code failure;
+  const http::json::value* list = answer->find_pointer("/" + name, failure);
+  if (list != nullptr && list->is_array()) return list->get_array();
+  return fail(Fault::internal, "the service's answer has no " + name + ": is it of this version?");
+}
+
 }  // namespace cachery

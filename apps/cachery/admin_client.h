@@ -43,4 +43,8 @@ class AdminClient {
   std::filesystem::path ca_file_;
 };
 
+// The list of that name in an answer. internal: there is none.
+[[nodiscard]] Result<http::json::array> list_in(const Result<http::json::value>& answer,
+                                                const std::string& name);
+
 }  // namespace cachery

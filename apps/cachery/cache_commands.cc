@@ -85,14 +85,10 @@ Result<json::array> read_caches(const CacheArguments& arguments, const AdminClie
     const auto page = client.ask(
         Method::get, fmt::format("/caches?deleted={}&passwords={}&limit={}&after={}",
                                  arguments.is_deleted, arguments.client.wants_json, 1000, after));
-    if (!page) return std::unexpected(page.error());
-    json::error_code failure;
-    const json::value* caches = page->find_pointer("/caches", failure);
-    if (caches == nullptr || !caches->is_array()) {
-      return fail(Fault::internal, "the service's answer has no caches: is it of this version?");
-    }
-    for (const json::value& cache : caches->get_array()) all.push_back(cache);
-    const uint64_t last = last_id_of(*page, caches->get_array());
+    const auto caches = list_in(page, "caches");
+    if (!caches) return std::unexpected(caches.error());
+    for (const json::value& cache : *caches) all.push_back(cache);
+    const uint64_t last = last_id_of(*page, *caches);
     if (last <= after) return all;
     after = last;
   }

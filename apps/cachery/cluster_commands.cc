@@ -41,17 +41,12 @@ Status show_answer(const Result<json::value>& cluster, const ClusterArguments& a
 }
 
 Status list(const ClusterArguments& arguments, const AdminClient& client, Terminal& terminal) {
-  const auto answer = client.ask(Method::get, "/clusters");
-  if (!answer) return std::unexpected(answer.error());
-  json::error_code failure;
-  const json::value* clusters = answer->find_pointer("/clusters", failure);
-  if (clusters == nullptr || !clusters->is_array()) {
-    return fail(Fault::internal, "the service's answer has no clusters: is it of this version?");
-  }
+  const auto clusters = list_in(client.ask(Method::get, "/clusters"), "clusters");
+  if (!clusters) return std::unexpected(clusters.error());
   if (arguments.client.wants_json) {
     terminal.out << json::serialize(*clusters) << '\n';
   } else {
-    print_clusters(terminal.out, clusters->get_array());
+    print_clusters(terminal.out, *clusters);
   }
   return {};
 }

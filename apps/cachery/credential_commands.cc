@@ -32,9 +32,7 @@ struct CredentialArguments {
   std::optional<std::string> tls_client_name = {};
   std::optional<std::string> tls_server_name = {};
 
-  std::string path() const {
-    return "/caches/" + http::encode_segment(cache) + "/credentials";
-  }
+  std::string path() const { return "/caches/" + http::encode_segment(cache) + "/credentials"; }
 };
 
 json::object body_of(const CredentialArguments& arguments) {
@@ -54,12 +52,7 @@ json::object body_of(const CredentialArguments& arguments) {
 }
 
 Result<json::array> fetch_all(const CredentialArguments& arguments, const AdminClient& client) {
-  const auto answer = client.ask(Method::get, arguments.path());
-  if (!answer) return std::unexpected(answer.error());
-  json::error_code failure;
-  const json::value* credentials = answer->find_pointer("/credentials", failure);
-  if (credentials != nullptr && credentials->is_array()) return credentials->get_array();
-  return fail(Fault::internal, "the service's answer has no credentials: is it of this version?");
+  return list_in(client.ask(Method::get, arguments.path()), "credentials");
 }
 
 // The credential's own path; its username is looked up first, since a username may look like an id.
@@ -75,8 +68,8 @@ Result<std::string> find_path(const CredentialArguments& arguments, const AdminC
       const json::value* field = one.is_object() ? one.get_object().if_contains(name) : nullptr;
       const json::value* id = one.is_object() ? one.get_object().if_contains("id") : nullptr;
       if (field == nullptr || id == nullptr) continue;
-      const std::string text = field->is_string() ? std::string(field->get_string())
-                                                  : json::serialize(*field);
+      const std::string text =
+          field->is_string() ? std::string(field->get_string()) : json::serialize(*field);
       if (text == wanted) return arguments.path() + "/" + json::serialize(*id);
     }
   }
@@ -96,8 +89,7 @@ Status show_answer(const Result<json::value>& credential, const CredentialArgume
   return {};
 }
 
-Status create(const CredentialArguments& arguments, const AdminClient& client,
-              Terminal& terminal) {
+Status create(const CredentialArguments& arguments, const AdminClient& client, Terminal& terminal) {
   return show_answer(client.ask(Method::post, arguments.path(), body_of(arguments)), arguments,
                      terminal);
 }
@@ -113,8 +105,7 @@ Status list(const CredentialArguments& arguments, const AdminClient& client, Ter
   return {};
 }
 
-Status update(const CredentialArguments& arguments, const AdminClient& client,
-              Terminal& terminal) {
+Status update(const CredentialArguments& arguments, const AdminClient& client, Terminal& terminal) {
   const json::object body = body_of(arguments);
   if (body.empty()) {
     return fail(Fault::invalid, "say what to change: `cachery credential update --help` lists it");
@@ -131,8 +122,7 @@ Status promote(const CredentialArguments& arguments, const AdminClient& client,
   return show_answer(client.ask(Method::post, *path + "/promote"), arguments, terminal);
 }
 
-Status remove(const CredentialArguments& arguments, const AdminClient& client,
-              Terminal& terminal) {
+Status remove(const CredentialArguments& arguments, const AdminClient& client, Terminal& terminal) {
   const auto path = find_path(arguments, client);
   if (!path) return std::unexpected(path.error());
   const auto done = client.ask(Method::remove, *path);
@@ -165,8 +155,9 @@ void add_rights(CLI::App& command, CredentialArguments& arguments) {
                      "Its keys are kept under this prefix; \"\" for none");
   command.add_option("--own-port", arguments.own_port,
                      "A port where no password is needed; 0 for none");
-  command.add_option("--own-port-networks", arguments.own_port_networks,
-                     "Who may connect to that port: 10.0.0.0/8,192.168.0.7")
+  command
+      .add_option("--own-port-networks", arguments.own_port_networks,
+                  "Who may connect to that port: 10.0.0.0/8,192.168.0.7")
       ->delimiter(',');
   command.add_option("--tls-client-name", arguments.tls_client_name,
                      "A client certificate's name that needs no password; \"\" for none");

@@ -40,19 +40,15 @@ void print_invoice(std::ostream& out, const json::value& invoice) {
 
 Status print_invoices(const Result<json::value>& answer, const InvoiceArguments& arguments,
                       Terminal& terminal) {
-  if (!answer) return std::unexpected(answer.error());
-  json::error_code failure;
-  const json::value* const invoices = answer->find_pointer("/invoices", failure);
-  if (invoices == nullptr || !invoices->is_array()) {
-    return fail(Fault::internal, "the service's answer has no invoices: is it of this version?");
-  }
+  const auto invoices = list_in(answer, "invoices");
+  if (!invoices) return std::unexpected(invoices.error());
   if (arguments.client.wants_json) {
     terminal.out << json::serialize(*invoices) << '\n';
     return {};
   }
   terminal.out << fmt::format("{:>8}  {:<7}  {:>6}  {:<24}  {:>12}\n", "invoice", "month", "team",
                               "name", "total");
-  for (const json::value& one : invoices->get_array()) print_invoice(terminal.out, one);
+  for (const json::value& one : *invoices) print_invoice(terminal.out, one);
   return {};
 }
 

@@ -109,17 +109,12 @@ Status show_answer(const Result<json::value>& plan, const PlanArguments& argumen
 }
 
 Status list(const PlanArguments& arguments, const AdminClient& client, Terminal& terminal) {
-  const auto answer = client.ask(Method::get, "/plans");
-  if (!answer) return std::unexpected(answer.error());
-  json::error_code failure;
-  const json::value* plans = answer->find_pointer("/plans", failure);
-  if (plans == nullptr || !plans->is_array()) {
-    return fail(Fault::internal, "the service's answer has no plans: is it of this version?");
-  }
+  const auto plans = list_in(client.ask(Method::get, "/plans"), "plans");
+  if (!plans) return std::unexpected(plans.error());
   if (arguments.client.wants_json) {
     terminal.out << json::serialize(*plans) << '\n';
   } else {
-    print_plans(terminal.out, plans->get_array());
+    print_plans(terminal.out, *plans);
   }
   return {};
 }

@@ -92,6 +92,21 @@ class UnaskedLoginTest : public testing::Test {
     return executor_.find_used(kHost)->counters()[tenant::Counter::curr_items];
   }
 
+  // On a connection of its own, with a request behind it.
+  void expect_refused(const std::string& login) {
+    serve::Session session(context_, "127.0.0.1");
+    session.admit_as(*context_.table->find_credential(kHost), clock_.now());
+    std::string bytes = login + "set secret 0 0 1\r\nv\r\n";
+    net::InputResult result = session.on_input(bytes, clock_.now());
+    while (result.next == net::Next::wait) {
+      clock_.advance_seconds(1);
+      result = session.on_input(bytes, clock_.now());
+    }
+    EXPECT_EQ(session.output(), kRefused) << login;
+    EXPECT_EQ(result.next, net::Next::close) << login;
+    session.output_taken();
+  }
+
   FakeClock clock_;
   std::unique_ptr<store::Pool> pool_ = store::Pool::open(64u << 20).value();
   LocalExecutor executor_{*pool_, {.workers = 1, .item_bytes_max = 1u << 20}};
@@ -106,17 +121,7 @@ TEST_F(UnaskedLoginTest, AnotherUsersPasswordIsRefusedAndNeverStored) {
   for (const std::string& login :
        {set_of("b00001", kGuestPassword), set_of("any", pair), set_of("B00001", kHostPassword),
         "ms b00001 32\r\n" + std::string(kGuestPassword) + "\r\n"}) {
-    serve::Session session(context_, "127.0.0.1");
-    session.admit_as(*context_.table->find_credential(kHost), clock_.now());
-    std::string bytes = login + "set secret 0 0 1\r\nv\r\n";
-    net::InputResult result = session.on_input(bytes, clock_.now());
-    while (result.next == net::Next::wait) {
-      clock_.advance_seconds(1);
-      result = session.on_input(bytes, clock_.now());
-    }
-    EXPECT_EQ(session.output(), kRefused) << login;
-    EXPECT_EQ(result.next, net::Next::close) << login;
-    session.output_taken();
+    expect_refused(login);
   }
   EXPECT_EQ(items_of_host(), 0u);
 }
@@ -157,17 +162,7 @@ TEST_F(UnaskedLoginTest, APasswordInLowerCaseOrBetweenBlanksIsRefusedAndNeverSto
         set_of("b00001", " " + guest + "\r\n"),
         set_of("any", "b00001  " + std::string(kGuestPassword)), set_of("a00001", host),
         "ms b00001 32\r\n" + guest + "\r\n"}) {
-    serve::Session session(context_, "127.0.0.1");
-    session.admit_as(*context_.table->find_credential(kHost), clock_.now());
-    std::string bytes = login + "set secret 0 0 1\r\nv\r\n";
-    net::InputResult result = session.on_input(bytes, clock_.now());
-    while (result.next == net::Next::wait) {
-      clock_.advance_seconds(1);
-      result = session.on_input(bytes, clock_.now());
-    }
-    EXPECT_EQ(session.output(), kRefused) << login;
-    EXPECT_EQ(result.next, net::Next::close) << login;
-    session.output_taken();
+    expect_refused(login);
   }
   EXPECT_EQ(items_of_host(), 0u);
 }
