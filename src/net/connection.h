@@ -19,13 +19,20 @@ enum class Watch : uint8_t {
   output,  // the peer reads again
 };
 
+// What it is served with when its wait is over.
+enum class Awaited : uint8_t {
+  handler,  // bytes that it has
+  reading,  // much to read
+  writing,  // much to send
+};
+
 struct Connection {
   OwnedSocket socket;
   std::unique_ptr<Handler> handler;
   std::unique_ptr<TlsStream> tls;  // null: plain
   WaitingBytes input;              // of an incomplete or postponed request
   WaitingBytes output;             // plaintext that the peer was too slow for
-  uint64_t wait_until_ns = 0;      // not 0: the handler waits
+  uint64_t wait_until_ns = 0;      // not 0: it is served then, after all others of a turn
   uint64_t opened_ns = 0;
   uint64_t active_ns = 0;      // when bytes last arrived
   uint64_t counted_bytes = 0;  // of buffers, as its loop has counted them
@@ -35,7 +42,8 @@ struct Connection {
   bool is_input_over = false;  // the peer sends no more; what it sent is still answered
   uint8_t bulk_score = 0;      // how much it sent at a time, lately
   bool is_bulky = false;       // much: told as readable, not brought
-  bool is_dead = false;        // closed; freed when the poller has let go of it
+  Awaited awaited = Awaited::handler;
+  bool is_dead = false;  // closed; freed when the poller has let go of it
 
   // the poller's
   Watch watched = Watch::nothing;

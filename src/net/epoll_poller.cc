@@ -47,6 +47,7 @@ class EpollPoller final : public Poller {
   }
 
   void flush(Connection&, PollerEvents&) override {}
+  void flush_all(PollerEvents&) override {}
 
   void wait(int timeout_ms, PollerEvents& events) override {
     std::array<epoll_event, kEventsOfTurn> ready;

@@ -37,9 +37,10 @@ class Handler {
   virtual uint64_t look_ahead(std::string_view) { return 0; }
   virtual void fetch_ahead(uint64_t) {}
 
-  // Of who sends much: whether to read from it now or in the next turn, and what was read then.
-  virtual bool may_read(const Now&) { return true; }
-  virtual void have_read(size_t /*bytes*/, const Now&) {}
+  // Of who waits, or has much to read or to send: whether to serve it in this turn or in the next,
+  // and how many bytes were moved then that no request has been counted for in this turn.
+  virtual bool has_share_left(const Now&) { return true; }
+  virtual void have_moved(size_t /*bytes*/, const Now&) {}
 
   // Composed and not yet taken by the loop; taken whole, by take_output().
   virtual std::string_view output() const = 0;

@@ -14,11 +14,6 @@
 #include "net/poll.h"
 
 namespace cachery::net {
-namespace {
-
-constexpr size_t kBulkBytes = 16u << 10;  // of a request, still to come: worth reading apart
-
-}  // namespace
 
 Result<std::unique_ptr<Loop>> Loop::open(const Clock& clock, PollerKind kind) {
   std::unique_ptr<Loop> loop(new Loop(clock));
@@ -60,7 +55,7 @@ void Loop::stop() {
 
 void Loop::turn() {
   poller_->wait(turns_to_drain_ > 0 ? 0 : timeout_ms(), *this);
-  resume_waiting();
+  serve_waiting();
   if (turns_to_drain_ > 0 && --turns_to_drain_ == 0) close_answered();
   if (waiting_bytes() > waiting_bytes_max_) shed();
   if (now_.unix_seconds != last_second_ && !connections_.empty()) {
@@ -93,25 +88,44 @@ void Loop::on_wakeup() {
   for (const auto& task : tasks) task();
 }
 
-void Loop::resume_waiting() {
+// After the others of the turn, whose answers leave first. Who has had its share waits on, before
+// who has only now been served, so that each comes in its turn.
+void Loop::serve_waiting() {
   if (waiting_.empty()) return;
-  std::vector<Connection*> due;
-  std::erase_if(waiting_, [&](Connection* connection) {
-    const bool is_due = connection->wait_until_ns <= now_.steady_ns;
-    if (is_due) due.push_back(connection);
-    return is_due;
-  });
-  if (due.empty()) return;
-  // Each turn begins with another one, or those that come first would use up what all may use.
-  ++resumed_turns_;
-  std::rotate(due.begin(), due.begin() + static_cast<ptrdiff_t>(resumed_turns_ % due.size()),
-              due.end());
-  for (Connection* connection : due) {
+  std::vector<Connection*> before;
+  before.swap(waiting_);
+  bool is_flushed = false;
+  std::vector<Connection*> left;
+  for (Connection* connection : before) {
     if (connection->is_dead) continue;
-    connection->wait_until_ns = 0;
-    if (!is_stalled(*connection)) process_kept(*connection);
-    watch(*connection);
+    const bool is_due = connection->wait_until_ns <= now_.steady_ns;
+    if (is_due && connection->handler->has_share_left(now_)) {
+      if (!std::exchange(is_flushed, true)) poller_->flush_all(*this);
+      serve_late(*connection);
+    } else {
+      left.push_back(connection);
+      if (connection->awaited != Awaited::handler) watch(*connection);
+    }
   }
+  std::erase_if(left, [](const Connection* connection) { return connection->is_dead; });
+  waiting_.insert(waiting_.begin(), left.begin(), left.end());
+}
+
+void Loop::serve_late(Connection& connection) {
+  if (connection.is_dead) return;
+  connection.wait_until_ns = 0;
+  switch (std::exchange(connection.awaited, Awaited::handler)) {
+    case Awaited::handler:
+      if (!is_stalled(connection)) process_kept(connection);
+      break;
+    case Awaited::reading:
+      if (!is_stalled(connection)) read_plain(connection);
+      break;
+    case Awaited::writing:
+      write_kept(connection);
+      break;
+  }
+  watch(connection);
 }
 
 Connection& Loop::add(OwnedSocket socket, std::unique_ptr<Handler> handler,
@@ -174,6 +188,11 @@ void Loop::close_answered() {
   }
 }
 
+// Not TLS, whose bytes must be opened in the order in which they came.
+bool Loop::is_bulk(const Connection& connection) {
+  return !connection.tls && (connection.is_bulky || bytes_missing(connection) > kBulkBytes);
+}
+
 // Reading while nothing stalls, else only word that the peer reads again. Nothing is left to do
 // for a connection that has been answered and will not be asked again.
 void Loop::watch(Connection& connection) {
@@ -185,13 +204,14 @@ void Loop::watch(Connection& connection) {
     if (connection.is_dead) return;
     if (!is_stalled(connection)) return close(connection);
   }
-  const bool is_bulk = connection.is_bulky || bytes_missing(connection) > kBulkBytes;
   Watch what = Watch::input;
-  if (has_output(connection)) {
+  if (connection.awaited != Awaited::handler) {
+    what = Watch::nothing;  // it is known already
+  } else if (has_output(connection)) {
     what = Watch::output;
   } else if (is_stalled(connection)) {
     what = Watch::nothing;
-  } else if (is_bulk && !connection.tls) {
+  } else if (is_bulk(connection)) {
     what = Watch::bulk;
   }
   poller_->watch(connection, what);

@@ -55,6 +55,9 @@ class Loop final : private PollerEvents {
   const Now& now() const { return now_; }
 
  private:
+  // Of a request that is still to come or of replies that wait: served after all others.
+  static constexpr size_t kBulkBytes = 16u << 10;
+
   explicit Loop(const Clock& clock) : clock_(clock), now_(clock.now()) {}
 
   // PollerEvents
@@ -71,7 +74,10 @@ class Loop final : private PollerEvents {
 
   void turn();
   int timeout_ms() const;
-  void resume_waiting();
+  void serve_waiting();
+  void serve_later(Connection& connection, Awaited awaited);
+  void serve_late(Connection& connection);
+  void write_kept(Connection& connection);
   void close_answered();
   void read_plain(Connection& connection);
   void take_ciphertext(Connection& connection, std::span<char> bytes);
@@ -80,6 +86,7 @@ class Loop final : private PollerEvents {
   void process(Connection& connection, std::span<char> bytes, bool are_kept);
   void process_kept(Connection& connection);
   void keep(Connection& connection, std::span<const char> bytes);
+  static bool is_bulk(const Connection& connection);
   static void note_read(Connection& connection, size_t bytes);
   static size_t bytes_missing(const Connection& connection) {
     const size_t held = connection.input.size();
@@ -114,7 +121,6 @@ class Loop final : private PollerEvents {
   std::unique_ptr<char[]> plain_buffer_;
   std::function<void(const Now&)> on_second_;
   int64_t last_second_ = 0;
-  size_t resumed_turns_ = 0;
   uint32_t turns_to_drain_ = 0;
   bool is_draining_ = false;
 

@@ -31,12 +31,19 @@ std::string_view as_text(std::span<const std::byte> bytes) {
 }  // namespace
 
 void Loop::on_writable(Connection& connection) {
-  send_kept(connection);
-  if (!is_stalled(connection)) {
-    if (connection.is_closing) return close(connection);
-    process_kept(connection);
+  const bool is_waiting = connection.wait_until_ns != 0;
+  if (connection.output.size() > kBulkBytes && !is_waiting) {
+    return serve_later(connection, Awaited::writing);
   }
+  write_kept(connection);
   watch(connection);
+}
+
+void Loop::write_kept(Connection& connection) {
+  send_kept(connection);
+  if (is_stalled(connection)) return;
+  if (connection.is_closing) return close(connection);
+  process_kept(connection);
 }
 
 void Loop::on_broken(Connection& connection) { close(connection); }
@@ -50,16 +57,18 @@ void Loop::on_unsent(Connection& connection, std::string_view bytes) {
   watch(connection);
 }
 
-// epoll: there is something to read.
+// There is something to read. Who sends much is read from when all others have been answered.
 void Loop::on_readable(Connection& connection) {
   if (is_stalled(connection)) return;
-  if (connection.is_bulky && !connection.handler->may_read(now_)) {
-    connection.wait_until_ns = now_.steady_ns;
-    waiting_.push_back(&connection);
-  } else {
-    read_plain(connection);
-  }
+  if (is_bulk(connection)) return serve_later(connection, Awaited::reading);
+  read_plain(connection);
   watch(connection);
+}
+
+void Loop::serve_later(Connection& connection, Awaited awaited) {
+  connection.awaited = awaited;
+  connection.wait_until_ns = now_.steady_ns;
+  waiting_.push_back(&connection);
 }
 
 void Loop::read_plain(Connection& connection) {
@@ -82,7 +91,7 @@ void Loop::read_plain(Connection& connection) {
   const auto bytes = static_cast<size_t>(got);
   if (connection.tls) return take_ciphertext(connection, room.first(bytes));
   note_read(connection, bytes);
-  if (connection.is_bulky) connection.handler->have_read(bytes, now_);
+  if (connection.is_bulky) connection.handler->have_moved(bytes, now_);
   if (!are_kept) return process(connection, room.first(bytes), false);
   connection.input.commit(bytes);
   if (connection.input.size() >= connection.bytes_wanted) process_kept(connection);
@@ -261,6 +270,7 @@ void Loop::send_kept(Connection& connection) {
         connection.tls ? send_encrypted(connection, text) : send_now(connection.socket.fd(), text);
     if (sent < 0) return close(connection);
     if (connection.is_dead || sent == 0) return;
+    connection.handler->have_moved(static_cast<size_t>(sent), now_);
     connection.output.consume(static_cast<size_t>(sent));
     if (connection.tls && !connection.tls->output().empty()) return;
   }

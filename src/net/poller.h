@@ -57,6 +57,8 @@ class Poller {
   virtual ptrdiff_t send(Connection& connection, std::string_view bytes, PollerEvents& events) = 0;
   // All that was taken has been sent, or told of as unsent, when it returns.
   virtual void flush(Connection& connection, PollerEvents& events) = 0;
+  // The same for all connections.
+  virtual void flush_all(PollerEvents& events) = 0;
 };
 
 enum class PollerKind : uint8_t { automatic, io_uring, epoll };

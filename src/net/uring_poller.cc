@@ -67,6 +67,7 @@ class UringPoller final : public Poller {
   bool remove(Connection& connection, PollerEvents& events) override;
   ptrdiff_t send(Connection& connection, std::string_view bytes, PollerEvents& events) override;
   void flush(Connection& connection, PollerEvents& events) override;
+  void flush_all(PollerEvents& events) override;
 
  private:
   struct Completion {
@@ -249,6 +250,10 @@ void UringPoller::flush(Connection& connection, PollerEvents& events) {
   if (connection.queued_send != 0) submit_now(events);
 }
 
+void UringPoller::flush_all(PollerEvents& events) {
+  if (!sends_.empty()) submit_now(events);
+}
+
 // MSG_WAITALL makes a short send a failure, which is told; MSG_DONTWAIT that it fails at once.
 void UringPoller::prepare_sends() {
   for (; sends_prepared_ < sends_.size(); ++sends_prepared_) {
@@ -303,6 +308,7 @@ void UringPoller::tell_unsent(const Completion& completion, PollerEvents& events
 
 void UringPoller::wait(int timeout_ms, PollerEvents& events) {
   prepare_sends();
+  if (!completions_.empty()) timeout_ms = 0;  // taken from the ring since they were last told
   __kernel_timespec time{.tv_sec = timeout_ms / 1000,
                          .tv_nsec = static_cast<long long>(timeout_ms % 1000) * 1'000'000};
   io_uring_cqe* first = nullptr;

@@ -76,8 +76,8 @@ class Session final : public net::Handler {
   net::InputResult on_input(std::span<char> input, const Now& now) override;
   uint64_t look_ahead(std::string_view input) override;
   void fetch_ahead(uint64_t token) override;
-  bool may_read(const Now& now) override { return !use_ || !has_had_its_share(now); }
-  void have_read(size_t bytes, const Now& now) override {
+  bool has_share_left(const Now& now) override { return !use_ || !has_had_its_share(now); }
+  void have_moved(size_t bytes, const Now& now) override {
     if (use_) use_->spend(now.steady_ns, bytes);
   }
   std::string_view output() const override { return context_.output.view(); }

@@ -1,0 +1,155 @@
+// Who is served when in a turn of the loop: who sends much after all others, and each in its turn.
+#include <algorithm>
+#include <latch>
+#include <string>
+#include <vector>
+
+#include "net/loop.h"
+#include "net/loop_test_peer.h"
+#include "net/tls_test_peer.h"
+
+namespace cachery::net {
+namespace {
+
+using namespace test;
+
+constexpr size_t kMessageBytes = 20'000;
+
+// No two turns at one time.
+class TickingClock final : public Clock {
+ public:
+  Now now() const override {
+    const uint64_t ns = ns_.fetch_add(1000);
+    return {.unix_seconds = 1'700'000'000, .steady_ns = ns};
+  }
+
+ private:
+  mutable std::atomic<uint64_t> ns_ = 5'000'000'000;
+};
+
+// What the handlers of one test share. The loop's thread writes it, the test reads what it has been
+// answered for.
+struct Turns {
+  std::string served;  // a letter for each message
+  bool is_one_a_turn = false;
+  uint64_t last_served_ns = 0;
+};
+
+// A message is as many bytes as the first says, and is answered by its second one. One is answered
+// at a time; who has more waits for the next turn.
+class MessageHandler final : public Handler {
+ public:
+  explicit MessageHandler(Turns& turns) : turns_(turns) {}
+
+  InputResult on_input(std::span<char> input, const Now& now) override {
+    if (input.size() < 2) return {.bytes_wanted = 2};
+    const size_t bytes = input[0] == 'L' ? kMessageBytes : 2;
+    if (input.size() < bytes) return {.bytes_wanted = bytes};
+    turns_.served += input[1];
+    turns_.last_served_ns = now.steady_ns;
+    output_ += input[1];
+    const bool has_more = input.size() > bytes;
+    return {.next = has_more ? Next::wait : Next::go_on,
+            .consumed = bytes,
+            .wait_until_ns = now.steady_ns};
+  }
+  bool has_share_left(const Now& now) override {
+    return !turns_.is_one_a_turn || now.steady_ns != turns_.last_served_ns;
+  }
+  std::string_view output() const override { return output_; }
+  void output_taken() override { output_.clear(); }
+
+ private:
+  Turns& turns_;
+  std::string output_;
+};
+
+std::string long_message(char name) {
+  std::string message(kMessageBytes, '.');
+  message[0] = 'L';
+  message[1] = name;
+  return message;
+}
+
+class LoopTurnTest : public testing::TestWithParam<PollerKind> {
+ protected:
+  void SetUp() override {
+    if (const std::string why = why_unavailable(GetParam()); !why.empty()) {
+      GTEST_SKIP() << "this machine forbids it: " << why;
+    }
+    loop_ = std::make_unique<LoopThread>(clock_, GetParam());
+  }
+  Client connect() {
+    const SocketPair pair = loopback_.connect();
+    loop_->call([&](Loop& loop) {
+      loop.add(OwnedSocket(pair.server), std::make_unique<MessageHandler>(turns_), nullptr);
+    });
+    return Client(pair.client);
+  }
+  // One that the loop knows to send much.
+  Client connect_bulky() {
+    Client client = connect();
+    for (int i = 0; i < 8; ++i) {
+      EXPECT_TRUE(client.send(long_message('-')));
+      EXPECT_EQ(client.read(1), "-");
+    }
+    return client;
+  }
+  // Sends while the loop cannot look, so that it finds all of it in one turn.
+  template <typename Send>
+  void send_together(Send send) {
+    std::latch is_held(1);
+    std::latch is_sent(1);
+    loop_->loop().post([&] {
+      is_held.count_down();
+      is_sent.wait();
+    });
+    is_held.wait();
+    send();
+    is_sent.count_down();
+  }
+
+  TickingClock clock_;
+  Loopback loopback_;
+  Turns turns_;
+  std::unique_ptr<LoopThread> loop_;
+};
+
+INSTANTIATE_TEST_SUITE_P(Pollers, LoopTurnTest,
+                         testing::Values(PollerKind::io_uring, PollerKind::epoll), name_of);
+
+TEST_P(LoopTurnTest, ServesWhoSendsMuchAfterTheOthers) {
+  Client bulky = connect_bulky();
+  Client polite = connect();
+  EXPECT_TRUE(polite.send("Sp"));
+  EXPECT_EQ(polite.read(1), "p");
+  loop_->call([&](Loop&) { turns_.served.clear(); });
+  send_together([&] {
+    EXPECT_TRUE(bulky.send(long_message('a')));
+    EXPECT_TRUE(polite.send("Sp"));
+  });
+  EXPECT_EQ(bulky.read(1), "a");
+  EXPECT_EQ(polite.read(1), "p");
+  loop_->call([&](Loop&) { EXPECT_EQ(turns_.served, "pa"); });
+}
+
+TEST_P(LoopTurnTest, ServesThoseThatShareATurnOneAfterTheOther) {
+  Client first = connect_bulky();
+  Client second = connect_bulky();
+  loop_->call([&](Loop&) {
+    turns_.served.clear();
+    turns_.is_one_a_turn = true;
+  });
+  send_together([&] {
+    EXPECT_TRUE(first.send(long_message('a') + long_message('a') + long_message('a')));
+    EXPECT_TRUE(second.send(long_message('b') + long_message('b') + long_message('b')));
+  });
+  EXPECT_EQ(first.read(3), "aaa");
+  EXPECT_EQ(second.read(3), "bbb");
+  loop_->call([&](Loop&) {
+    EXPECT_TRUE(turns_.served == "ababab" || turns_.served == "bababa") << turns_.served;
+  });
+}
+
+}  // namespace
+}  // namespace cachery::net
