@@ -38,6 +38,7 @@ struct Connection {
   uint64_t counted_bytes = 0;  // of buffers, as its loop has counted them
   uint32_t slot = 0;           // its place in the loop's list
   uint32_t bytes_wanted = 0;
+  int told_from_bytes = 1;     // SO_RCVLOWAT: it counts as readable from so many on
   bool is_closing = false;     // once the output is gone
   bool is_input_over = false;  // the peer sends no more; what it sent is still answered
   uint8_t bulk_score = 0;      // how much it sent at a time, lately

@@ -14,6 +14,13 @@
 #include "net/poll.h"
 
 namespace cachery::net {
+namespace {
+
+// What the kernel keeps of a long value before it tells of it; about what it would keep of one that
+// nobody reads.
+constexpr size_t kToldFromMax = 256u << 10;
+
+}  // namespace
 
 Result<std::unique_ptr<Loop>> Loop::open(const Clock& clock, PollerKind kind) {
   std::unique_ptr<Loop> loop(new Loop(clock));
@@ -57,9 +64,11 @@ void Loop::turn() {
   poller_->wait(turns_to_drain_ > 0 ? 0 : timeout_ms(), *this);
   serve_waiting();
   if (turns_to_drain_ > 0 && --turns_to_drain_ == 0) close_answered();
+  if (waiting_bytes() + spares_.bytes() > waiting_bytes_max_) spares_.clear();
   if (waiting_bytes() > waiting_bytes_max_) shed();
   if (now_.unix_seconds != last_second_ && !connections_.empty()) {
     last_second_ = now_.unix_seconds;
+    spares_.tidy();
     if (on_second_) on_second_(now_);
   }
   dead_.clear();
@@ -161,6 +170,7 @@ void Loop::close(Connection& connection) {
   connections_.pop_back();
   connection_count_.store(connections_.size(), std::memory_order_relaxed);
   if (is_free) connection.socket = OwnedSocket();
+  if (connections_.empty()) spares_.clear();  // no turn may come to do it
 }
 
 void Loop::on_released(Connection& connection) {
@@ -213,8 +223,17 @@ void Loop::watch(Connection& connection) {
     what = Watch::nothing;
   } else if (is_bulk(connection)) {
     what = Watch::bulk;
+    tell_from(connection);
   }
   poller_->watch(connection, what);
+}
+
+// Of a long value, not each piece: to wake the worker for it costs its peer more than to send it.
+void Loop::tell_from(Connection& connection) {
+  const size_t missing = std::min(bytes_missing(connection), kToldFromMax);
+  const int bytes = std::max(1, static_cast<int>(missing));
+  if (std::exchange(connection.told_from_bytes, bytes) == bytes) return;
+  setsockopt(connection.socket.fd(), SOL_SOCKET, SO_RCVLOWAT, &bytes, sizeof bytes);
 }
 
 void Loop::count_waiting(Connection& connection) {

@@ -21,6 +21,7 @@
 #include "base/clock.h"
 #include "net/connection.h"
 #include "net/poller.h"
+#include "net/spare_bytes.h"
 
 namespace cachery::net {
 
@@ -86,6 +87,7 @@ class Loop final : private PollerEvents {
   void process(Connection& connection, std::span<char> bytes, bool are_kept);
   void process_kept(Connection& connection);
   void keep(Connection& connection, std::span<const char> bytes);
+  void consume(WaitingBytes& bytes, size_t used);
   static bool is_bulk(const Connection& connection);
   static void note_read(Connection& connection, size_t bytes);
   static size_t bytes_missing(const Connection& connection) {
@@ -105,6 +107,7 @@ class Loop final : private PollerEvents {
   void send_ciphertext(Connection& connection);
   void send_kept(Connection& connection);
   void watch(Connection& connection);
+  static void tell_from(Connection& connection);
   void count_waiting(Connection& connection);
   void shed();
   void finish(Connection& connection);
@@ -124,6 +127,7 @@ class Loop final : private PollerEvents {
   uint32_t turns_to_drain_ = 0;
   bool is_draining_ = false;
 
+  SpareBytes spares_;
   size_t waiting_bytes_max_ = SIZE_MAX;
 
   std::atomic<bool> is_stopping_{false};

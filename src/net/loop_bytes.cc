@@ -198,7 +198,7 @@ void Loop::process(Connection& connection, std::span<char> bytes, bool are_kept)
     return;
   }
   if (are_kept) {
-    connection.input.consume(used);
+    consume(connection.input, used);
   } else if (used < bytes.size()) {
     keep(connection, bytes.subspan(used));
   }
@@ -207,9 +207,16 @@ void Loop::process(Connection& connection, std::span<char> bytes, bool are_kept)
 // Room for the whole request at once: growing bit by bit would copy a long value several times.
 // What nobody writes to costs address space alone.
 void Loop::keep(Connection& connection, std::span<const char> bytes) {
-  const size_t wanted = std::min<size_t>(connection.bytes_wanted, kAnnouncedBytesMax);
-  connection.input.reserve(std::max(wanted, bytes.size()));
+  const size_t announced = std::min<size_t>(connection.bytes_wanted, kAnnouncedBytesMax);
+  const size_t wanted = std::max(announced, bytes.size());
+  if (connection.input.empty()) spares_.take(connection.input, wanted);
+  connection.input.reserve(wanted);
   connection.input.append({bytes.data(), bytes.size()});
+}
+
+void Loop::consume(WaitingBytes& bytes, size_t used) {
+  if (used > 0 && used == bytes.size()) return spares_.give(bytes);
+  bytes.consume(used);
 }
 
 // One send for all that a turn composed; what the peer is too slow for is kept.
@@ -219,7 +226,8 @@ void Loop::send_output(Connection& connection) {
   const ptrdiff_t sent = connection.output.empty() ? send_some(connection, composed) : 0;
   if (sent >= 0 && !connection.is_dead) {
     const std::string_view rest = composed.substr(static_cast<size_t>(sent));
-    if (!rest.empty()) connection.output.append(rest);
+    if (!rest.empty() && connection.output.empty()) spares_.take(connection.output, rest.size());
+    connection.output.append(rest);
   }
   connection.handler->output_taken();
   if (sent < 0) close(connection);
@@ -271,7 +279,7 @@ void Loop::send_kept(Connection& connection) {
     if (sent < 0) return close(connection);
     if (connection.is_dead || sent == 0) return;
     connection.handler->have_moved(static_cast<size_t>(sent), now_);
-    connection.output.consume(static_cast<size_t>(sent));
+    consume(connection.output, static_cast<size_t>(sent));
     if (connection.tls && !connection.tls->output().empty()) return;
   }
 }

@@ -243,6 +243,35 @@ TEST_P(LoopTest, ForgetsAPeerThatClosesWithinARequest) {
   }
 }
 
+// The loop is told of a long request once much of it has come, or its peer has ended.
+TEST_P(LoopTest, ForgetsAPeerThatEndsWithinALongRequest) {
+  Client closing = connect();
+  Client resetting = connect();
+  const std::string request = bulk_request(900'000);
+  for (const size_t at : {0u, 100'000u}) {
+    ASSERT_TRUE(closing.send(std::string_view(request).substr(at, 100'000)));
+    ASSERT_TRUE(resetting.send(std::string_view(request).substr(at, 100'000)));
+    turn();
+  }
+  closing.close();
+  resetting.reset();
+  EXPECT_TRUE(is_empty_at_last());
+}
+
+TEST_P(LoopTest, AnswersShortRequestsBehindALongOneThatCameInPieces) {
+  Client client = connect();
+  const std::string request = bulk_request(400'000);
+  const std::string sum = sum_of(std::string_view(request).substr(request.size() - 400'000)) + "\n";
+  for (int round = 0; round < 3; ++round) {
+    for (size_t at = 0; at < request.size(); at += 70'000) {
+      ASSERT_TRUE(client.send(std::string_view(request).substr(at, 70'000)));
+      turn();
+    }
+    EXPECT_EQ(client.read_line(), sum);
+    EXPECT_EQ(client.ask("echo short\n"), "short\n");
+  }
+}
+
 TEST_P(LoopTest, ForgetsAPeerThatResets) {
   for (const std::string_view part : {"", "echo unfin", "bulk 100000\nshort", "big 9000000\n"}) {
     Client client = connect_narrow();

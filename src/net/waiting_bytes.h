@@ -45,6 +45,11 @@ class WaitingBytes {
     if (block_->start == block_->end) clear();
   }
   void clear() { block_.reset(); }
+  // As clear(), but keeps the block.
+  void rewind() {
+    if (block_ != nullptr) block_->start = block_->end = 0;
+  }
+  size_t capacity() const { return block_ == nullptr ? 0 : block_->capacity; }
 
  private:
   static constexpr size_t kSurelyTouchedBytes = 4096;
