@@ -234,10 +234,13 @@ void Loop::tell_from(Connection& connection) {
   const int bytes = std::max(1, static_cast<int>(missing));
   if (std::exchange(connection.told_from_bytes, bytes) == bytes) return;
   setsockopt(connection.socket.fd(), SOL_SOCKET, SO_RCVLOWAT, &bytes, sizeof bytes);
+  count_waiting(connection);
 }
 
 void Loop::count_waiting(Connection& connection) {
   size_t bytes = connection.input.touched_bytes() + connection.output.touched_bytes();
+  // The kernel may hold as much before it tells.
+  if (connection.told_from_bytes > 1) bytes += static_cast<size_t>(connection.told_from_bytes);
   if (connection.tls) bytes += connection.tls->held_bytes();
   if (bytes == connection.counted_bytes) return;
   waiting_bytes_.store(waiting_bytes() - connection.counted_bytes + bytes,

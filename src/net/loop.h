@@ -107,7 +107,7 @@ class Loop final : private PollerEvents {
   void send_ciphertext(Connection& connection);
   void send_kept(Connection& connection);
   void watch(Connection& connection);
-  static void tell_from(Connection& connection);
+  void tell_from(Connection& connection);
   void count_waiting(Connection& connection);
   void shed();
   void finish(Connection& connection);

@@ -294,6 +294,7 @@ void Loop::finish(Connection& connection) {
   }
   connection.input.clear();
   connection.output.clear();
+  connection.told_from_bytes = 1;
   count_waiting(connection);
 }
 

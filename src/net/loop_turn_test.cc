@@ -98,15 +98,16 @@ class LoopTurnTest : public testing::TestWithParam<PollerKind> {
   // Sends while the loop cannot look, so that it finds all of it in one turn.
   template <typename Send>
   void send_together(Send send) {
-    std::latch is_held(1);
-    std::latch is_sent(1);
-    loop_->loop().post([&] {
-      is_held.count_down();
-      is_sent.wait();
+    // Owned by both: the loop may still be at it when this has gone on.
+    const auto is_held = std::make_shared<std::latch>(1);
+    const auto is_sent = std::make_shared<std::latch>(1);
+    loop_->loop().post([is_held, is_sent] {
+      is_held->count_down();
+      is_sent->wait();
     });
-    is_held.wait();
+    is_held->wait();
     send();
-    is_sent.count_down();
+    is_sent->count_down();
   }
 
   TickingClock clock_;
