@@ -38,7 +38,7 @@ Result<std::unique_ptr<Loop>> Loop::open(const Clock& clock, PollerKind kind) {
 
 Loop::~Loop() = default;
 
-void Loop::run(std::function<void(const Now&)> on_second) {
+void Loop::run(std::function<bool(const Now&)> on_second) {
   on_second_ = std::move(on_second);
   poller_->enter();
   while (!is_stopping_.load(std::memory_order_acquire)) turn();
@@ -68,14 +68,16 @@ void Loop::turn() {
   if (waiting_bytes() > waiting_bytes_max_) shed();
   if (now_.unix_seconds != last_second_ && !connections_.empty()) {
     last_second_ = now_.unix_seconds;
+    is_second_going_on_ = true;
     spares_.tidy();
-    if (on_second_) on_second_(now_);
   }
+  if (is_second_going_on_) is_second_going_on_ = on_second_ && on_second_(now_);
   dead_.clear();
 }
 
 // A loop without connections sleeps until somebody posts.
 int Loop::timeout_ms() const {
+  if (is_second_going_on_) return 0;
   if (connections_.empty()) return -1;
   uint64_t earliest = UINT64_MAX;
   for (const Connection* connection : waiting_) {

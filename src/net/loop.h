@@ -32,8 +32,9 @@ class Loop final : private PollerEvents {
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
 
-  // Runs until stop(). `on_second` is called about once a second while connections are open.
-  void run(std::function<void(const Now&)> on_second);
+  // Runs until stop(). `on_second` is called about once a second while connections are open, and
+  // again in each turn while it returns true: what takes long is done a part at a time.
+  void run(std::function<bool(const Now&)> on_second);
   // Before run(). For the buffers of all connections.
   void set_waiting_bytes_max(size_t bytes) { waiting_bytes_max_ = bytes; }
   // Any thread.
@@ -122,8 +123,9 @@ class Loop final : private PollerEvents {
   std::vector<Connection*> waiting_;                    // wait_until_ns is set
   std::unique_ptr<char[]> read_buffer_;
   std::unique_ptr<char[]> plain_buffer_;
-  std::function<void(const Now&)> on_second_;
+  std::function<bool(const Now&)> on_second_;
   int64_t last_second_ = 0;
+  bool is_second_going_on_ = false;  // on_second_ has more to do
   uint32_t turns_to_drain_ = 0;
   bool is_draining_ = false;
 

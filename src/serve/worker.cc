@@ -3,6 +3,8 @@
 #include <pthread.h>
 #include <time.h>
 
+#include <algorithm>
+
 #include "base/limits.h"
 #include "base/log.h"
 
@@ -10,9 +12,10 @@ namespace cachery::serve {
 namespace {
 
 constexpr uint64_t kSecondNs = 1'000'000'000;
-constexpr uint64_t kActiveLookNs = 60 * kSecondNs;
+constexpr uint64_t kNotedUsesNs = 60 * kSecondNs;
+constexpr size_t kLookedAtTogether = 256;  // some tens of microseconds
 
-Session& session_of(net::Connection& connection) {
+Session& session_of(const net::Connection& connection) {
   return static_cast<Session&>(*connection.handler);
 }
 
@@ -43,9 +46,8 @@ Result<std::unique_ptr<Worker>> Worker::start(size_t number, Executor& executor,
   worker->loop_->set_waiting_bytes_max(limits.waiting_bytes_max);
   worker->thread_ = std::thread([self = worker.get()] {
     self->loop_->run([self](const Now& now) {
-      self->close_overdue(now);
       self->tell_of_shedding();
-      self->note_active(now);
+      return self->look_at_connections(now);
     });
   });
   pthread_setname_np(worker->thread_.native_handle(), ("worker-" + std::to_string(number)).c_str());
@@ -117,32 +119,41 @@ void Worker::apply(std::shared_ptr<const tenant::TenantTable> table) {
   for (net::Connection* connection : gone) loop_->close(*connection);
 }
 
-void Worker::close_overdue(const Now& now) {
+// All of ten thousand would take some milliseconds, in which nobody is answered.
+bool Worker::look_at_connections(const Now& now) {
+  if (next_looked_at_ == 0) round_began_ns_ = now.steady_ns;
+  const auto& connections = loop_->connections();
+  const size_t end = std::min(next_looked_at_ + kLookedAtTogether, connections.size());
+  const bool notes_uses = round_began_ns_ - noted_uses_ns_ >= kNotedUsesNs;
+  std::vector<net::Connection*> overdue;
+  for (size_t at = next_looked_at_; at < end; ++at) {
+    net::Connection& connection = *connections[at];
+    if (notes_uses) note_use(connection, now);
+    if (is_overdue(connection, now)) overdue.push_back(&connection);
+  }
+  const bool has_more = end < connections.size();
+  next_looked_at_ = has_more ? end : 0;
+  if (notes_uses && !has_more) noted_uses_ns_ = round_began_ns_;
+  for (net::Connection* connection : overdue) loop_->close(*connection);
+  return has_more;
+}
+
+bool Worker::is_overdue(const net::Connection& connection, const Now& now) {
+  const uint64_t idle_ns = limits_.idle_seconds.load(std::memory_order_relaxed) * kSecondNs;
+  if (idle_ns != 0 && connection.active_ns + idle_ns <= now.steady_ns) return true;
+  if (session_of(connection).is_authenticated()) return false;
   const uint64_t authentication_ns =
       limits_.authentication_seconds.load(std::memory_order_relaxed) * kSecondNs;
-  const uint64_t idle_ns = limits_.idle_seconds.load(std::memory_order_relaxed) * kSecondNs;
-  std::vector<net::Connection*> overdue;
-  for (const auto& connection : loop_->connections()) {
-    const bool is_known = session_of(*connection).is_authenticated();
-    if (!is_known && connection->opened_ns + authentication_ns <= now.steady_ns) {
-      context_.counters.authentication_timeouts.add(1);
-      overdue.push_back(connection.get());
-    } else if (idle_ns != 0 && connection->active_ns + idle_ns <= now.steady_ns) {
-      overdue.push_back(connection.get());
-    }
-  }
-  for (net::Connection* connection : overdue) loop_->close(*connection);
+  if (connection.opened_ns + authentication_ns > now.steady_ns) return false;
+  context_.counters.authentication_timeouts.add(1);
+  return true;
 }
 
 // A connection that stays open logs in once: what it does later is a use of its credential too.
-void Worker::note_active(const Now& now) {
-  if (now.steady_ns - looked_for_active_ns_ < kActiveLookNs) return;
-  for (const auto& connection : loop_->connections()) {
-    const tenant::CredentialId credential = session_of(*connection).credential();
-    if (credential == 0 || connection->active_ns <= looked_for_active_ns_) continue;
-    context_.credential_uses.note(credential, now.unix_seconds);
-  }
-  looked_for_active_ns_ = now.steady_ns;
+void Worker::note_use(const net::Connection& connection, const Now& now) {
+  const tenant::CredentialId credential = session_of(connection).credential();
+  if (credential == 0 || connection.active_ns <= noted_uses_ns_) return;
+  context_.credential_uses.note(credential, now.unix_seconds);
 }
 
 void Worker::tell_of_shedding() {

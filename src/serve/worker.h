@@ -68,9 +68,12 @@ class Worker {
   void admit(net::OwnedSocket socket, std::unique_ptr<net::TlsStream> tls,
              tenant::CredentialId own_credential);
   void apply(std::shared_ptr<const tenant::TenantTable> table);
-  void close_overdue(const Now& now);
+  // Closes who is overdue and notes whose credential was used, a few connections at a time. True
+  // while there are more to look at.
+  bool look_at_connections(const Now& now);
+  bool is_overdue(const net::Connection& connection, const Now& now);
+  void note_use(const net::Connection& connection, const Now& now);
   void tell_of_shedding();
-  void note_active(const Now& now);
 
   // set at start
   const WorkerLimits& limits_;
@@ -79,7 +82,9 @@ class Worker {
   // this worker only, but for its counters and uses of credentials
   SessionContext context_;
   uint64_t told_of_shed_ = 0;
-  uint64_t looked_for_active_ns_ = 0;
+  size_t next_looked_at_ = 0;
+  uint64_t round_began_ns_ = 0;
+  uint64_t noted_uses_ns_ = 0;  // when the last round began that noted them
 
   std::atomic<size_t> arriving_{0};
   std::thread thread_;
