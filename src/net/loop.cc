@@ -225,15 +225,16 @@ void Loop::watch(Connection& connection) {
     what = Watch::nothing;
   } else if (is_bulk(connection)) {
     what = Watch::bulk;
-    tell_from(connection);
   }
+  if (what == Watch::bulk || what == Watch::input) tell_from(connection);
   poller_->watch(connection, what);
 }
 
 // Of a long value, not each piece: to wake the worker for it costs its peer more than to send it.
+// Who sends little at a time is heard at once, and is not taken for idle.
 void Loop::tell_from(Connection& connection) {
-  const size_t missing = std::min(bytes_missing(connection), kToldFromMax);
-  const int bytes = std::max(1, static_cast<int>(missing));
+  const size_t missing = !connection.tls && connection.is_bulky ? bytes_missing(connection) : 0;
+  const int bytes = std::max(1, static_cast<int>(std::min(missing, kToldFromMax)));
   if (std::exchange(connection.told_from_bytes, bytes) == bytes) return;
   setsockopt(connection.socket.fd(), SOL_SOCKET, SO_RCVLOWAT, &bytes, sizeof bytes);
   count_waiting(connection);

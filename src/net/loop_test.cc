@@ -260,15 +260,31 @@ TEST_P(LoopTest, ForgetsAPeerThatEndsWithinALongRequest) {
 
 TEST_P(LoopTest, AnswersShortRequestsBehindALongOneThatCameInPieces) {
   Client client = connect();
-  const std::string request = bulk_request(400'000);
-  const std::string sum = sum_of(std::string_view(request).substr(request.size() - 400'000)) + "\n";
-  for (int round = 0; round < 3; ++round) {
-    for (size_t at = 0; at < request.size(); at += 70'000) {
-      ASSERT_TRUE(client.send(std::string_view(request).substr(at, 70'000)));
+  const std::string request = bulk_request(90'000);
+  const std::string sum = sum_of(std::string_view(request).substr(request.size() - 90'000)) + "\n";
+  for (const size_t piece : {3'000u, 70'000u, 3'000u, 20'000u}) {
+    for (size_t at = 0; at < request.size(); at += piece) {
+      ASSERT_TRUE(client.send(std::string_view(request).substr(at, piece)));
       turn();
     }
-    EXPECT_EQ(client.read_line(), sum);
-    EXPECT_EQ(client.ask("echo short\n"), "short\n");
+    ASSERT_EQ(client.read_line(), sum) << piece;
+    ASSERT_EQ(client.ask("echo short\n"), "short\n") << piece;
+  }
+}
+
+// Whenever in it the loop ceases to expect much of its peer.
+TEST_P(LoopTest, AnswersShortRequestsBehindARequestThatEndedInAShortPiece) {
+  Client client = connect();
+  const std::string much = bulk_request(60'000);
+  const std::string some = bulk_request(5'500);
+  const std::string sum = sum_of(std::string_view(some).substr(some.size() - 5'500)) + "\n";
+  for (int between = 0; between < 20; ++between) {
+    ASSERT_FALSE(client.ask(much).empty());
+    for (int i = 0; i < between; ++i) ASSERT_EQ(client.ask("echo short\n"), "short\n");
+    ASSERT_TRUE(client.send(std::string_view(some).substr(0, 3'500)));
+    turn();
+    ASSERT_EQ(client.ask(std::string_view(some).substr(3'500)), sum) << between;
+    for (int i = 0; i < 3; ++i) ASSERT_EQ(client.ask("echo short\n"), "short\n") << between;
   }
 }
 
