@@ -2,6 +2,7 @@
 
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -23,6 +24,9 @@ namespace {
 constexpr int kTickMilliseconds = 100;
 constexpr size_t kReceiveBytes = 16 * 1024;
 constexpr size_t kEventsATurn = 64;
+// Where a storm of handshakes and the workers want one core, the workers go first: a tenth of it is
+// left for those who are new. Without it the others' p99 was 6 ms, a tick of the kernel's or two.
+constexpr int kNiceness = 10;
 
 enum class Progress { going_on, secured, failed, abandoned };
 
@@ -282,6 +286,8 @@ void HandshakePool::Runner::wake() {
 }
 
 void HandshakePool::Runner::run() {
+  // On Linux it is the thread's, not the process's.
+  ::setpriority(PRIO_PROCESS, 0, kNiceness);
   std::array<epoll_event, kEventsATurn> events{};
   while (!pool_.is_stopping_) {
     int timeout = handshakes_.empty() ? -1 : kTickMilliseconds;
