@@ -47,6 +47,19 @@ TEST(SpareBytesTest, KeepsNoShortBlocksAndGivesNoneThatFitBadly) {
   EXPECT_EQ(next.capacity(), 8 * kLong);
 }
 
+// Or who sends long values could leave their pages to connections that say they hold nothing.
+TEST(SpareBytesTest, ABlockStillCostsWhatWasWrittenToIt) {
+  SpareBytes spares;
+  WaitingBytes block = block_of(4 * kLong);
+  const size_t cost = block.touched_bytes();
+  EXPECT_GE(cost, 4 * kLong);
+  spares.give(block);
+  WaitingBytes next;
+  spares.take(next, kLong);
+  next.append("x");
+  EXPECT_EQ(next.touched_bytes(), cost);
+}
+
 TEST(SpareBytesTest, KeepsNoMoreThanItsBound) {
   SpareBytes spares;
   for (size_t given = 0; given < 2 * SpareBytes::kBytesMax; given += 4 * kLong) {

@@ -22,7 +22,8 @@ class WaitingBytes {
   // What they cost while they wait: of a long block, the pages that were written.
   size_t touched_bytes() const {
     if (block_ == nullptr) return 0;
-    return sizeof(Block) + std::min<size_t>(block_->capacity, block_->end + kSurelyTouchedBytes);
+    const size_t touched = std::max<size_t>(block_->touched, block_->end + kSurelyTouchedBytes);
+    return sizeof(Block) + std::min<size_t>(block_->capacity, touched);
   }
   std::span<char> bytes() {
     return block_ == nullptr ? std::span<char>() : std::span(data() + block_->start, size());
@@ -47,7 +48,9 @@ class WaitingBytes {
   void clear() { block_.reset(); }
   // As clear(), but keeps the block.
   void rewind() {
-    if (block_ != nullptr) block_->start = block_->end = 0;
+    if (block_ == nullptr) return;
+    block_->touched = std::max(block_->touched, block_->end);
+    block_->start = block_->end = 0;
   }
   size_t capacity() const { return block_ == nullptr ? 0 : block_->capacity; }
 
@@ -58,6 +61,7 @@ class WaitingBytes {
     uint32_t start;
     uint32_t end;
     uint32_t capacity;
+    uint32_t touched;  // up to here it was written before rewind()
   };
   struct Free {
     void operator()(Block* block) const { std::free(block); }
@@ -72,7 +76,7 @@ class WaitingBytes {
     void* memory = std::malloc(sizeof(Block) + capacity);
     if (memory == nullptr) throw std::bad_alloc();
     std::unique_ptr<Block, Free> larger(
-        new (memory) Block{0, static_cast<uint32_t>(held), static_cast<uint32_t>(capacity)});
+        new (memory) Block{0, static_cast<uint32_t>(held), static_cast<uint32_t>(capacity), 0});
     if (held > 0) std::memcpy(larger.get() + 1, data() + block_->start, held);
     block_ = std::move(larger);
   }
