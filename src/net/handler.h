@@ -38,7 +38,8 @@ class Handler {
   virtual void fetch_ahead(uint64_t) {}
 
   // Of who waits, or has much to read or to send: whether to serve it in this turn or in the next,
-  // and how many bytes were moved then that no request has been counted for in this turn.
+  // and how many bytes were moved then. A long request's count once as they are read and once more
+  // when it is executed: both take their time.
   virtual bool has_share_left(const Now&) { return true; }
   virtual void have_moved(size_t /*bytes*/, const Now&) {}
 

@@ -3,7 +3,9 @@
 //
 // Reading is into one buffer that all connections of the loop share; a connection keeps bytes of
 // its own only while a request is incomplete or its peer is slow to read, so an idle one costs its
-// object and nothing else. Replies leave by one send a connection a turn. While replies wait for a
+// object and nothing else. Replies leave by one send a connection a turn. A turn answers who has
+// little first and sends that; who has much to read or to send, or has waited, is served behind
+// them, in turn and as long as its handler has a share of the turn left. While replies wait for a
 // slow reader, or the handler asked to wait, nothing is read from that connection: the kernel's
 // window then stops the peer. What waits on all connections together has a bound; past it those
 // that hold most are closed, so that a crowd of them cannot take the memory of the others.
