@@ -25,7 +25,7 @@ constexpr int kTickMilliseconds = 100;
 constexpr size_t kReceiveBytes = 16 * 1024;
 constexpr size_t kEventsATurn = 64;
 // Where a storm of handshakes and the workers want one core, the workers go first: a tenth of it is
-// left for those who are new. Without it the others' p99 was 6 ms, a tick of the kernel's or two.
+// left for those who are new. The p99 of the others is half of what it was (docs/performance.md).
 constexpr int kNiceness = 10;
 
 enum class Progress { going_on, secured, failed, abandoned };
