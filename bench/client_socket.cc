@@ -4,6 +4,7 @@
 #include <netdb.h>
 #include <netinet/tcp.h>
 #include <openssl/ssl.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -15,9 +16,24 @@
 namespace cachery::bench {
 namespace {
 
-constexpr time_t kAnswerSecondsMax = 10;
+constexpr int kAnswerSecondsMax = 10;
 constexpr size_t kBinaryHeaderBytes = 24;
 constexpr size_t kTlsReceiveBytes = 16 * 1024;
+
+// With a deadline on the socket a signal, or a machine that was paused, ends the call while the
+// connection goes on being made. 0, or why it was not.
+int finish_connecting(int descriptor) {
+  pollfd made{.fd = descriptor, .events = POLLOUT, .revents = 0};
+  int ready = 0;
+  do {
+    ready = poll(&made, 1, kAnswerSecondsMax * 1000);
+  } while (ready < 0 && errno == EINTR);
+  if (ready <= 0) return ready == 0 ? ETIMEDOUT : errno;
+  int error = 0;
+  socklen_t bytes = sizeof error;
+  getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &error, &bytes);
+  return error;
+}
 
 Result<int> connect_one(const addrinfo& address) {
   const int descriptor = socket(address.ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -27,10 +43,11 @@ Result<int> connect_one(const addrinfo& address) {
   setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &deadline, sizeof deadline);
   const int on = 1;
   setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  if (connect(descriptor, address.ai_addr, address.ai_addrlen) == 0) return descriptor;
-  const std::string reason = std::strerror(errno);
+  int error = connect(descriptor, address.ai_addr, address.ai_addrlen) == 0 ? 0 : errno;
+  if (error == EINTR) error = finish_connecting(descriptor);
+  if (error == 0) return descriptor;
   close(descriptor);
-  return fail(Fault::unavailable, reason);
+  return fail(Fault::unavailable, std::strerror(error));
 }
 
 Result<int> connect_any(const Endpoint& endpoint) {
@@ -163,15 +180,21 @@ void ClientSocket::set_nonblocking() {
 }
 
 ClientSocket::Transfer ClientSocket::receive(std::span<char> out) {
-  const ssize_t bytes = recv(descriptor_, out.data(), out.size(), 0);
+  ssize_t bytes = 0;
+  do {
+    bytes = recv(descriptor_, out.data(), out.size(), 0);
+  } while (bytes < 0 && errno == EINTR);
   if (bytes > 0) return {Io::done, static_cast<size_t>(bytes)};
-  return {bytes < 0 && (errno == EAGAIN || errno == EINTR) ? Io::would_block : Io::closed, 0};
+  return {bytes < 0 && errno == EAGAIN ? Io::would_block : Io::closed, 0};
 }
 
 ClientSocket::Transfer ClientSocket::send(std::string_view bytes) {
-  const ssize_t sent = ::send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+  ssize_t sent = 0;
+  do {
+    sent = ::send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+  } while (sent < 0 && errno == EINTR);
   if (sent >= 0) return {Io::done, static_cast<size_t>(sent)};
-  return {errno == EAGAIN || errno == EINTR ? Io::would_block : Io::closed, 0};
+  return {errno == EAGAIN ? Io::would_block : Io::closed, 0};
 }
 
 ClientSocket::Transfer ClientSocket::read(char* out, size_t capacity) {
