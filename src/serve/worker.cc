@@ -139,14 +139,15 @@ bool Worker::look_at_connections(const Now& now) {
 }
 
 bool Worker::is_overdue(const net::Connection& connection, const Now& now) {
-  const uint64_t idle_ns = limits_.idle_seconds.load(std::memory_order_relaxed) * kSecondNs;
-  if (idle_ns != 0 && connection.active_ns + idle_ns <= now.steady_ns) return true;
-  if (session_of(connection).is_authenticated()) return false;
   const uint64_t authentication_ns =
       limits_.authentication_seconds.load(std::memory_order_relaxed) * kSecondNs;
-  if (connection.opened_ns + authentication_ns > now.steady_ns) return false;
-  context_.counters.authentication_timeouts.add(1);
-  return true;
+  const uint64_t idle_ns = limits_.idle_seconds.load(std::memory_order_relaxed) * kSecondNs;
+  const bool is_known = session_of(connection).is_authenticated();
+  if (!is_known && connection.opened_ns + authentication_ns <= now.steady_ns) {
+    context_.counters.authentication_timeouts.add(1);
+    return true;
+  }
+  return idle_ns != 0 && connection.active_ns + idle_ns <= now.steady_ns;
 }
 
 // A connection that stays open logs in once: what it does later is a use of its credential too.

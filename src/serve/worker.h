@@ -71,7 +71,7 @@ class Worker {
   // Closes who is overdue and notes whose credential was used, a few connections at a time. True
   // while there are more to look at.
   bool look_at_connections(const Now& now);
-  bool is_overdue(const net::Connection& connection, const Now& now);
+  bool is_overdue(const net::Connection& connection, const Now& now);  // counts who never logged in
   void note_use(const net::Connection& connection, const Now& now);
   void tell_of_shedding();
 
