@@ -209,7 +209,7 @@ void Loop::process(Connection& connection, std::span<char> bytes, bool are_kept)
 void Loop::keep(Connection& connection, std::span<const char> bytes) {
   const size_t announced = std::min<size_t>(connection.bytes_wanted, kAnnouncedBytesMax);
   const size_t wanted = std::max(announced, bytes.size());
-  if (connection.input.empty()) spares_.take(connection.input, wanted);
+  spares_.take(connection.input, wanted);
   connection.input.reserve(wanted);
   connection.input.append({bytes.data(), bytes.size()});
 }
@@ -226,7 +226,7 @@ void Loop::send_output(Connection& connection) {
   const ptrdiff_t sent = connection.output.empty() ? send_some(connection, composed) : 0;
   if (sent >= 0 && !connection.is_dead) {
     const std::string_view rest = composed.substr(static_cast<size_t>(sent));
-    if (!rest.empty() && connection.output.empty()) spares_.take(connection.output, rest.size());
+    spares_.take(connection.output, rest.size());
     connection.output.append(rest);
   }
   connection.handler->output_taken();

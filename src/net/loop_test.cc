@@ -13,15 +13,8 @@ namespace {
 
 using namespace test;
 
-class LoopTest : public testing::TestWithParam<PollerKind> {
+class LoopTest : public LoopFixture<ManualClock> {
  protected:
-  void SetUp() override {
-    if (const std::string why = why_unavailable(GetParam()); !why.empty()) {
-      GTEST_SKIP() << "this machine forbids it: " << why;
-    }
-    loop_ = std::make_unique<LoopThread>(clock_, GetParam());
-  }
-
   Client connect() {
     const SocketPair pair = loopback_.connect();
     add(pair.server);
@@ -55,10 +48,8 @@ class LoopTest : public testing::TestWithParam<PollerKind> {
     return eventually([&] { return loop_->connections() == 0 && alive_.load() == 0; });
   }
 
-  ManualClock clock_;
   Loopback loopback_;
   std::atomic<int> alive_ = 0;
-  std::unique_ptr<LoopThread> loop_;
 };
 
 INSTANTIATE_TEST_SUITE_P(Pollers, LoopTest,

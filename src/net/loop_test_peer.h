@@ -182,4 +182,21 @@ class LoopThread {
   std::thread thread_;
 };
 
+// A loop of each kind of poller; skipped where the machine forbids it.
+template <typename TestClock>
+class LoopFixture : public testing::TestWithParam<PollerKind> {
+ protected:
+  void SetUp() override {
+    if (const std::string why = why_unavailable(GetParam()); !why.empty()) {
+      GTEST_SKIP() << "this machine forbids it: " << why;
+    }
+    loop_ = std::make_unique<LoopThread>(clock_, GetParam());
+  }
+  // Before what a test's handlers refer to.
+  void TearDown() override { loop_.reset(); }
+
+  TestClock clock_;
+  std::unique_ptr<LoopThread> loop_;
+};
+
 }  // namespace cachery::net::test

@@ -11,15 +11,13 @@ namespace {
 
 using namespace test;
 
-class LoopTlsTest : public testing::TestWithParam<PollerKind> {
+class LoopTlsTest : public LoopFixture<ManualClock> {
  protected:
   void SetUp() override {
-    if (const std::string why = why_unavailable(GetParam()); !why.empty()) {
-      GTEST_SKIP() << "this machine forbids it: " << why;
-    }
+    LoopFixture::SetUp();
+    if (IsSkipped()) return;
     store_ = open_store({.directory = directory_ / "tls"});
     context_ = client_context(directory_ / "tls" / "ca.pem");
-    loop_ = std::make_unique<LoopThread>(clock_, GetParam());
   }
 
   // Shakes hands as the pool would, then hands the connection to the loop.
@@ -58,13 +56,11 @@ class LoopTlsTest : public testing::TestWithParam<PollerKind> {
     return text;
   }
 
-  ManualClock clock_;
   TempDirectory directory_;
   Loopback loopback_;
   std::unique_ptr<CertificateStore> store_;
   TlsContext context_;
   std::atomic<int> alive_ = 0;
-  std::unique_ptr<LoopThread> loop_;
 };
 
 INSTANTIATE_TEST_SUITE_P(Pollers, LoopTlsTest,

@@ -71,14 +71,8 @@ std::string long_message(char name) {
   return message;
 }
 
-class LoopTurnTest : public testing::TestWithParam<PollerKind> {
+class LoopTurnTest : public LoopFixture<TickingClock> {
  protected:
-  void SetUp() override {
-    if (const std::string why = why_unavailable(GetParam()); !why.empty()) {
-      GTEST_SKIP() << "this machine forbids it: " << why;
-    }
-    loop_ = std::make_unique<LoopThread>(clock_, GetParam());
-  }
   Client connect() {
     const SocketPair pair = loopback_.connect();
     loop_->call([&](Loop& loop) {
@@ -110,10 +104,8 @@ class LoopTurnTest : public testing::TestWithParam<PollerKind> {
     is_sent->count_down();
   }
 
-  TickingClock clock_;
   Loopback loopback_;
   Turns turns_;
-  std::unique_ptr<LoopThread> loop_;
 };
 
 INSTANTIATE_TEST_SUITE_P(Pollers, LoopTurnTest,

@@ -20,10 +20,10 @@ class SpareBytes {
   static constexpr size_t kBlockBytesMin = 64u << 10;
   static constexpr size_t kBytesMax = 16u << 20;
 
-  // Gives `bytes`, which holds nothing, a block for `wanted` if there is one. It may be up to four
+  // Gives `bytes`, if it holds none yet, a block for `wanted` if there is one. It may be up to four
   // times as long.
   void take(WaitingBytes& bytes, size_t wanted) {
-    if (wanted < kBlockBytesMin) return;
+    if (wanted < kBlockBytesMin || !bytes.empty()) return;
     // The last one first: it is the likeliest to be in the processor's caches.
     for (size_t at = blocks_.size(); at-- > 0;) {
       const size_t capacity = blocks_[at].capacity();
