@@ -16,11 +16,13 @@ class Clock {
  public:
   virtual ~Clock() = default;
   virtual Now now() const = 0;
+  virtual uint64_t steady_ns() const { return now().steady_ns; }
 };
 
 class SystemClock final : public Clock {
  public:
   Now now() const override;
+  uint64_t steady_ns() const override;
 };
 
 // For tests: stands still until advanced.

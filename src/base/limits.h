@@ -39,11 +39,17 @@ inline constexpr size_t kReadBytes = 128u << 10;
 // slow is not read from while that much waits.
 inline constexpr size_t kReplyFlushBytes = 64u << 10;
 
-// What one cache's connections may move in a turn of a worker's loop while other caches are served
-// by it: a tenth of a millisecond or so, which is what a neighbour then waits. Others count as
-// served if a request of theirs came within the second time.
+// While a worker serves several caches: how many bytes the connections of one may move in a turn of
+// its loop, for how long those of them are served that have much to read or to send, and in what
+// pieces. A neighbour waits for one share and one piece, less than a tenth of a millisecond. Bytes
+// alone would not bound it: they take up to ten times as long to read where they lie in the caches
+// of the core that sent them. A cache counts as served for kSharedTurnNs after its last request.
 inline constexpr size_t kCacheTurnBytes = 128u << 10;
+inline constexpr uint64_t kCacheTurnNs = 25'000;
+inline constexpr size_t kSharedStepBytes = 64u << 10;
 inline constexpr uint64_t kSharedTurnNs = 10'000'000;
+// While no other is served: what somebody new waits.
+inline constexpr uint64_t kLoneTurnNs = 500'000;
 
 inline constexpr uint32_t kDrainSeconds = 4;  // SIGTERM: connections may finish what they sent
 

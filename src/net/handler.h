@@ -37,11 +37,10 @@ class Handler {
   virtual uint64_t look_ahead(std::string_view) { return 0; }
   virtual void fetch_ahead(uint64_t) {}
 
-  // Of who waits, or has much to read or to send: whether to serve it in this turn or in the next,
-  // and how many bytes were moved then. A long request's count once as they are read and once more
-  // when it is executed: both take their time.
-  virtual bool has_share_left(const Now&) { return true; }
-  virtual void have_moved(size_t /*bytes*/, const Now&) {}
+  // Of who waits, or has much to read or to send: how many bytes may be moved for it at a time
+  // (none: in the next turn), and how long it took.
+  virtual size_t share_left(const Now&) { return SIZE_MAX; }
+  virtual void have_taken(uint64_t /*ns*/, const Now&) {}
 
   // Composed and not yet taken by the loop; taken whole, by take_output().
   virtual std::string_view output() const = 0;

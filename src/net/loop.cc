@@ -105,38 +105,52 @@ void Loop::serve_waiting() {
   if (waiting_.empty()) return;
   std::vector<Connection*> before;
   before.swap(waiting_);
-  bool is_flushed = false;
   std::vector<Connection*> left;
   for (Connection* connection : before) {
     if (connection->is_dead) continue;
     const bool is_due = connection->wait_until_ns <= now_.steady_ns;
-    if (is_due && connection->handler->has_share_left(now_)) {
-      if (!std::exchange(is_flushed, true)) poller_->flush_all(*this);
-      serve_late(*connection);
+    const size_t share = is_due ? connection->handler->share_left(now_) : 0;
+    if (share > 0) {
+      if (late_since_ns_ == 0) {
+        poller_->flush_all(*this);
+        late_since_ns_ = clock_.steady_ns();
+      }
+      serve_late(*connection, share);
     } else {
       left.push_back(connection);
       if (connection->awaited != Awaited::handler) watch(*connection);
     }
   }
+  late_since_ns_ = 0;
   std::erase_if(left, [](const Connection* connection) { return connection->is_dead; });
   waiting_.insert(waiting_.begin(), left.begin(), left.end());
 }
 
-void Loop::serve_late(Connection& connection) {
+void Loop::serve_late(Connection& connection, size_t bytes_max) {
   if (connection.is_dead) return;
   connection.wait_until_ns = 0;
+  late_bytes_max_ = bytes_max;
   switch (std::exchange(connection.awaited, Awaited::handler)) {
     case Awaited::handler:
       if (!is_stalled(connection)) process_kept(connection);
       break;
     case Awaited::reading:
-      if (!is_stalled(connection)) read_plain(connection);
+      if (!is_stalled(connection)) read_plain(connection, bytes_max);
       break;
     case Awaited::writing:
-      write_kept(connection);
+      write_kept(connection, bytes_max);
       break;
   }
+  note_time(connection);
+  late_bytes_max_ = SIZE_MAX;
   watch(connection);
+}
+
+// Whom it is served for has had this time, if it is served late.
+void Loop::note_time(Connection& connection) {
+  if (late_since_ns_ == 0) return;
+  const uint64_t since = std::exchange(late_since_ns_, clock_.steady_ns());
+  connection.handler->have_taken(late_since_ns_ - since, now_);
 }
 
 Connection& Loop::add(OwnedSocket socket, std::unique_ptr<Handler> handler,

@@ -80,17 +80,21 @@ class Loop final : private PollerEvents {
   int timeout_ms() const;
   void serve_waiting();
   void serve_later(Connection& connection, Awaited awaited);
-  void serve_late(Connection& connection);
-  void write_kept(Connection& connection);
+  void serve_late(Connection& connection, size_t bytes_max);
+  void note_time(Connection& connection);
+  void write_kept(Connection& connection, size_t bytes_max);
   void close_answered();
-  void read_plain(Connection& connection);
+  void read_plain(Connection& connection, size_t bytes_max = SIZE_MAX);
+  std::span<char> room_for(Connection& connection);
   void take_ciphertext(Connection& connection, std::span<char> bytes);
   void decrypt(Connection& connection);
   // Gives bytes to the handler until it needs more, waits or is done. What is left is kept.
   void process(Connection& connection, std::span<char> bytes, bool are_kept);
   void process_kept(Connection& connection);
   void keep(Connection& connection, std::span<const char> bytes);
-  void consume(WaitingBytes& bytes, size_t used);
+  // `wanted`: how long it is known to become.
+  void consume(WaitingBytes& bytes, size_t used, size_t wanted);
+  void move_to(WaitingBytes& bytes, size_t capacity);
   static bool is_bulk(const Connection& connection);
   static void note_read(Connection& connection, size_t bytes);
   static size_t bytes_missing(const Connection& connection) {
@@ -108,7 +112,7 @@ class Loop final : private PollerEvents {
   ptrdiff_t send_some(Connection& connection, std::string_view bytes);
   ptrdiff_t send_encrypted(Connection& connection, std::string_view bytes);
   void send_ciphertext(Connection& connection);
-  void send_kept(Connection& connection);
+  void send_kept(Connection& connection, size_t bytes_max);
   void watch(Connection& connection);
   void tell_from(Connection& connection);
   void count_waiting(Connection& connection);
@@ -128,6 +132,8 @@ class Loop final : private PollerEvents {
   std::function<bool(const Now&)> on_second_;
   int64_t last_second_ = 0;
   bool is_second_going_on_ = false;  // on_second_ has more to do
+  uint64_t late_since_ns_ = 0;       // what is served late is done so far; 0 while nobody is
+  size_t late_bytes_max_ = SIZE_MAX;
   uint32_t turns_to_drain_ = 0;
   bool is_draining_ = false;
 

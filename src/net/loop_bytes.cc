@@ -18,6 +18,8 @@ constexpr size_t kAnnouncedBytesMax = 16u << 20;
 constexpr size_t kPieceBytes = 4u << 10;
 constexpr size_t kPiecesCounted = 4;
 constexpr int kBulkScoreMin = 4;
+// How much longer than what waits its block may be.
+constexpr size_t kBlockTimesMax = 4;
 constexpr int kBulkScoreMax = 16;
 
 std::span<const std::byte> as_bytes(std::string_view text) {
@@ -35,12 +37,13 @@ void Loop::on_writable(Connection& connection) {
   if (connection.output.size() > kBulkBytes && !is_waiting) {
     return serve_later(connection, Awaited::writing);
   }
-  write_kept(connection);
+  write_kept(connection, SIZE_MAX);
   watch(connection);
 }
 
-void Loop::write_kept(Connection& connection) {
-  send_kept(connection);
+void Loop::write_kept(Connection& connection, size_t bytes_max) {
+  send_kept(connection, bytes_max);
+  note_time(connection);
   if (is_stalled(connection)) return;
   if (connection.is_closing) return close(connection);
   process_kept(connection);
@@ -71,14 +74,16 @@ void Loop::serve_later(Connection& connection, Awaited awaited) {
   waiting_.push_back(&connection);
 }
 
-void Loop::read_plain(Connection& connection) {
-  const bool are_kept = !connection.tls && !connection.input.empty();
+void Loop::read_plain(Connection& connection, size_t bytes_max) {
+  // Of who sends much only a part is read while others are served: it need not be copied to be
+  // kept.
+  const bool is_part = connection.is_bulky && bytes_max < limits::kReadBytes;
+  const bool are_kept = !connection.tls && (is_part || !connection.input.empty());
   std::span<char> room(read_buffer_.get(), limits::kReadBytes);
-  if (are_kept) {
-    room = connection.input.reserve(
-        std::clamp(bytes_missing(connection), kRestBytesMin, kAnnouncedBytesMax));
-  }
+  if (are_kept) room = room_for(connection);
+  room = room.first(std::min(room.size(), bytes_max));
   const ssize_t got = recv(connection.socket.fd(), room.data(), room.size(), MSG_DONTWAIT);
+  if (are_kept && got <= 0) consume(connection.input, 0, connection.bytes_wanted);
   if (got == 0) {
     connection.is_input_over = true;  // closed by watch(), once it has been answered
     return;
@@ -91,10 +96,20 @@ void Loop::read_plain(Connection& connection) {
   const auto bytes = static_cast<size_t>(got);
   if (connection.tls) return take_ciphertext(connection, room.first(bytes));
   note_read(connection, bytes);
-  if (connection.is_bulky) connection.handler->have_moved(bytes, now_);
+  if (bytes > kBulkBytes) note_time(connection);
   if (!are_kept) return process(connection, room.first(bytes), false);
   connection.input.commit(bytes);
   if (connection.input.size() >= connection.bytes_wanted) process_kept(connection);
+}
+
+// Where its bytes are kept, behind what is there; a long block where nothing is.
+std::span<char> Loop::room_for(Connection& connection) {
+  WaitingBytes& input = connection.input;
+  size_t wanted = std::clamp(bytes_missing(connection), kRestBytesMin, kAnnouncedBytesMax);
+  if (input.empty()) wanted = std::max(wanted, limits::kReadBytes);
+  // Who does not say how much comes has twice of what is there.
+  if (input.room() < wanted) move_to(input, std::max(input.size() + wanted, 2 * input.size()));
+  return input.reserve(wanted);
 }
 
 // Who sends much at a time is read by calls of its own, in long pieces; who does so now and then is
@@ -185,6 +200,7 @@ void Loop::process(Connection& connection, std::span<char> bytes, bool are_kept)
     connection.bytes_wanted = static_cast<uint32_t>(result.bytes_wanted);
     send_output(connection);
     if (connection.is_dead) return;
+    if (next == Next::output_full) note_time(connection);
     if (next == Next::wait) {
       connection.wait_until_ns = result.wait_until_ns;
       waiting_.push_back(&connection);
@@ -198,7 +214,7 @@ void Loop::process(Connection& connection, std::span<char> bytes, bool are_kept)
     return;
   }
   if (are_kept) {
-    consume(connection.input, used);
+    consume(connection.input, used, connection.bytes_wanted);
   } else if (used < bytes.size()) {
     keep(connection, bytes.subspan(used));
   }
@@ -214,16 +230,31 @@ void Loop::keep(Connection& connection, std::span<const char> bytes) {
   connection.input.append({bytes.data(), bytes.size()});
 }
 
-void Loop::consume(WaitingBytes& bytes, size_t used) {
-  if (used > 0 && used == bytes.size()) return spares_.give(bytes);
+// What is left holds no long block for long.
+void Loop::consume(WaitingBytes& bytes, size_t used, size_t wanted) {
   bytes.consume(used);
+  if (bytes.empty()) return spares_.give(bytes);
+  const size_t needed = std::max(bytes.size(), std::min(wanted, kAnnouncedBytesMax));
+  const bool is_long = bytes.capacity() >= SpareBytes::kBlockBytesMin;
+  if (is_long && bytes.capacity() / kBlockTimesMax > needed) move_to(bytes, needed);
+}
+
+void Loop::move_to(WaitingBytes& bytes, size_t capacity) {
+  WaitingBytes to;
+  spares_.take(to, capacity);
+  to.reserve(capacity);
+  const std::span<char> all = bytes.bytes();
+  to.append({all.data(), all.size()});
+  spares_.give(bytes);
+  bytes = std::move(to);
 }
 
 // One send for all that a turn composed; what the peer is too slow for is kept.
 void Loop::send_output(Connection& connection) {
   const std::string_view composed = connection.handler->output();
   if (composed.empty()) return;
-  const ptrdiff_t sent = connection.output.empty() ? send_some(connection, composed) : 0;
+  const std::string_view now = composed.substr(0, late_bytes_max_);
+  const ptrdiff_t sent = connection.output.empty() ? send_some(connection, now) : 0;
   if (sent >= 0 && !connection.is_dead) {
     const std::string_view rest = composed.substr(static_cast<size_t>(sent));
     spares_.take(connection.output, rest.size());
@@ -266,20 +297,20 @@ void Loop::send_ciphertext(Connection& connection) {
   }
 }
 
-void Loop::send_kept(Connection& connection) {
+void Loop::send_kept(Connection& connection, size_t bytes_max) {
   if (connection.tls) {
     send_ciphertext(connection);
     if (connection.is_dead || !connection.tls->output().empty()) return;
   }
-  while (!connection.output.empty()) {
+  while (!connection.output.empty() && bytes_max > 0) {
     const std::span<char> bytes = connection.output.bytes();
-    const std::string_view text(bytes.data(), bytes.size());
+    const std::string_view text(bytes.data(), std::min(bytes.size(), bytes_max));
     const ptrdiff_t sent =
         connection.tls ? send_encrypted(connection, text) : send_now(connection.socket.fd(), text);
     if (sent < 0) return close(connection);
     if (connection.is_dead || sent == 0) return;
-    connection.handler->have_moved(static_cast<size_t>(sent), now_);
-    consume(connection.output, static_cast<size_t>(sent));
+    consume(connection.output, static_cast<size_t>(sent), 0);
+    bytes_max -= static_cast<size_t>(sent);
     if (connection.tls && !connection.tls->output().empty()) return;
   }
 }

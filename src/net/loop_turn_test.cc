@@ -14,6 +14,7 @@ namespace {
 using namespace test;
 
 constexpr size_t kMessageBytes = 20'000;
+constexpr size_t kAnswerBytes = 60'000;
 
 // No two turns at one time.
 class TickingClock final : public Clock {
@@ -33,29 +34,33 @@ struct Turns {
   std::string served;  // a letter for each message
   bool is_one_a_turn = false;
   uint64_t last_served_ns = 0;
+  size_t step_bytes = SIZE_MAX;
+  size_t times_taken = 0;
 };
 
-// A message is as many bytes as the first says, and is answered by its second one. One is answered
-// at a time; who has more waits for the next turn.
+// A message is as many bytes as the first says, and is answered by its second one, many times if
+// the first is an R. One is answered at a time; who has more waits for the next turn.
 class MessageHandler final : public Handler {
  public:
   explicit MessageHandler(Turns& turns) : turns_(turns) {}
 
   InputResult on_input(std::span<char> input, const Now& now) override {
     if (input.size() < 2) return {.bytes_wanted = 2};
-    const size_t bytes = input[0] == 'L' ? kMessageBytes : 2;
+    const size_t bytes = input[0] == 'S' ? 2 : kMessageBytes;
     if (input.size() < bytes) return {.bytes_wanted = bytes};
     turns_.served += input[1];
     turns_.last_served_ns = now.steady_ns;
-    output_ += input[1];
+    output_.append(input[0] == 'R' ? kAnswerBytes : 1, input[1]);
     const bool has_more = input.size() > bytes;
     return {.next = has_more ? Next::wait : Next::go_on,
             .consumed = bytes,
             .wait_until_ns = now.steady_ns};
   }
-  bool has_share_left(const Now& now) override {
-    return !turns_.is_one_a_turn || now.steady_ns != turns_.last_served_ns;
+  size_t share_left(const Now& now) override {
+    const bool is_over = turns_.is_one_a_turn && now.steady_ns == turns_.last_served_ns;
+    return is_over ? 0 : turns_.step_bytes;
   }
+  void have_taken(uint64_t ns, const Now&) override { turns_.times_taken += ns > 0 ? 1 : 0; }
   std::string_view output() const override { return output_; }
   void output_taken() override { output_.clear(); }
 
@@ -64,9 +69,9 @@ class MessageHandler final : public Handler {
   std::string output_;
 };
 
-std::string long_message(char name) {
+std::string long_message(char name, char kind = 'L') {
   std::string message(kMessageBytes, '.');
-  message[0] = 'L';
+  message[0] = kind;
   message[1] = name;
   return message;
 }
@@ -142,6 +147,24 @@ TEST_P(LoopTurnTest, ServesThoseThatShareATurnOneAfterTheOther) {
   loop_->call([&](Loop&) {
     EXPECT_TRUE(turns_.served == "ababab" || turns_.served == "bababa") << turns_.served;
   });
+}
+
+// A piece a turn, so that others are served between them.
+TEST_P(LoopTurnTest, MovesNoMoreThanItsShareAtATime) {
+  Client bulky = connect_bulky();
+  constexpr size_t kPieceBytes = 4000;
+  loop_->call([&](Loop&) {
+    turns_.step_bytes = kPieceBytes;
+    turns_.times_taken = 0;
+  });
+  send_together([&] { EXPECT_TRUE(bulky.send(long_message('a', 'R'))); });
+  EXPECT_EQ(bulky.read(kAnswerBytes), std::string(kAnswerBytes, 'a'));
+  // The end of the answer is short enough to go at once.
+  constexpr size_t kPieces = (kMessageBytes + kAnswerBytes - 20'000) / kPieceBytes;
+  loop_->call([&](Loop&) { EXPECT_GE(turns_.times_taken, kPieces); });
+  loop_->call([&](Loop&) { turns_.step_bytes = SIZE_MAX; });
+  EXPECT_TRUE(bulky.send(long_message('b')));
+  EXPECT_EQ(bulky.read(1), "b");
 }
 
 }  // namespace

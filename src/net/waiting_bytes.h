@@ -40,10 +40,9 @@ class WaitingBytes {
     return {data() + block_->end, block_->capacity - block_->end};
   }
   void commit(size_t bytes) { block_->end += static_cast<uint32_t>(bytes); }
+  // The first ones. The block stays: clear() or rewind() when it is empty.
   void consume(size_t bytes) {
-    if (bytes == 0) return;
-    block_->start += static_cast<uint32_t>(bytes);
-    if (block_->start == block_->end) clear();
+    if (bytes > 0) block_->start += static_cast<uint32_t>(bytes);
   }
   void clear() { block_.reset(); }
   // As clear(), but keeps the block.
@@ -53,6 +52,8 @@ class WaitingBytes {
     block_->start = block_->end = 0;
   }
   size_t capacity() const { return block_ == nullptr ? 0 : block_->capacity; }
+  // What reserve() gives without another block.
+  size_t room() const { return block_ == nullptr ? 0 : block_->capacity - block_->end; }
 
  private:
   static constexpr size_t kSurelyTouchedBytes = 4096;

@@ -39,6 +39,13 @@ struct CacheTraffic {
   RateLimit bytes;
 };
 
+// What one cache's connections had of a turn of a worker's loop: bytes of requests and answers, and
+// the time for those who were served late.
+struct TurnShare {
+  size_t bytes = 0;
+  uint64_t ns = 0;
+};
+
 // One worker's hold on one cache. Kept alive by the connections that use it.
 class CacheUse {
  public:
@@ -48,17 +55,17 @@ class CacheUse {
   WorkerCounters counters;
   CacheTraffic& traffic() { return traffic_; }
 
-  // How many bytes its connections moved in this turn of the worker's loop, `bytes` included.
-  size_t spend(uint64_t turn, size_t bytes) {
-    if (turn != turn_) spent_bytes_ = 0;
+  // `turn`: its steady time, which no two turns share.
+  TurnShare& spent(uint64_t turn) {
+    if (turn != turn_) spent_ = {};
     turn_ = turn;
-    return spent_bytes_ += bytes;
+    return spent_;
   }
 
  private:
   CacheTraffic& traffic_;
-  uint64_t turn_ = 0;  // the turn's steady time, which no two turns share
-  size_t spent_bytes_ = 0;
+  uint64_t turn_ = 0;
+  TurnShare spent_;
 };
 
 class Executor {

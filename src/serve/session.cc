@@ -111,7 +111,7 @@ InputResult Session::on_input(std::span<char> input, const Now& now) {
       }
     }
     if (result.next != Next::go_on) break;
-    if (use_) use_->spend(now.steady_ns, result.consumed - start + out.size() - replied);
+    if (use_) use_->spent(now.steady_ns).bytes += result.consumed - start + out.size() - replied;
     replied = out.size();
     if (out.size() >= limits::kReplyFlushBytes) result.next = Next::output_full;
   }
@@ -227,11 +227,22 @@ void Session::count_batch(std::span<const Request> requests, uint64_t elapsed_ns
 
 // Fairness is by cache, not by connection: a cache with many busy connections does not lengthen the
 // turn of its neighbours. With no neighbour there is nobody to wait for.
-bool Session::has_had_its_share(const Now& now) {
+bool Session::is_worker_shared(const Now& now) {
   if (context_.last_use != use_.get()) context_.shared_turn = now.steady_ns;
   context_.last_use = use_.get();
-  const bool is_shared = now.steady_ns - context_.shared_turn < limits::kSharedTurnNs;
-  return use_->spend(now.steady_ns, 0) > limits::kCacheTurnBytes && is_shared;
+  return now.steady_ns - context_.shared_turn < limits::kSharedTurnNs;
+}
+
+bool Session::has_had_its_share(const Now& now) {
+  const TurnShare& spent = use_->spent(now.steady_ns);
+  if (!is_worker_shared(now)) return spent.ns > limits::kLoneTurnNs;
+  return spent.bytes > limits::kCacheTurnBytes || spent.ns > limits::kCacheTurnNs;
+}
+
+size_t Session::share_left(const Now& now) {
+  if (!use_) return SIZE_MAX;
+  if (has_had_its_share(now)) return 0;
+  return is_worker_shared(now) ? limits::kSharedStepBytes : SIZE_MAX;
 }
 
 void Session::throttle(size_t requests, size_t bytes, const Now& now, InputResult& result) {

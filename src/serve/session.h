@@ -76,9 +76,9 @@ class Session final : public net::Handler {
   net::InputResult on_input(std::span<char> input, const Now& now) override;
   uint64_t look_ahead(std::string_view input) override;
   void fetch_ahead(uint64_t token) override;
-  bool has_share_left(const Now& now) override { return !use_ || !has_had_its_share(now); }
-  void have_moved(size_t bytes, const Now& now) override {
-    if (use_) use_->spend(now.steady_ns, bytes);
+  size_t share_left(const Now& now) override;
+  void have_taken(uint64_t ns, const Now& now) override {
+    if (use_) use_->spent(now.steady_ns).ns += ns;
   }
   std::string_view output() const override { return context_.output.view(); }
   void output_taken() override;
@@ -111,6 +111,7 @@ class Session final : public net::Handler {
   void count_login(const tenant::Entry* known, bool is_success);
   bool join(const tenant::Entry& entry, const Now& now);
   void leave();
+  bool is_worker_shared(const Now& now);
   bool has_had_its_share(const Now& now);
   void throttle(size_t requests, size_t bytes, const Now& now, net::InputResult& result);
 
