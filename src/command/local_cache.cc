@@ -11,8 +11,8 @@ using tenant::CounterValues;
 
 // A shard smaller than this would hold too few segments for the order to be a good one.
 constexpr uint64_t kShardBytesMin = 64u << 20;
-// The most that one shard's 32-bit locations reach with small segments.
-constexpr uint64_t kShardBytesMax = uint64_t{8} << 30;
+// What one shard's 32-bit locations reach where each item has a segment of its own.
+constexpr uint64_t kShardBytesMax = uint64_t{4} << 30;
 constexpr size_t kShardsOfWorker = 4;
 constexpr size_t kTrimItems = 512;
 // Looked at for expired ones while nobody needs room: some ten microseconds.

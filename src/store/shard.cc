@@ -109,7 +109,11 @@ Put Shard::put(uint64_t hash, std::string_view key, std::string_view value, Reco
     adapt(*recalled, bytes);
     queue = Queue::main;
   }
-  const auto placed = has_room ? all.segments.append(queue, bytes, fields.expiry) : std::nullopt;
+  auto placed = has_room ? all.segments.append(queue, bytes, fields.expiry) : std::nullopt;
+  if (has_room && !placed) {
+    placed = append_by_eviction(queue, bytes, fields.expiry, now);
+    slot = all.index.find(hash, same_key);
+  }
   if (!placed) {
     --counters_.items_stored;
     if (slot != nullptr) remove(hash, Found{*slot, all.segments.at(*slot)});
@@ -124,10 +128,26 @@ Put Shard::put(uint64_t hash, std::string_view key, std::string_view value, Reco
   } else if (!all.index.insert(hash, placed->location)) {
     --counters_.items_stored;
     all.segments.kill(placed->location);
+    // What is evicted is memory for a longer table, when the next one is stored.
+    for (size_t i = 0; i < kSettleStepsMax && reclaim_one(now); ++i) {
+    }
     return Put::out_of_memory;
   }
   for (size_t i = 0; i < kSettleStepsMax && charged_bytes() > limit_bytes_; ++i) reclaim_one(now);
   return Put::stored;
+}
+
+// Below its limit, yet the pool is used up by other caches, or the numbers of segments are: it does
+// with what it has. Until a segment is free, of which eviction takes some kilobytes or one run.
+std::optional<Segments::Placed> Shard::append_by_eviction(Queue queue, size_t record_bytes,
+                                                          uint32_t expiry, uint32_t now) {
+  Segments& segments = contents_->segments;
+  std::optional<Segments::Placed> placed;
+  const size_t steps_max = segments.segment_bytes() / kHeaderBytes;
+  for (size_t i = 0; i < steps_max && !placed && reclaim_one(now); ++i) {
+    placed = segments.append(queue, record_bytes, expiry);
+  }
+  return placed;
 }
 
 void Shard::rewrite_in_place(const Found& old, std::string_view key, std::string_view value,

@@ -109,6 +109,8 @@ class Shard {
   static constexpr size_t kIndexBytesOfItem = 8;
 
   Contents& contents();
+  std::optional<Segments::Placed> append_by_eviction(Queue queue, size_t record_bytes,
+                                                     uint32_t expiry, uint32_t now);
   void rewrite_in_place(const Found& old, std::string_view key, std::string_view value,
                         const Record::Fields& fields);
   bool make_room(size_t record_bytes, uint32_t now);

@@ -128,6 +128,25 @@ TEST_F(ShardTest, RefusesAnItemLargerThanItsLimitAndDropsTheOldOne) {
   EXPECT_EQ(get("k"), std::nullopt);
 }
 
+// The node has less memory than its caches may have together.
+TEST_F(ShardTest, DoesWithWhatThePoolHas) {
+  const auto pool = Pool::open(4u << 20).value();
+  for (const size_t bytes : {size_t{100}, size_t{3'000}, size_t{100'000}}) {
+    Shard shard(*pool, kSeed, 64u << 20);
+    const std::string value(bytes, 'v');
+    const size_t count = (16u << 20) / bytes;
+    size_t refused = 0;
+    for (size_t i = 0; i < count; ++i) {
+      const std::string key = std::to_string(i);
+      if (shard.put(hash_key(key, kSeed), key, value, {}, now_) != Put::stored) ++refused;
+    }
+    EXPECT_LE(refused, count / 1000) << bytes;
+    EXPECT_GE(shard.item_bytes(), 2u << 20) << bytes;
+    const std::string last = std::to_string(count - 1);
+    EXPECT_TRUE(shard.find(hash_key(last, kSeed), last, now_)) << bytes;
+  }
+}
+
 TEST_F(ShardTest, ALargeItemOverwrittenByASmallerOneGivesItsMemoryBack) {
   for (int i = 0; i < 10; ++i) put("large" + std::to_string(i), std::string(380'000, 'l'));
   for (int i = 0; i < 10; ++i) put("large" + std::to_string(i), std::string(20'000, 's'));
