@@ -197,7 +197,9 @@ class Service {
     out.http = {.address = settings_.listen,
                 .port = settings_.http_port,
                 .tls = [this] { return data_plane_->tls_context(); },
-                .connections_of_address_max = settings_.http_connections_of_address};
+                .connections_of_address_max = settings_.http_connections_of_address,
+                .streams_of_address_max =
+                    settings_.http_connections_of_address == 0 ? 0 : http::kStreamsOfAddress};
     return out;
   }
 

@@ -184,8 +184,9 @@ class Conversation {
 
   // Nothing is read meanwhile: that the client has gone is seen by a piece that cannot be written.
   asio::awaitable<void> write_stream(Response answer) {
-    const Turn turn(context_.streams_count);
-    if (turn.is_beyond(context_.settings.streams_max)) {
+    const Turn turn(context_.streams.count);
+    const auto place = take_place(context_.streams.of_address, context_.settings, peer_);
+    if (!place || turn.is_beyond(context_.settings.streams_max)) {
       const Error error{Fault::unavailable, "too many live answers are open: try again"};
       co_await write(to_beast(error_response(error), 11, false));
       co_return;
@@ -295,6 +296,12 @@ asio::awaitable<void> run_detected(beast::tcp_stream& stream, const ConnectionCo
 }  // namespace
 
 // A listener on :: has clients of both families.
+std::optional<PeerCounts::Place> take_place(PeerCounts& counts, const ServerSettings& settings,
+                                            const std::string& peer) {
+  const bool is_shared = settings.is_shared_address && settings.is_shared_address(peer);
+  return is_shared ? std::optional(PeerCounts::Place()) : counts.take(peer);
+}
+
 std::string peer_of(const beast::tcp_stream& stream) {
   error_code error;
   const asio::ip::address address = stream.socket().remote_endpoint(error).address();

@@ -21,6 +21,12 @@ struct SlowRequests {
   std::atomic<size_t> count = 0;
 };
 
+// Answers that go on.
+struct Streams {
+  std::atomic<size_t> count = 0;
+  PeerCounts of_address;
+};
+
 enum class Lasts : uint8_t { as_the_client_wants, one_answer };
 
 // What all connections of a server share. Outlives them.
@@ -29,9 +35,13 @@ struct ConnectionContext {
   const Handler& handler;
   std::atomic<size_t>& connections_count;
   SlowRequests& slow;
-  std::atomic<size_t>& streams_count;
+  Streams& streams;
   Lasts lasts = Lasts::as_the_client_wants;
 };
+
+// Nothing: the address has as many as it may have.
+std::optional<PeerCounts::Place> take_place(PeerCounts& counts, const ServerSettings& settings,
+                                            const std::string& peer);
 
 // The client's address as text; one of IPv4 is never written as one of IPv6. Empty: it has gone.
 std::string peer_of(const boost::beast::tcp_stream& stream);

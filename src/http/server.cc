@@ -97,18 +97,15 @@ class AsioServer final : public Server {
   void admit(boost::beast::tcp_stream stream) {
     const std::string peer = peer_of(stream);
     if (connections_count_ >= settings_.connections_max) return note(Refused::all_taken, peer);
-    const bool is_shared = settings_.is_shared_address && settings_.is_shared_address(peer);
-    auto place = is_shared ? std::optional(PeerCounts::Place()) : peer_counts_.take(peer);
+    auto place = take_place(peer_counts_, settings_, peer);
     if (place) {
-      return run(std::move(stream),
-                 {settings_, handler_, connections_count_, slow_, streams_count_},
+      return run(std::move(stream), {settings_, handler_, connections_count_, slow_, streams_},
                  std::move(*place));
     }
     note(Refused::address_has_its_share, peer);
     if (refusals_count_ >= kRefusalsMax) return;
     run(std::move(stream),
-        {refusal_settings_, refusal_, refusals_count_, slow_, streams_count_, Lasts::one_answer},
-        {});
+        {refusal_settings_, refusal_, refusals_count_, slow_, streams_, Lasts::one_answer}, {});
   }
 
   static void run(boost::beast::tcp_stream stream, const ConnectionContext& context,
@@ -156,7 +153,7 @@ class AsioServer final : public Server {
   // any of the server's threads; what connections use stands before the loop that destroys them
   std::atomic<size_t> connections_count_ = 0;
   std::atomic<size_t> refusals_count_ = 0;
-  std::atomic<size_t> streams_count_ = 0;
+  Streams streams_{.of_address = PeerCounts(settings_.streams_of_address_max)};
   PeerCounts peer_counts_{settings_.connections_of_address_max};
   asio::io_context loop_{kThreads};
   tcp::acceptor acceptor_{loop_};

@@ -36,11 +36,12 @@ struct ServerSettings {
   // Told the port that it is bound to, before the first request is taken.
   std::function<void(uint16_t)> on_listening = {};
   // Whether many clients come by this address (this machine, a proxy): it has no share. Empty:
-  // none.
+  // none. Called from the server's threads.
   std::function<bool(const std::string&)> is_shared_address = {};
   // Told of each connection that is refused. From one of the server's threads at a time.
   std::function<void(Refused)> on_refused = {};
   size_t connections_of_address_max = kConnectionsOfAddress;  // 0: no bound
+  size_t streams_of_address_max = kStreamsOfAddress;          // likewise
   // The bounds that a test must be able to reach.
   std::chrono::milliseconds request_time = kRequestSeconds;
   size_t connections_max = kConnectionsMax;

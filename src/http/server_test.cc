@@ -340,6 +340,21 @@ TEST_F(EndlessStreamTest, EndsWhenItsClientHasGoneAndMakesRoom) {
   ended.acquire();
 }
 
+TEST_F(EndlessStreamTest, OneAddressHasAPartOfThem) {
+  server = start_server({.streams_of_address_max = 1}, [this](const Request&) {
+             return answer();
+           }).value();
+  {
+    const auto socket = open_stream();
+    EXPECT_THAT(talk("GET / HTTP/1.1\r\n\r\n"), StartsWith("HTTP/1.1 503"));
+    ended.acquire();
+  }
+  ended.acquire();
+  const auto socket = open_stream();
+  server.reset();
+  ended.acquire();
+}
+
 TEST_F(EndlessStreamTest, EndsWhenTheServerStops) {
   server = start_server({}, [this](const Request&) { return answer(); }).value();
   auto socket = open_stream();
