@@ -53,6 +53,7 @@ inline constexpr uint64_t kLoneTurnNs = 500'000;
 
 inline constexpr uint32_t kDrainSeconds = 4;  // SIGTERM: connections may finish what they sent
 
+static_assert(kSharedStepBytes <= kReadBytes, "a piece is a part of what is read of a request");
 static_assert(kItemBytesMax <= 1u << 26, "an item's header holds 26 bits of value length");
 static_assert(kKeyBytesMax <= UINT16_MAX, "an item's header holds 16 bits of key length");
 static_assert(kGetLineBytesHeld > kLineBytesMax && kGetLineBytesHeld >= kKeyBytesMax);

@@ -295,13 +295,13 @@ asio::awaitable<void> run_detected(beast::tcp_stream& stream, const ConnectionCo
 
 }  // namespace
 
-// A listener on :: has clients of both families.
 std::optional<PeerCounts::Place> take_place(PeerCounts& counts, const ServerSettings& settings,
                                             const std::string& peer) {
   const bool is_shared = settings.is_shared_address && settings.is_shared_address(peer);
   return is_shared ? std::optional(PeerCounts::Place()) : counts.take(peer);
 }
 
+// A listener on :: has clients of both families.
 std::string peer_of(const beast::tcp_stream& stream) {
   error_code error;
   const asio::ip::address address = stream.socket().remote_endpoint(error).address();

@@ -23,6 +23,7 @@ inline constexpr size_t kSlowRequestsMax = 64;
 // Answers that go on, as live pages have: each costs a connection and a sample now and then.
 inline constexpr size_t kStreamsMax = 256;
 inline constexpr size_t kStreamsOfAddress = 128;  // one address that takes them all
+static_assert(kStreamsOfAddress < kStreamsMax, "one address must leave some for others");
 static_assert(kStreamsMax < kConnectionsMax, "streams must leave connections for requests");
 
 // An answer without a secret is compressed by the thread that made it. Smaller ones fit in a packet

@@ -1,6 +1,6 @@
-// How many connections each address has, where one must not have all of them. A count is kept for
-// as long as its place is held, so that the table is never larger than what is open. An IPv6
-// address counts as its /64, which costs its owner nothing.
+// How many connections, or answers that go on, each address has, where one must not have all of
+// them. A count is kept for as long as its place is held, so that the table is never larger than
+// what is open. An IPv6 address counts as its /64, which costs its owner nothing.
 #pragma once
 
 #include <cstddef>

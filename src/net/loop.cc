@@ -135,7 +135,7 @@ void Loop::serve_late(Connection& connection, size_t bytes_max) {
       if (!is_stalled(connection)) process_kept(connection);
       break;
     case Awaited::reading:
-      if (!is_stalled(connection)) read_plain(connection, bytes_max);
+      if (!is_stalled(connection)) read_plain(connection, is_draining_ ? SIZE_MAX : bytes_max);
       break;
     case Awaited::writing:
       write_kept(connection, bytes_max);

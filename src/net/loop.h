@@ -110,6 +110,7 @@ class Loop final : private PollerEvents {
   }
   void send_output(Connection& connection);
   ptrdiff_t send_some(Connection& connection, std::string_view bytes);
+  ptrdiff_t send_piece(Connection& connection, std::string_view bytes);
   ptrdiff_t send_encrypted(Connection& connection, std::string_view bytes);
   void send_ciphertext(Connection& connection);
   void send_kept(Connection& connection, size_t bytes_max);
@@ -131,9 +132,9 @@ class Loop final : private PollerEvents {
   std::unique_ptr<char[]> plain_buffer_;
   std::function<bool(const Now&)> on_second_;
   int64_t last_second_ = 0;
-  bool is_second_going_on_ = false;  // on_second_ has more to do
-  uint64_t late_since_ns_ = 0;       // what is served late is done so far; 0 while nobody is
-  size_t late_bytes_max_ = SIZE_MAX;
+  bool is_second_going_on_ = false;   // on_second_ has more to do
+  uint64_t late_since_ns_ = 0;        // since when it is: the one that is served late; or 0
+  size_t late_bytes_max_ = SIZE_MAX;  // of the one that is served late: read or sent at once
   uint32_t turns_to_drain_ = 0;
   bool is_draining_ = false;
 

@@ -18,9 +18,11 @@ constexpr size_t kAnnouncedBytesMax = 16u << 20;
 constexpr size_t kPieceBytes = 4u << 10;
 constexpr size_t kPiecesCounted = 4;
 constexpr int kBulkScoreMin = 4;
+constexpr int kBulkScoreMax = 16;
 // How much longer than what waits its block may be.
 constexpr size_t kBlockTimesMax = 4;
-constexpr int kBulkScoreMax = 16;
+// Of one whose turn is not to be waited for.
+constexpr size_t kWrittenAtOnce = 64u << 10;
 
 std::span<const std::byte> as_bytes(std::string_view text) {
   return {reinterpret_cast<const std::byte*>(text.data()), text.size()};
@@ -37,7 +39,12 @@ void Loop::on_writable(Connection& connection) {
   if (connection.output.size() > kBulkBytes && !is_waiting) {
     return serve_later(connection, Awaited::writing);
   }
-  write_kept(connection, SIZE_MAX);
+  send_kept(connection, kWrittenAtOnce);
+  if (!is_stalled(connection)) {
+    if (connection.is_closing) return close(connection);
+    // It may ask for as much again: behind the others.
+    if (!connection.input.empty() || connection.tls) serve_later(connection, Awaited::handler);
+  }
   watch(connection);
 }
 
@@ -83,13 +90,14 @@ void Loop::read_plain(Connection& connection, size_t bytes_max) {
   if (are_kept) room = room_for(connection);
   room = room.first(std::min(room.size(), bytes_max));
   const ssize_t got = recv(connection.socket.fd(), room.data(), room.size(), MSG_DONTWAIT);
+  const int error = errno;
   if (are_kept && got <= 0) consume(connection.input, 0, connection.bytes_wanted);
   if (got == 0) {
     connection.is_input_over = true;  // closed by watch(), once it has been answered
     return;
   }
   if (got < 0) {
-    if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR) return;
+    if (error == EAGAIN || error == EWOULDBLOCK || error == EINTR) return;
     return close(connection);
   }
   connection.active_ns = now_.steady_ns;
@@ -253,8 +261,12 @@ void Loop::move_to(WaitingBytes& bytes, size_t capacity) {
 void Loop::send_output(Connection& connection) {
   const std::string_view composed = connection.handler->output();
   if (composed.empty()) return;
-  const std::string_view now = composed.substr(0, late_bytes_max_);
-  const ptrdiff_t sent = connection.output.empty() ? send_some(connection, now) : 0;
+  const std::string_view piece = composed.substr(0, late_bytes_max_);
+  ptrdiff_t sent = 0;
+  if (connection.output.empty()) {
+    const bool is_whole = piece.size() == composed.size();
+    sent = is_whole ? send_some(connection, piece) : send_piece(connection, piece);
+  }
   if (sent >= 0 && !connection.is_dead) {
     const std::string_view rest = composed.substr(static_cast<size_t>(sent));
     spares_.take(connection.output, rest.size());
@@ -267,6 +279,14 @@ void Loop::send_output(Connection& connection) {
 ptrdiff_t Loop::send_some(Connection& connection, std::string_view bytes) {
   return connection.tls ? send_encrypted(connection, bytes)
                         : poller_->send(connection, bytes, *this);
+}
+
+// At once: what a later send brought back would follow the rest, which waits by then.
+ptrdiff_t Loop::send_piece(Connection& connection, std::string_view bytes) {
+  if (connection.tls) return send_encrypted(connection, bytes);
+  poller_->flush(connection, *this);
+  if (connection.is_dead || !connection.output.empty()) return 0;
+  return send_now(connection.socket.fd(), bytes);
 }
 
 // How many bytes were encrypted; the stream's own buffer is bounded.

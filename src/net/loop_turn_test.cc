@@ -1,10 +1,15 @@
 // Who is served when in a turn of the loop: who sends much after all others, and each in its turn.
+#include <sys/socket.h>
+
 #include <algorithm>
+#include <chrono>
 #include <latch>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "net/loop.h"
+#include "net/loop_test_handler.h"
 #include "net/loop_test_peer.h"
 #include "net/tls_test_peer.h"
 
@@ -15,6 +20,7 @@ using namespace test;
 
 constexpr size_t kMessageBytes = 20'000;
 constexpr size_t kAnswerBytes = 60'000;
+constexpr size_t kPatternBytes = 100'000;
 
 // No two turns at one time.
 class TickingClock final : public Clock {
@@ -39,17 +45,19 @@ struct Turns {
 };
 
 // A message is as many bytes as the first says, and is answered by its second one, many times if
-// the first is an R. One is answered at a time; who has more waits for the next turn.
+// the first is an R; a P by a pattern. One is answered at a time; who has more waits for the next
+// turn.
 class MessageHandler final : public Handler {
  public:
   explicit MessageHandler(Turns& turns) : turns_(turns) {}
 
   InputResult on_input(std::span<char> input, const Now& now) override {
     if (input.size() < 2) return {.bytes_wanted = 2};
-    const size_t bytes = input[0] == 'S' ? 2 : kMessageBytes;
+    const size_t bytes = input[0] == 'S' || input[0] == 'P' ? 2 : kMessageBytes;
     if (input.size() < bytes) return {.bytes_wanted = bytes};
     turns_.served += input[1];
     turns_.last_served_ns = now.steady_ns;
+    if (input[0] == 'P') append_pattern(output_, kPatternBytes);
     output_.append(input[0] == 'R' ? kAnswerBytes : 1, input[1]);
     const bool has_more = input.size() > bytes;
     return {.next = has_more ? Next::wait : Next::go_on,
@@ -78,8 +86,12 @@ std::string long_message(char name, char kind = 'L') {
 
 class LoopTurnTest : public LoopFixture<TickingClock> {
  protected:
-  Client connect() {
+  // `send_buffer_bytes`: of the loop's end; 0: the system's own.
+  Client connect(int send_buffer_bytes = 0) {
     const SocketPair pair = loopback_.connect();
+    if (send_buffer_bytes > 0) {
+      setsockopt(pair.server, SOL_SOCKET, SO_SNDBUF, &send_buffer_bytes, sizeof send_buffer_bytes);
+    }
     loop_->call([&](Loop& loop) {
       loop.add(OwnedSocket(pair.server), std::make_unique<MessageHandler>(turns_), nullptr);
     });
@@ -165,6 +177,27 @@ TEST_P(LoopTurnTest, MovesNoMoreThanItsShareAtATime) {
   loop_->call([&](Loop&) { turns_.step_bytes = SIZE_MAX; });
   EXPECT_TRUE(bulky.send(long_message('b')));
   EXPECT_EQ(bulky.read(1), "b");
+}
+
+// Each piece in its place, whatever of it the kernel takes at once.
+TEST_P(LoopTurnTest, SendsThePiecesOfAnAnswerInTheirOrder) {
+  constexpr size_t kAnswers = 50;
+  std::string pattern;
+  append_pattern(pattern, kPatternBytes);
+  for (const int send_buffer_bytes : {40'000, 65'536, 130'000}) {
+    for (const size_t step_bytes : {size_t{4000}, size_t{64} << 10}) {
+      Client client = connect(send_buffer_bytes);
+      loop_->call([&](Loop&) { turns_.step_bytes = step_bytes; });
+      std::string asked;
+      for (size_t i = 0; i < kAnswers; ++i) asked += "Pp";
+      EXPECT_TRUE(client.send(asked));
+      // So that the kernel does not take a piece whole.
+      std::this_thread::sleep_for(std::chrono::milliseconds(100));
+      for (size_t i = 0; i < kAnswers; ++i) {
+        ASSERT_TRUE(client.read(pattern.size() + 1) == pattern + "p") << i;
+      }
+    }
+  }
 }
 
 }  // namespace

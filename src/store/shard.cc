@@ -19,6 +19,8 @@ constexpr uint64_t kSegmentsWanted = 1024;
 constexpr uint32_t kUseCountMax = 3;
 // The index and the ghosts may have grown by what was stored.
 constexpr size_t kSettleStepsMax = 1024;
+// To free a segment takes as many as it has items: a millisecond or so.
+constexpr size_t kFreeingStepsMax = 4096;
 
 uint32_t segment_bytes_for(uint64_t limit_bytes) {
   const uint64_t wanted = std::bit_floor(std::max<uint64_t>(limit_bytes / kSegmentsWanted, 1));
@@ -138,12 +140,13 @@ Put Shard::put(uint64_t hash, std::string_view key, std::string_view value, Reco
 }
 
 // Below its limit, yet the pool is used up by other caches, or the numbers of segments are: it does
-// with what it has. Until a segment is free, of which eviction takes some kilobytes or one run.
+// with what it has. Evicts until a segment is free; where that takes too long the next store goes
+// on.
 std::optional<Segments::Placed> Shard::append_by_eviction(Queue queue, size_t record_bytes,
                                                           uint32_t expiry, uint32_t now) {
   Segments& segments = contents_->segments;
   std::optional<Segments::Placed> placed;
-  const size_t steps_max = segments.segment_bytes() / kHeaderBytes;
+  const size_t steps_max = kFreeingStepsMax + 2 * record_bytes / kHeaderBytes;
   for (size_t i = 0; i < steps_max && !placed && reclaim_one(now); ++i) {
     placed = segments.append(queue, record_bytes, expiry);
   }
