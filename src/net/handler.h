@@ -42,7 +42,7 @@ class Handler {
   virtual size_t share_left(const Now&) { return SIZE_MAX; }
   virtual void have_taken(uint64_t /*ns*/, const Now&) {}
 
-  // Composed and not yet taken by the loop; taken whole, by take_output().
+  // Composed and not yet taken by the loop; taken whole, by output_taken().
   virtual std::string_view output() const = 0;
   virtual void output_taken() = 0;
 };

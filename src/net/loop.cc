@@ -135,10 +135,10 @@ void Loop::serve_late(Connection& connection, size_t bytes_max) {
       if (!is_stalled(connection)) process_kept(connection);
       break;
     case Awaited::reading:
-      if (!is_stalled(connection)) read_plain(connection, is_draining_ ? SIZE_MAX : bytes_max);
+      if (!is_stalled(connection)) read_plain(connection);
       break;
     case Awaited::writing:
-      write_kept(connection, bytes_max);
+      write_kept(connection);
       break;
   }
   note_time(connection);

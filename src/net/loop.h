@@ -82,9 +82,9 @@ class Loop final : private PollerEvents {
   void serve_later(Connection& connection, Awaited awaited);
   void serve_late(Connection& connection, size_t bytes_max);
   void note_time(Connection& connection);
-  void write_kept(Connection& connection, size_t bytes_max);
+  void write_kept(Connection& connection);
   void close_answered();
-  void read_plain(Connection& connection, size_t bytes_max = SIZE_MAX);
+  void read_plain(Connection& connection);
   std::span<char> room_for(Connection& connection);
   void take_ciphertext(Connection& connection, std::span<char> bytes);
   void decrypt(Connection& connection);

@@ -48,8 +48,8 @@ void Loop::on_writable(Connection& connection) {
   watch(connection);
 }
 
-void Loop::write_kept(Connection& connection, size_t bytes_max) {
-  send_kept(connection, bytes_max);
+void Loop::write_kept(Connection& connection) {
+  send_kept(connection, late_bytes_max_);
   note_time(connection);
   if (is_stalled(connection)) return;
   if (connection.is_closing) return close(connection);
@@ -81,7 +81,8 @@ void Loop::serve_later(Connection& connection, Awaited awaited) {
   waiting_.push_back(&connection);
 }
 
-void Loop::read_plain(Connection& connection, size_t bytes_max) {
+void Loop::read_plain(Connection& connection) {
+  const size_t bytes_max = is_draining_ ? SIZE_MAX : late_bytes_max_;
   // Of who sends much only a part is read while others are served: it need not be copied to be
   // kept.
   const bool is_part = connection.is_bulky && bytes_max < limits::kReadBytes;

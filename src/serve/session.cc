@@ -225,14 +225,14 @@ void Session::count_batch(std::span<const Request> requests, uint64_t elapsed_ns
   if (refused > 0) use_->counters.add(Counter::refused_write, refused);
 }
 
-// Fairness is by cache, not by connection: a cache with many busy connections does not lengthen the
-// turn of its neighbours. With no neighbour there is nobody to wait for.
 bool Session::is_worker_shared(const Now& now) {
   if (context_.last_use != use_.get()) context_.shared_turn = now.steady_ns;
   context_.last_use = use_.get();
   return now.steady_ns - context_.shared_turn < limits::kSharedTurnNs;
 }
 
+// Fairness is by cache, not by connection: a cache with many busy connections does not lengthen the
+// turn of its neighbours. With no neighbour only a newcomer waits.
 bool Session::has_had_its_share(const Now& now) {
   const TurnShare& spent = use_->spent(now.steady_ns);
   if (!is_worker_shared(now)) return spent.ns > limits::kLoneTurnNs;
