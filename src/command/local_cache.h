@@ -3,6 +3,7 @@
 // here. Kept alive by whoever uses it: a deleted cache goes when its last connection has gone.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <memory>
 #include <mutex>
@@ -23,6 +24,7 @@ class LocalUse final : public serve::CacheUse {
   LocalUse(std::shared_ptr<LocalCache> cache, serve::CacheTraffic& traffic)
       : CacheUse(traffic), cache_(std::move(cache)) {}
   LocalCache& cache() { return *cache_; }
+  size_t block_bytes_min() const override;
 
   insight::WorkerShare insight_share;  // this worker only
 
@@ -66,10 +68,18 @@ class LocalCache {
 
   serve::CacheTraffic& traffic() { return traffic_; }
   insight::Observer& observer() { return observer_; }
+  // See serve::CacheUse.
+  size_t block_bytes_min() const {
+    return std::max(
+        kBlockBytesMin,
+        store::Shard::run_bytes_min(limit_bytes_.load(std::memory_order_relaxed) / shard_count_));
+  }
   std::shared_ptr<LocalUse> use(const std::shared_ptr<LocalCache>& self, size_t worker);
 
  private:
   static constexpr uint64_t kSpread = 0x9e3779b97f4a7c15;
+  // What is shorter is copied faster than a block is had.
+  static constexpr size_t kBlockBytesMin = 64u << 10;
 
   void flush_due(int64_t at);
   void add_shard_counters(tenant::CounterValues& values) const;
@@ -96,5 +106,7 @@ class LocalCache {
   tenant::CounterValues baseline_;  // at the last reset
   std::vector<store::Shard::OwnedContents> garbage_;
 };
+
+inline size_t LocalUse::block_bytes_min() const { return cache_->block_bytes_min(); }
 
 }  // namespace cachery::command

@@ -100,7 +100,10 @@ Response stored(const Job& job, const Record::Fields& fields, std::string_view v
   response.item.value = value;
   response.item.cas = fields.cas;
   response.item.is_key_base64 = fields.is_key_base64;
-  if (job.shard.put(job.hash, job.request.key, value, fields, job.now) != store::Put::stored) {
+  OfferedBlock* const block =
+      value.data() == job.request.value.data() ? job.request.block : nullptr;
+  const store::Put put = job.shard.put(job.hash, job.request.key, value, fields, job.now, block);
+  if (put != store::Put::stored) {
     job.counters.add(Counter::store_no_memory);
     response.outcome = Outcome::out_of_memory;
   }

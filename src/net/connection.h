@@ -34,15 +34,17 @@ struct Connection {
   WaitingBytes output;             // plaintext that the peer was too slow for
   uint64_t wait_until_ns = 0;      // not 0: it is served then, after all others of a turn
   uint64_t opened_ns = 0;
-  uint64_t active_ns = 0;      // when bytes last arrived
-  uint64_t counted_bytes = 0;  // of buffers, as its loop has counted them
-  uint32_t slot = 0;           // its place in the loop's list
-  uint32_t bytes_wanted = 0;
-  int told_from_bytes = 1;     // SO_RCVLOWAT: it counts as readable from so many on
-  bool is_closing = false;     // once the output is gone
-  bool is_input_over = false;  // the peer sends no more; what it sent is still answered
-  uint8_t bulk_score = 0;      // how much it sent at a time, lately
-  bool is_bulky = false;       // much: told as readable, not brought
+  uint64_t active_ns = 0;        // when bytes last arrived
+  uint64_t counted_bytes = 0;    // of buffers, as its loop has counted them
+  uint32_t slot = 0;             // its place in the loop's list
+  uint32_t bytes_wanted = 0;     // of the request that is still to come: see InputResult
+  bool wants_block = false;      // it likewise
+  bool comes_in_blocks = false;  // the last one whose length was known did
+  int told_from_bytes = 1;       // SO_RCVLOWAT: it counts as readable from so many on
+  bool is_closing = false;       // once the output is gone
+  bool is_input_over = false;    // the peer sends no more; what it sent is still answered
+  uint8_t bulk_score = 0;        // how much it sent at a time, lately
+  bool is_bulky = false;         // much: told as readable, not brought
   Awaited awaited = Awaited::handler;
   bool is_dead = false;  // closed; freed when the poller has let go of it
 

@@ -7,6 +7,7 @@
 #include <span>
 #include <string_view>
 
+#include "base/block_source.h"
 #include "base/clock.h"
 
 namespace cachery::net {
@@ -21,7 +22,8 @@ enum class Next : uint8_t {
 struct InputResult {
   Next next = Next::go_on;
   size_t consumed = 0;
-  size_t bytes_wanted = 0;  // the next request's length from its start, where known
+  size_t bytes_wanted = 0;   // the next request's length from its start, where known
+  bool wants_block = false;  // and it would keep a block that holds this request alone
   uint64_t wait_until_ns = 0;
 };
 
@@ -31,6 +33,11 @@ class Handler {
 
   // May change the bytes in place. What it composes is found by output() after it.
   virtual InputResult on_input(std::span<char> input, const Now& now) = 0;
+  // The same where the input lies in a block from the loop's source: if it is taken, all of the
+  // input is consumed.
+  virtual InputResult on_input_in(OfferedBlock&, std::span<char> input, const Now& now) {
+    return on_input(input, now);
+  }
   // Bytes that on_input will most likely be given in a moment, and then once more, nearer to it:
   // time to have memory fetched that the answer will need. What the first returns the second is
   // told.

@@ -3,12 +3,14 @@
 //
 // Reading is into one buffer that all connections of the loop share; a connection keeps bytes of
 // its own only while a request is incomplete or its peer is slow to read, so an idle one costs its
-// object and nothing else. Replies leave by one send a connection a turn. A turn answers who has
-// little first and sends that; who has much to read or to send, or has waited, is served behind
-// them, in turn and as long as its handler has a share of the turn left. While replies wait for a
-// slow reader, or the handler asked to wait, nothing is read from that connection: the kernel's
-// window then stops the peer. What waits on all connections together has a bound; past it those
-// that hold most are closed, so that a crowd of them cannot take the memory of the others.
+// object and nothing else. A long request whose handler would keep its memory is read to a block
+// from the loop's source, alone, and goes with it: its value is never copied. Replies leave by one
+// send a connection a turn. A turn answers who has little first and sends that; who has much to
+// read or to send, or has waited, is served behind them, in turn and as long as its handler has a
+// share of the turn left. While replies wait for a slow reader, or the handler asked to wait,
+// nothing is read from that connection: the kernel's window then stops the peer. What waits on all
+// connections together has a bound; past it those that hold most are closed, so that a crowd of
+// them cannot take the memory of the others.
 //
 // One thread runs it; post() is for the others.
 #pragma once
@@ -39,6 +41,8 @@ class Loop final : private PollerEvents {
   void run(std::function<bool(const Now&)> on_second);
   // Before run(). For the buffers of all connections.
   void set_waiting_bytes_max(size_t bytes) { waiting_bytes_max_ = bytes; }
+  // Before run(), or by its thread while there are no connections; null: none. Outlives the loop.
+  void set_block_source(BlockSource* source) { block_source_ = source; }
   // Any thread.
   void post(std::function<void()> task);
   void stop();
@@ -90,11 +94,13 @@ class Loop final : private PollerEvents {
   void decrypt(Connection& connection);
   // Gives bytes to the handler until it needs more, waits or is done. What is left is kept.
   void process(Connection& connection, std::span<char> bytes, bool are_kept);
+  InputResult hand_over(Connection& connection, std::span<char> bytes, bool are_kept);
   void process_kept(Connection& connection);
   void keep(Connection& connection, std::span<const char> bytes);
   // `wanted`: how long it is known to become.
   void consume(WaitingBytes& bytes, size_t used, size_t wanted);
-  void move_to(WaitingBytes& bytes, size_t capacity);
+  void move_to(WaitingBytes& bytes, size_t capacity, bool wants_block);
+  void begin(WaitingBytes& bytes, size_t capacity, bool wants_block);
   static bool is_bulk(const Connection& connection);
   static void note_read(Connection& connection, size_t bytes);
   static size_t bytes_missing(const Connection& connection) {
@@ -138,6 +144,7 @@ class Loop final : private PollerEvents {
   uint32_t turns_to_drain_ = 0;
   bool is_draining_ = false;
 
+  BlockSource* block_source_ = nullptr;
   SpareBytes spares_;
   size_t waiting_bytes_max_ = SIZE_MAX;
 

@@ -13,6 +13,9 @@ namespace {
 
 constexpr size_t kPlainBytes = 64u << 10;
 constexpr size_t kRestBytesMin = 2048;  // room for what is still missing
+// Of a request that most likely wants a block: enough to know how long that must be.
+constexpr size_t kStartBytes = 1024;
+constexpr size_t kTlsRecordBytes = 16u << 10;
 constexpr size_t kAnnouncedBytesMax = 16u << 20;
 // Of a long piece as io_uring brings it; a read of several counts as so many.
 constexpr size_t kPieceBytes = 4u << 10;
@@ -82,13 +85,16 @@ void Loop::serve_later(Connection& connection, Awaited awaited) {
 }
 
 void Loop::read_plain(Connection& connection) {
-  const size_t bytes_max = is_draining_ ? SIZE_MAX : late_bytes_max_;
+  size_t bytes_max = is_draining_ ? SIZE_MAX : late_bytes_max_;
+  const bool is_start = !is_draining_ && !connection.tls && connection.is_bulky &&
+                        connection.comes_in_blocks && connection.input.empty();
   // Of who sends much only a part is read while others are served: it need not be copied to be
   // kept.
   const bool is_part = connection.is_bulky && bytes_max < limits::kReadBytes;
-  const bool are_kept = !connection.tls && (is_part || !connection.input.empty());
+  const bool are_kept = !connection.tls && !is_start && (is_part || !connection.input.empty());
   std::span<char> room(read_buffer_.get(), limits::kReadBytes);
   if (are_kept) room = room_for(connection);
+  if (is_start) bytes_max = kStartBytes;  // the rest is read to the block where it will stay
   room = room.first(std::min(room.size(), bytes_max));
   const ssize_t got = recv(connection.socket.fd(), room.data(), room.size(), MSG_DONTWAIT);
   const int error = errno;
@@ -106,19 +112,30 @@ void Loop::read_plain(Connection& connection) {
   if (connection.tls) return take_ciphertext(connection, room.first(bytes));
   note_read(connection, bytes);
   if (bytes > kBulkBytes) note_time(connection);
-  if (!are_kept) return process(connection, room.first(bytes), false);
+  if (!are_kept) {
+    process(connection, room.first(bytes), false);
+    const bool has_begun =
+        is_start && !connection.is_dead && bytes_missing(connection) > kBulkBytes;
+    if (has_begun && !is_stalled(connection)) read_plain(connection);
+    return;
+  }
   connection.input.commit(bytes);
   if (connection.input.size() >= connection.bytes_wanted) process_kept(connection);
 }
 
-// Where its bytes are kept, behind what is there; a long block where nothing is.
+// Where its bytes are kept, behind what is there; a long block where nothing is. What follows a
+// request in a block would keep that from being taken, and is not read with it.
 std::span<char> Loop::room_for(Connection& connection) {
   WaitingBytes& input = connection.input;
-  size_t wanted = std::clamp(bytes_missing(connection), kRestBytesMin, kAnnouncedBytesMax);
+  const size_t missing = bytes_missing(connection);
+  size_t wanted = missing > 0 ? std::min(missing, kAnnouncedBytesMax) : kRestBytesMin;
   if (input.empty()) wanted = std::max(wanted, limits::kReadBytes);
   // Who does not say how much comes has twice of what is there.
-  if (input.room() < wanted) move_to(input, std::max(input.size() + wanted, 2 * input.size()));
-  return input.reserve(wanted);
+  if (input.room() < wanted) {
+    move_to(input, std::max(input.size() + wanted, 2 * input.size()), connection.wants_block);
+  }
+  const std::span<char> room = input.reserve(wanted);
+  return connection.wants_block && missing > 0 ? room.first(wanted) : room;
 }
 
 // Who sends much at a time is read by calls of its own, in long pieces; who does so now and then is
@@ -176,7 +193,10 @@ void Loop::decrypt(Connection& connection) {
   while (!is_stalled(connection)) {
     const bool are_kept = !connection.input.empty();
     std::span<char> room(plain_buffer_.get(), kPlainBytes);
-    if (are_kept) room = connection.input.reserve(16u << 10);
+    if (are_kept) {
+      const bool is_known = bytes_missing(connection) > 0;
+      room = is_known ? room_for(connection) : connection.input.reserve(kTlsRecordBytes);
+    }
     const auto got = connection.tls->read(std::as_writable_bytes(room));
     if (!got || (*got == 0 && connection.tls->is_peer_done())) return close(connection);
     if (*got == 0) break;
@@ -203,10 +223,13 @@ void Loop::process(Connection& connection, std::span<char> bytes, bool are_kept)
   size_t used = 0;
   Next next = Next::go_on;
   do {
-    const InputResult result = connection.handler->on_input(bytes.subspan(used), now_);
+    const InputResult result = hand_over(connection, bytes.subspan(used), are_kept);
     used += result.consumed;
+    if (are_kept && connection.input.capacity() == 0) {  // taken
+      bytes = {};
+      used = 0;
+    }
     next = result.next;
-    connection.bytes_wanted = static_cast<uint32_t>(result.bytes_wanted);
     send_output(connection);
     if (connection.is_dead) return;
     if (next == Next::output_full) note_time(connection);
@@ -229,14 +252,37 @@ void Loop::process(Connection& connection, std::span<char> bytes, bool are_kept)
   }
 }
 
+// With the block that they lie in, if somebody may keep that: what was taken is forgotten.
+InputResult Loop::hand_over(Connection& connection, std::span<char> bytes, bool are_kept) {
+  InputResult result;
+  if (are_kept && connection.input.is_from_source()) {
+    OfferedBlock block = connection.input.offered();
+    result = connection.handler->on_input_in(block, bytes, now_);
+    if (block.is_taken) {
+      connection.input.forget();
+      block_source_->note_taken(block.bytes);
+    }
+  } else {
+    result = connection.handler->on_input(bytes, now_);
+  }
+  connection.bytes_wanted = static_cast<uint32_t>(result.bytes_wanted);
+  connection.wants_block = result.wants_block;
+  if (result.bytes_wanted > 0) connection.comes_in_blocks = result.wants_block;
+  return result;
+}
+
 // Room for the whole request at once: growing bit by bit would copy a long value several times.
 // What nobody writes to costs address space alone.
 void Loop::keep(Connection& connection, std::span<const char> bytes) {
   const size_t announced = std::min<size_t>(connection.bytes_wanted, kAnnouncedBytesMax);
-  const size_t wanted = std::max(announced, bytes.size());
-  spares_.take(connection.input, wanted);
-  connection.input.reserve(wanted);
+  begin(connection.input, std::max(announced, bytes.size()), connection.wants_block);
   connection.input.append({bytes.data(), bytes.size()});
+}
+
+void Loop::begin(WaitingBytes& bytes, size_t capacity, bool wants_block) {
+  if (wants_block && block_source_ != nullptr) bytes.begin_in(*block_source_, capacity);
+  if (!bytes.is_from_source()) spares_.take(bytes, capacity);
+  bytes.reserve(capacity);
 }
 
 // What is left holds no long block for long.
@@ -245,13 +291,12 @@ void Loop::consume(WaitingBytes& bytes, size_t used, size_t wanted) {
   if (bytes.empty()) return spares_.give(bytes);
   const size_t needed = std::max(bytes.size(), std::min(wanted, kAnnouncedBytesMax));
   const bool is_long = bytes.capacity() >= SpareBytes::kBlockBytesMin;
-  if (is_long && bytes.capacity() / kBlockTimesMax > needed) move_to(bytes, needed);
+  if (is_long && bytes.capacity() / kBlockTimesMax > needed) move_to(bytes, needed, false);
 }
 
-void Loop::move_to(WaitingBytes& bytes, size_t capacity) {
+void Loop::move_to(WaitingBytes& bytes, size_t capacity, bool wants_block) {
   WaitingBytes to;
-  spares_.take(to, capacity);
-  to.reserve(capacity);
+  begin(to, capacity, wants_block);
   const std::span<char> all = bytes.bytes();
   to.append({all.data(), all.size()});
   spares_.give(bytes);

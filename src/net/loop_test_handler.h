@@ -2,14 +2,15 @@
 // loop, and small enough to know every answer in advance. For *_test.cc only.
 //
 //   echo TEXT      TEXT
-//   bulk N, then N bytes      sum of the bytes, as a line
-//   big N          N bytes that depend on their places, then a line's end
-//   wait MS        "waited", MS later
-//   quit           "bye", and the connection closes
+//   bulk N, then N bytes      sum of the bytes, as a line; a long one's block is taken, if there is
+//   one big N          N bytes that depend on their places, then a line's end wait MS "waited", MS
+//   later quit           "bye", and the connection closes
 #pragma once
 
 #include <atomic>
 #include <charconv>
+#include <cstdlib>
+#include <cstring>
 #include <memory>
 #include <numeric>
 #include <string>
@@ -20,6 +21,7 @@
 namespace cachery::net::test {
 
 inline constexpr size_t kFullBytes = 64u << 10;
+inline constexpr size_t kTakenBytesMin = 64u << 10;
 
 inline uint64_t number_after(std::string_view line, size_t start) {
   uint64_t number = 0;
@@ -38,6 +40,40 @@ inline std::string sum_of(std::string_view bytes) {
   return std::to_string(std::accumulate(bytes.begin(), bytes.end(), uint64_t{0}, add));
 }
 
+// Blocks as a store has them: who takes one may write to it, and have it freed, at once.
+class TestBlocks final : public BlockSource {
+ public:
+  char* allocate(size_t bytes) override {
+    if (refuses) return nullptr;
+    held_ += bytes;
+    return static_cast<char*>(
+        std::aligned_alloc(kPageBytes, (bytes / kPageBytes + 1) * kPageBytes));
+  }
+  void release(char* block, size_t bytes) override {
+    held_ -= bytes;
+    std::free(block);
+  }
+  void note_taken(size_t bytes) override {
+    held_ -= bytes;
+    ++taken_;
+  }
+  static void take(OfferedBlock& block) {
+    std::memset(block.data, '!', block.bytes);
+    std::free(block.data);
+    block.is_taken = true;
+  }
+
+  std::atomic<bool> refuses = false;
+  size_t held_bytes() const { return held_; }
+  size_t taken() const { return taken_; }
+
+ private:
+  static constexpr size_t kPageBytes = 4096;
+
+  std::atomic<size_t> held_ = 0;
+  std::atomic<size_t> taken_ = 0;
+};
+
 // Counts those that live, to see that a closed connection leaves nothing behind.
 class LineHandler final : public Handler {
  public:
@@ -53,6 +89,12 @@ class LineHandler final : public Handler {
         result.next = Next::output_full;
       }
     }
+    return result;
+  }
+  InputResult on_input_in(OfferedBlock& block, std::span<char> input, const Now& now) override {
+    block_ = &block;
+    const InputResult result = on_input(input, now);
+    block_ = nullptr;
     return result;
   }
   std::string_view output() const override { return output_; }
@@ -74,10 +116,17 @@ class LineHandler final : public Handler {
       const size_t bytes = number_after(line, 5);
       if (all.size() < used + bytes) {
         result.bytes_wanted = used + bytes;
+        result.wants_block = bytes >= kTakenBytesMin;
         return false;
       }
       output_.append(sum_of(all.substr(used, bytes))).append("\n");
       used += bytes;
+      const bool is_alone = result.consumed == 0 && used == all.size();
+      if (block_ != nullptr && is_alone && bytes >= kTakenBytesMin) {
+        TestBlocks::take(*block_);
+        result.consumed = used;
+        return false;  // nothing is left
+      }
     } else if (line.starts_with("wait ")) {
       if (resume_at_ns_ == 0) resume_at_ns_ = now.steady_ns + number_after(line, 5) * 1'000'000;
       if (now.steady_ns < resume_at_ns_) {
@@ -98,6 +147,7 @@ class LineHandler final : public Handler {
   }
 
   std::atomic<int>& alive_;
+  OfferedBlock* block_ = nullptr;
   std::string output_;
   uint64_t resume_at_ns_ = 0;
 };

@@ -61,6 +61,7 @@ class LoopTlsTest : public LoopFixture<ManualClock> {
   std::unique_ptr<CertificateStore> store_;
   TlsContext context_;
   std::atomic<int> alive_ = 0;
+  TestBlocks blocks_;
 };
 
 INSTANTIATE_TEST_SUITE_P(Pollers, LoopTlsTest,
@@ -114,6 +115,20 @@ TEST_P(LoopTlsTest, LeavesNothingOfAClientThatGoes) {
     ASSERT_TRUE(client->write("big 2000000\necho unfin"));
   }
   EXPECT_TRUE(eventually([&] { return loop_->connections() == 0 && alive_.load() == 0; }));
+}
+
+TEST_P(LoopTlsTest, ALongRequestIsTakenWithItsBlock) {
+  loop_->call([this](Loop& loop) { loop.set_block_source(&blocks_); });
+  const auto client = connect();
+  for (size_t i = 0; i < 5; ++i) {
+    std::string text;
+    append_pattern(text, 300'000 + i);
+    ASSERT_TRUE(client->write("bulk " + std::to_string(text.size()) + "\n" + text + "echo then\n"));
+    const std::string answer = sum_of(text) + "\nthen\n";
+    ASSERT_EQ(read(*client, answer.size()), answer);
+  }
+  EXPECT_GT(blocks_.taken(), 0u);
+  EXPECT_TRUE(eventually([&] { return blocks_.held_bytes() == 0; }));
 }
 
 }  // namespace

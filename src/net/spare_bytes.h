@@ -36,10 +36,11 @@ class SpareBytes {
     }
   }
 
-  // Takes the block of `bytes`, which are not needed any more.
+  // Takes the block of `bytes`, which are not needed any more; one from a source goes back to it.
   void give(WaitingBytes& bytes) {
     const size_t capacity = bytes.capacity();
-    if (capacity < kBlockBytesMin || bytes_ + capacity > kBytesMax) return bytes.clear();
+    const bool is_kept = capacity >= kBlockBytesMin && bytes_ + capacity <= kBytesMax;
+    if (!is_kept || bytes.is_from_source()) return bytes.clear();
     bytes.rewind();
     bytes_ += capacity;
     blocks_.push_back(std::move(bytes));

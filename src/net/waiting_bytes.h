@@ -13,6 +13,8 @@
 #include <span>
 #include <string_view>
 
+#include "base/block_source.h"
+
 namespace cachery::net {
 
 class WaitingBytes {
@@ -45,6 +47,23 @@ class WaitingBytes {
     if (bytes > 0) block_->start += static_cast<uint32_t>(bytes);
   }
   void clear() { block_.reset(); }
+
+  // Before the first bytes: they are to be in a block from `source`, with room for `bytes` and some
+  // in front of them for who keeps the block. Nothing happens where the source has none.
+  void begin_in(BlockSource& source, size_t bytes) {
+    const size_t capacity = kFrontBytes + bytes + kBehindBytes;
+    void* const memory = source.allocate(sizeof(Block) + capacity);
+    if (memory == nullptr) return;
+    block_.reset(new (memory)
+                     Block{kFrontBytes, kFrontBytes, static_cast<uint32_t>(capacity), 0, &source});
+  }
+  bool is_from_source() const { return block_ != nullptr && block_->source != nullptr; }
+  // Such a block, as it was allocated.
+  OfferedBlock offered() const {
+    return {reinterpret_cast<char*>(block_.get()), sizeof(Block) + block_->capacity};
+  }
+  // It is somebody else's now, and may be anything.
+  void forget() { static_cast<void>(block_.release()); }
   // As clear(), but keeps the block.
   void rewind() {
     if (block_ == nullptr) return;
@@ -57,15 +76,21 @@ class WaitingBytes {
 
  private:
   static constexpr size_t kSurelyTouchedBytes = 4096;
+  static constexpr uint32_t kFrontBytes = 256;
+  static constexpr size_t kBehindBytes = 8;
 
   struct Block {  // the bytes follow it
     uint32_t start;
     uint32_t end;
     uint32_t capacity;
-    uint32_t touched;  // up to here it was written before rewind()
+    uint32_t touched;     // up to here it was written before rewind()
+    BlockSource* source;  // null: the allocator
   };
   struct Free {
-    void operator()(Block* block) const { std::free(block); }
+    void operator()(Block* block) const {
+      if (block->source == nullptr) return std::free(block);
+      block->source->release(reinterpret_cast<char*>(block), sizeof(Block) + block->capacity);
+    }
   };
 
   char* data() { return reinterpret_cast<char*>(block_.get() + 1); }
@@ -76,8 +101,8 @@ class WaitingBytes {
     const size_t capacity = std::max({held + bytes, held * 2, size_t{512}});
     void* memory = std::malloc(sizeof(Block) + capacity);
     if (memory == nullptr) throw std::bad_alloc();
-    std::unique_ptr<Block, Free> larger(
-        new (memory) Block{0, static_cast<uint32_t>(held), static_cast<uint32_t>(capacity), 0});
+    std::unique_ptr<Block, Free> larger(new (memory) Block{
+        0, static_cast<uint32_t>(held), static_cast<uint32_t>(capacity), 0, nullptr});
     if (held > 0) std::memcpy(larger.get() + 1, data() + block_->start, held);
     block_ = std::move(larger);
   }

@@ -7,6 +7,7 @@
 #include <memory>
 #include <span>
 
+#include "base/block_source.h"
 #include "base/clock.h"
 #include "protocol/output.h"
 #include "protocol/request.h"
@@ -52,6 +53,10 @@ class CacheUse {
   explicit CacheUse(CacheTraffic& traffic) : traffic_(traffic) {}
   virtual ~CacheUse() = default;
 
+  // Requests from about so many bytes on are best received in a block of their own, of the
+  // executor's block_source().
+  virtual size_t block_bytes_min() const { return SIZE_MAX; }
+
   WorkerCounters counters;
   CacheTraffic& traffic() { return traffic_; }
 
@@ -82,6 +87,8 @@ class Executor {
   // many. At least one. Called by the worker of `use` alone, as are the others below.
   virtual size_t execute(CacheUse& use, std::span<const protocol::Request> requests, const Now& now,
                          protocol::Output& out) = 0;
+  // Null: it keeps no blocks. As long as the executor lives; any thread.
+  virtual BlockSource* block_source() { return nullptr; }
   // A request for `key` will follow: starts to fetch what it needs and returns what fetch_ahead,
   // some requests nearer to it, is told. Only hints, and cheap ones.
   virtual uint64_t look_ahead(CacheUse&, std::string_view) { return 0; }

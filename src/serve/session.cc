@@ -96,6 +96,8 @@ InputResult Session::on_input(std::span<char> input, const Now& now) {
     const size_t start = result.consumed;
     const size_t count = parse_batch(input.subspan(start), result);
     if (count == 0) break;
+    const bool is_alone = count == 1 && start == 0 && context_.consumed_after[0] == input.size();
+    if (context_.block != nullptr && is_alone) offer_block(context_.requests[0], input);
     requests += count;
     for (size_t i = 0; i < count; ++i) context_.consumed_after[i] += start;
     if (is_executed(context_.requests[0].verb)) {
@@ -119,6 +121,13 @@ InputResult Session::on_input(std::span<char> input, const Now& now) {
     use_->counters.add(Counter::bytes_read, result.consumed);
     throttle(requests, result.consumed + out.size() - replied_before, now, result);
   }
+  return result;
+}
+
+InputResult Session::on_input_in(OfferedBlock& block, std::span<char> input, const Now& now) {
+  context_.block = &block;
+  const InputResult result = on_input(input, now);
+  context_.block = nullptr;
   return result;
 }
 
@@ -161,6 +170,7 @@ size_t Session::parse_batch(std::span<char> input, InputResult& result) {
       state_ = state;
       result.consumed += consumed + parsed.consumed;
       result.bytes_wanted = parsed.bytes_wanted;
+      result.wants_block = use_ && parsed.bytes_wanted >= use_->block_bytes_min();
       return 0;
     }
     if (is_admitted_unasked_ && is_login(request, *context_.table)) request.verb = Verb::ascii_auth;
@@ -177,6 +187,20 @@ size_t Session::parse_batch(std::span<char> input, InputResult& result) {
   }
   if (prepared < count) context_.executor.prepare(*use_, requests.first(count), prepared);
   return count;
+}
+
+// Whoever takes the block writes over what is in front of the value.
+void Session::offer_block(Request& request, std::span<const char> input) {
+  const char* const line = input.data();
+  const char* const line_end = request.value.data();
+  if (line_end < line || line_end > line + input.size()) return;
+  context_.line.assign(line, line_end);
+  for (std::string_view* view : {&request.key, &request.wire_key, &request.text}) {
+    if (view->data() < line || view->data() >= line_end) continue;
+    *view = std::string_view(context_.line)
+                .substr(static_cast<size_t>(view->data() - line), view->size());
+  }
+  request.block = context_.block;
 }
 
 bool Session::admit(Request& request, size_t slot) {

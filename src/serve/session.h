@@ -58,6 +58,9 @@ struct SessionContext {
   std::array<protocol::ParseState, limits::kBatchRequests> states_after;
   std::array<size_t, limits::kBatchRequests> consumed_after;
   std::array<std::string, limits::kBatchRequests> made_keys;
+  // Where the input lies, or null; of a request in it, what is in front of the value.
+  OfferedBlock* block = nullptr;
+  std::string line;
 };
 
 class Session final : public net::Handler {
@@ -74,6 +77,7 @@ class Session final : public net::Handler {
 
   // Replies are composed into the context's output, which one session at a time has.
   net::InputResult on_input(std::span<char> input, const Now& now) override;
+  net::InputResult on_input_in(OfferedBlock& block, std::span<char> input, const Now& now) override;
   uint64_t look_ahead(std::string_view input) override;
   void fetch_ahead(uint64_t token) override;
   size_t share_left(const Now& now) override;
@@ -93,6 +97,7 @@ class Session final : public net::Handler {
  private:
   protocol::ParseLimits parse_limits() const;
   size_t parse_batch(std::span<char> input, net::InputResult& result);
+  void offer_block(protocol::Request& request, std::span<const char> input);
   bool admit(protocol::Request& request, size_t slot);
   void make_key(protocol::Request& request, size_t slot);
   void execute_batch(size_t count, protocol::Output& out, const Now& now, net::InputResult& result);

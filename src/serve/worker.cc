@@ -44,6 +44,7 @@ Result<std::unique_ptr<Worker>> Worker::start(size_t number, Executor& executor,
   std::unique_ptr<Worker> worker(new Worker(number, executor, settings, limits));
   worker->loop_ = std::move(*loop);
   worker->loop_->set_waiting_bytes_max(limits.waiting_bytes_max);
+  worker->loop_->set_block_source(executor.block_source());
   worker->thread_ = std::thread([self = worker.get()] {
     self->loop_->run([self](const Now& now) {
       self->tell_of_shedding();

@@ -90,7 +90,13 @@ class Record {
     return bytes_for(key, value, fields.flags != 0, !is_narrow(fields.cas));
   }
 
-  // Writes the whole record; data_ has bytes_for() bytes. `value` may not overlap it.
+  // What lies in front of the value.
+  static size_t head_bytes_for(size_t key, const Fields& fields) {
+    return exact_bytes_for(key, 0, fields.flags != 0, !is_narrow(fields.cas));
+  }
+
+  // Writes the whole record; data_ has bytes_for() bytes. Neither `key` nor `value` may overlap it,
+  // but a value that lies where it belongs is left there.
   void write(std::string_view key, std::string_view value, const Fields& fields) {
     const bool flagged = fields.flags != 0;
     const bool wide = !is_narrow(fields.cas);
@@ -105,7 +111,8 @@ class Record {
     if (wide) store(kHeaderBytes + (flagged ? 4 : 0), fields.cas);
     char* at = data_ + kHeaderBytes + (flagged ? 4 : 0) + (wide ? 8 : 0);
     std::memcpy(at, key.data(), key.size());
-    if (!value.empty()) std::memcpy(at + key.size(), value.data(), value.size());
+    at += key.size();
+    if (!value.empty() && at != value.data()) std::memcpy(at, value.data(), value.size());
   }
 
   void kill() { kill(bytes()); }
@@ -125,8 +132,11 @@ class Record {
   static constexpr uint64_t kFetched = uint64_t{1} << 47;
 
   static bool is_narrow(uint64_t cas) { return cas < kCasMask; }
+  static size_t exact_bytes_for(size_t key, size_t value, bool flagged, bool wide) {
+    return kHeaderBytes + (flagged ? 4 : 0) + (wide ? 8 : 0) + key + value;
+  }
   static size_t bytes_for(size_t key, size_t value, bool flagged, bool wide) {
-    const size_t exact = kHeaderBytes + (flagged ? 4 : 0) + (wide ? 8 : 0) + key + value;
+    const size_t exact = exact_bytes_for(key, value, flagged, wide);
     return (exact + kRecordUnit - 1) / kRecordUnit * kRecordUnit;
   }
 

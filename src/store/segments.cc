@@ -26,8 +26,13 @@ Segments::Segments(Pool& pool, uint32_t segment_bytes)
 
 Segments::~Segments() {
   for (const Segment& segment : segments_) {
-    if (segment.data != nullptr) pool_.release(segment.data, segment.bytes);
+    if (segment.data != nullptr) release_extent(segment);
   }
+}
+
+void Segments::release_extent(const Segment& segment) {
+  pool_.release(segment.data - reinterpret_cast<uintptr_t>(segment.data) % kPageBytes,
+                segment.bytes);
 }
 
 SegmentId Segments::take_id() {
@@ -76,6 +81,11 @@ SegmentId Segments::open_segment(Queue queue, size_t bytes, bool is_run) {
     pool_.release(data, bytes);
     return kNone;
   }
+  begin_segment(id, queue, data, bytes, is_run);
+  return id;
+}
+
+void Segments::begin_segment(SegmentId id, Queue queue, char* data, size_t bytes, bool is_run) {
   Segment& segment = segments_[id];
   segment = Segment{};
   segment.data = data;
@@ -83,7 +93,6 @@ SegmentId Segments::open_segment(Queue queue, size_t bytes, bool is_run) {
   segment.is_run = is_run;
   link_youngest(id, queue);
   physical_ += pages_of(bytes);
-  return id;
 }
 
 void Segments::release(SegmentId id) {
@@ -91,7 +100,7 @@ void Segments::release(SegmentId id) {
   end_walks_of(id);
   unlink(id);
   physical_ -= pages_of(segment.bytes);
-  pool_.release(segment.data, segment.bytes);
+  release_extent(segment);
   segment = Segment{};
   free_ids_.push_back(id);
 }
@@ -123,13 +132,25 @@ std::optional<Segments::Placed> Segments::append(Queue queue, size_t record_byte
     if (id != kNone) ends.active = id;
   }
   if (id == kNone) return std::nullopt;
+  return place(id, record_bytes, expiry);
+}
+
+std::optional<Segments::Placed> Segments::adopt(Queue queue, char* record, size_t extent_bytes,
+                                                size_t record_bytes, uint32_t expiry) {
+  const SegmentId id = take_id();
+  if (id == kNone) return std::nullopt;
+  begin_segment(id, queue, record, extent_bytes, true);
+  return place(id, record_bytes, expiry);
+}
+
+Segments::Placed Segments::place(SegmentId id, size_t record_bytes, uint32_t expiry) {
   Segment& segment = segments_[id];
   const uint32_t offset = segment.used;
   segment.used += static_cast<uint32_t>(record_bytes);
   segment.live += static_cast<uint32_t>(record_bytes);
-  live_[static_cast<size_t>(queue)] += record_bytes;
+  live_[static_cast<size_t>(segment.queue)] += record_bytes;
   add_expiry(segment, expiry);
-  return Placed{location_of(id, offset), Record(segment.data + offset)};
+  return {location_of(id, offset), Record(segment.data + offset)};
 }
 
 void Segments::kill(Location location) {
@@ -169,6 +190,16 @@ void Segments::shrink(Location location, size_t old_bytes, size_t new_bytes) {
   } else {
     Record(at(location).data() + new_bytes).kill(freed);
   }
+}
+
+Record Segments::exchange(Location location, char* record, size_t extent_bytes) {
+  Segment& segment = segments_[segment_of(location)];
+  CHECK(segment.is_run);
+  release_extent(segment);
+  physical_ += pages_of(extent_bytes) - pages_of(segment.bytes);
+  segment.data = record;
+  segment.bytes = static_cast<uint32_t>(extent_bytes);
+  return Record(record);
 }
 
 void Segments::change_expiry(Location location, uint32_t from, uint32_t to) {

@@ -27,11 +27,11 @@ class Segments {
   static constexpr SegmentId kNone = UINT32_MAX;
 
   struct Segment {
-    char* data = nullptr;
-    uint32_t bytes = 0;   // of the extent that were asked for
-    uint32_t used = 0;    // up to here there are records
-    uint32_t live = 0;    // bytes of live records
-    uint32_t cursor = 0;  // eviction has passed what is before it
+    char* data = nullptr;  // the first record: of an adopted run somewhere in its first page
+    uint32_t bytes = 0;    // of the extent that were asked for
+    uint32_t used = 0;     // up to here there are records
+    uint32_t live = 0;     // bytes of live records
+    uint32_t cursor = 0;   // eviction has passed what is before it
     SegmentId older = kNone;
     SegmentId younger = kNone;
     ExpiryBins expiries;  // of live records
@@ -57,6 +57,11 @@ class Segments {
   // Room for a record at the head of `queue`; the caller writes it at once. Null when the pool or
   // the numbers are used up.
   std::optional<Placed> append(Queue queue, size_t record_bytes, uint32_t expiry);
+  // The same for a run in memory of its own: the record will begin at `record`, in the first page
+  // of an extent of `extent_bytes` from the pool, which is the segment's from then on. Null when
+  // the numbers are used up.
+  std::optional<Placed> adopt(Queue queue, char* record, size_t extent_bytes, size_t record_bytes,
+                              uint32_t expiry);
   // Marks it dead; a run or a segment without live records goes back to the pool.
   void kill(Location location);
   // Whether the record may be rewritten where it lies as one of `new_bytes`: it fits, stays a run
@@ -64,6 +69,8 @@ class Segments {
   bool can_rewrite(Location location, size_t new_bytes) const;
   // The record shrank where it lies: the rest becomes a dead record.
   void shrink(Location location, size_t old_bytes, size_t new_bytes);
+  // The run goes on in another extent, as adopt() takes one.
+  Record exchange(Location location, char* record, size_t extent_bytes);
   // The record's expiry is about to change.
   void change_expiry(Location location, uint32_t from, uint32_t to);
 
@@ -128,11 +135,14 @@ class Segments {
   const Walk& walk_of(Walker walker) const { return walks_[static_cast<size_t>(walker)]; }
   Walk& walk_of(Walker walker) { return walks_[static_cast<size_t>(walker)]; }
   void end_walks_of(SegmentId id);
+  void release_extent(const Segment& segment);
   void add_expiry(Segment& segment, uint32_t expiry);
   SegmentId take_id();
   void link_youngest(SegmentId id, Queue queue);
   void unlink(SegmentId id);
   SegmentId open_segment(Queue queue, size_t bytes, bool is_run);
+  void begin_segment(SegmentId id, Queue queue, char* data, size_t bytes, bool is_run);
+  Placed place(SegmentId id, size_t record_bytes, uint32_t expiry);
   void release(SegmentId id);
 
   Pool& pool_;

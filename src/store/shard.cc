@@ -87,17 +87,34 @@ void Shard::remove(uint64_t hash, const Found& item) {
   contents_->segments.kill(item.location);
 }
 
+// Where the record begins if the value stays where it was received; null where it cannot, as it
+// would leave more of the extent unused than a run may.
+char* Shard::place_in(const OfferedBlock& block, const char* value, size_t head_bytes,
+                      size_t record_bytes) const {
+  const auto value_at = static_cast<size_t>(value - block.data);
+  const size_t at = value_at - head_bytes;
+  const bool can_stay = value_at >= head_bytes && at < Pool::kExtentBytesMin &&
+                        at + record_bytes <= block.bytes &&
+                        block.bytes - record_bytes <= block.bytes / 8 &&
+                        contents_->segments.is_larger_than_a_segment(record_bytes);
+  return can_stay ? block.data + at : nullptr;
+}
+
 Put Shard::put(uint64_t hash, std::string_view key, std::string_view value, Record::Fields fields,
-               uint32_t now) {
+               uint32_t now, OfferedBlock* block) {
   Contents& all = contents();
   const auto same_key = [&](Location location) { return all.segments.at(location).key() == key; };
   const size_t bytes = Record::bytes_for(key.size(), value.size(), fields);
+  NewItem item{key, value, fields, bytes, block, nullptr};
+  if (block != nullptr) {
+    item.place = place_in(*block, value.data(), Record::head_bytes_for(key.size(), fields), bytes);
+  }
   ++counters_.items_stored;
   if (Location* slot = all.index.find(hash, same_key); slot != nullptr) {
     const Found old{*slot, all.segments.at(*slot)};
-    fields.use_count = std::min(old.record.use_count() + 1, kUseCountMax);
+    item.fields.use_count = std::min(old.record.use_count() + 1, kUseCountMax);
     if (all.segments.can_rewrite(old.location, bytes)) {
-      rewrite_in_place(old, key, value, fields);
+      rewrite(old, item);
       return Put::stored;
     }
   }
@@ -111,7 +128,7 @@ Put Shard::put(uint64_t hash, std::string_view key, std::string_view value, Reco
     adapt(*recalled, bytes);
     queue = Queue::main;
   }
-  auto placed = has_room ? all.segments.append(queue, bytes, fields.expiry) : std::nullopt;
+  auto placed = has_room ? append(queue, item) : std::nullopt;
   if (has_room && !placed) {
     placed = append_by_eviction(queue, bytes, fields.expiry, now);
     slot = all.index.find(hash, same_key);
@@ -121,8 +138,7 @@ Put Shard::put(uint64_t hash, std::string_view key, std::string_view value, Reco
     if (slot != nullptr) remove(hash, Found{*slot, all.segments.at(*slot)});
     return Put::out_of_memory;
   }
-  Record record = placed->record;
-  record.write(key, value, fields);
+  placed->record.write(key, value, item.fields);
   if (slot != nullptr) {
     const Location old = *slot;
     *slot = placed->location;
@@ -139,6 +155,15 @@ Put Shard::put(uint64_t hash, std::string_view key, std::string_view value, Reco
   return Put::stored;
 }
 
+std::optional<Segments::Placed> Shard::append(Queue queue, const NewItem& item) {
+  Segments& segments = contents_->segments;
+  if (item.place == nullptr) return segments.append(queue, item.bytes, item.fields.expiry);
+  const auto placed =
+      segments.adopt(queue, item.place, item.block->bytes, item.bytes, item.fields.expiry);
+  item.block->is_taken = placed.has_value();
+  return placed;
+}
+
 // Below its limit, yet the pool is used up by other caches, or the numbers of segments are: it does
 // with what it has. Evicts until a segment is free; where that takes too long the next store goes
 // on.
@@ -153,14 +178,18 @@ std::optional<Segments::Placed> Shard::append_by_eviction(Queue queue, size_t re
   return placed;
 }
 
-void Shard::rewrite_in_place(const Found& old, std::string_view key, std::string_view value,
-                             const Record::Fields& fields) {
+// Where the old one is in the order of the items.
+void Shard::rewrite(const Found& old, const NewItem& item) {
+  Segments& segments = contents_->segments;
   Record record = old.record;
   const size_t old_bytes = record.bytes();
-  const size_t new_bytes = Record::bytes_for(key.size(), value.size(), fields);
-  contents_->segments.change_expiry(old.location, record.expiry(), fields.expiry);
-  record.write(key, value, fields);
-  contents_->segments.shrink(old.location, old_bytes, new_bytes);
+  segments.change_expiry(old.location, record.expiry(), item.fields.expiry);
+  if (item.place != nullptr) {
+    record = segments.exchange(old.location, item.place, item.block->bytes);
+    item.block->is_taken = true;
+  }
+  record.write(item.key, item.value, item.fields);
+  segments.shrink(old.location, old_bytes, item.bytes);
 }
 
 uint64_t Shard::charged_bytes() const {
@@ -176,6 +205,8 @@ uint64_t Shard::physical_bytes() const { return contents_ ? contents_->physical_
 uint64_t Shard::items() const { return contents_ ? contents_->index.size() : 0; }
 
 size_t Shard::charge_of(const Record& record) { return record.bytes() + kIndexBytesOfItem; }
+
+size_t Shard::run_bytes_min(uint64_t limit_bytes) { return segment_bytes_for(limit_bytes) / 4; }
 
 bool Shard::is_over(size_t record_bytes) const {
   return charged_bytes() + record_bytes + kIndexBytesOfItem > limit_bytes_;

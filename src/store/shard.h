@@ -20,6 +20,7 @@
 #include <optional>
 #include <string_view>
 
+#include "base/block_source.h"
 #include "store/ghosts.h"
 #include "store/index.h"
 #include "store/pool.h"
@@ -64,9 +65,10 @@ class Shard {
   uint64_t next_cas() { return ++last_cas_; }
 
   // Stores, in place of what the key held. `value` must not lie in this shard. On out_of_memory the
-  // old item is gone.
+  // old item is gone. `block`: an extent of the pool that holds the value, and not the key; it may
+  // be taken where the value is long enough to have an extent of its own, which then is not copied.
   Put put(uint64_t hash, std::string_view key, std::string_view value, Record::Fields fields,
-          uint32_t now);
+          uint32_t now, OfferedBlock* block = nullptr);
   void remove(uint64_t hash, const Found& item);
 
   // Everything it holds, to be destroyed by the caller outside of any lock. Counters stay.
@@ -103,16 +105,29 @@ class Shard {
   const ShardCounters& counters() const { return counters_; }
   // What the item costs: record and its share of the index.
   static size_t charge_of(const Record& record);
+  // From about so many bytes on an item has an extent of its own in a shard of that limit.
+  static size_t run_bytes_min(uint64_t limit_bytes);
 
  private:
   // About: 6.4 bytes a slot, filled to four fifths.
   static constexpr size_t kIndexBytesOfItem = 8;
 
+  struct NewItem {
+    std::string_view key;
+    std::string_view value;
+    Record::Fields fields;
+    size_t bytes;         // of the record
+    OfferedBlock* block;  // that holds the value, or null
+    char* place;          // in it, where the record can begin, or null
+  };
+
   Contents& contents();
+  char* place_in(const OfferedBlock& block, const char* value, size_t head_bytes,
+                 size_t record_bytes) const;
+  std::optional<Segments::Placed> append(Queue queue, const NewItem& item);
   std::optional<Segments::Placed> append_by_eviction(Queue queue, size_t record_bytes,
                                                      uint32_t expiry, uint32_t now);
-  void rewrite_in_place(const Found& old, std::string_view key, std::string_view value,
-                        const Record::Fields& fields);
+  void rewrite(const Found& old, const NewItem& item);
   bool make_room(size_t record_bytes, uint32_t now);
   bool is_over(size_t record_bytes) const;
   bool is_physically_over(uint64_t held_bytes, uint64_t live_bytes, uint64_t percent) const;

@@ -2,6 +2,7 @@
 // how large, how long. The shard may have evicted what the map holds, but what it returns is right;
 // nothing is evicted while there is room; what is charged is what a recount finds and never above
 // the limit, once a limit that was lowered has been reached.
+#include <cstring>
 #include <map>
 #include <memory>
 #include <string>
@@ -22,6 +23,9 @@ constexpr size_t kBurstPuts = 100;
 // What an index and its bookkeeping may grow by at one store.
 constexpr uint64_t kGrowthBytes = 48u << 10;
 constexpr uint64_t kTrimItems = 4096;
+// Around a value as it was received: its command's line, and what ends it.
+constexpr size_t kFrontBytes = 20;
+constexpr size_t kBehindBytes = 5;
 
 struct Held {
   char filling;
@@ -134,7 +138,9 @@ class Trial {
     const uint64_t evictions = shard_.counters().evictions;
     const bool has_room =
         shard_.charged_bytes() + record_bytes + kGrowthBytes <= shard_.limit_bytes() * 9 / 10;
-    const Put done = shard_.put(hash_key(key, kSeed), key, value, held.fields, now_);
+    const Put done = step.act % 16 == 4
+                         ? put_received(key, value, held.fields)
+                         : shard_.put(hash_key(key, kSeed), key, value, held.fields, now_);
     if (has_room) CHECK(done == Put::stored && shard_.counters().evictions == evictions);
     if (done == Put::stored) {
       model_[key] = held;
@@ -145,6 +151,21 @@ class Trial {
     // A store after a limit was lowered brings it nearer and need not reach it.
     is_above_lowered_limit_ =
         is_above_lowered_limit_ && shard_.charged_bytes() > shard_.limit_bytes();
+  }
+
+  // As a connection received it, with the bytes of its command around it; the pool may have no
+  // memory for that.
+  Put put_received(const std::string& key, const std::string& value, const Record::Fields& fields) {
+    const size_t front_bytes = kFrontBytes + value.size() % 300;
+    OfferedBlock block{.bytes = front_bytes + value.size() + kBehindBytes};
+    block.data = pool_->allocate(block.bytes);
+    if (block.data == nullptr) return shard_.put(hash_key(key, kSeed), key, value, fields, now_);
+    char* const at = block.data + front_bytes;
+    std::memcpy(at, value.data(), value.size());
+    const Put done =
+        shard_.put(hash_key(key, kSeed), key, {at, value.size()}, fields, now_, &block);
+    if (!block.is_taken) pool_->release(block.data, block.bytes);
+    return done;
   }
 
   void put_many(const Step& step) {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstring>
 #include <map>
 #include <random>
 #include <string>
@@ -233,6 +234,88 @@ TEST_F(ShardTest, ReturnsTheRightItemOrAMissWhateverIsDone) {
     }
     ASSERT_LE(shard_.charged_bytes(), shard_.limit_bytes()) << "seed " << seed;
   }
+}
+
+// An extent in which a value was received behind a line, as a connection leaves it.
+class ReceivedValue {
+ public:
+  static constexpr size_t kValueAt = 400;
+
+  ReceivedValue(Pool& pool, size_t value_bytes, char filling, size_t unused_bytes = 0)
+      : pool_(pool), value_bytes_(value_bytes) {
+    block_.bytes = kValueAt + value_bytes + 8 + unused_bytes;
+    block_.data = pool.allocate(block_.bytes);
+    std::memset(block_.data + kValueAt, filling, value_bytes);
+  }
+  ~ReceivedValue() {
+    if (!block_.is_taken) pool_.release(block_.data, block_.bytes);
+  }
+  ReceivedValue(const ReceivedValue&) = delete;
+  ReceivedValue& operator=(const ReceivedValue&) = delete;
+
+  std::string_view value() const { return {block_.data + kValueAt, value_bytes_}; }
+  OfferedBlock& block() { return block_; }
+
+ private:
+  Pool& pool_;
+  const size_t value_bytes_;
+  OfferedBlock block_;
+};
+
+TEST_F(ShardTest, ALongValueStaysWhereItWasReceived) {
+  const std::string key = "k";
+  for (const char filling : {'a', 'b'}) {  // stored, then in place of what is there
+    ReceivedValue received(*pool_, 100'001, filling);
+    const Record::Fields fields{.flags = 7, .cas = UINT64_MAX};
+    const char* const at = received.value().data();
+    ASSERT_EQ(
+        shard_.put(hash_key(key, kSeed), key, received.value(), fields, now_, &received.block()),
+        Put::stored);
+    EXPECT_TRUE(received.block().is_taken);
+    const Record record = shard_.find(hash_key(key, kSeed), key, now_).record;
+    EXPECT_EQ(record.value().data(), at);
+    EXPECT_EQ(record.value(), std::string(100'001, filling));
+    EXPECT_EQ(record.key(), key);
+    EXPECT_EQ(record.flags(), 7u);
+    EXPECT_EQ(record.cas(), UINT64_MAX);
+    EXPECT_EQ(shard_.items(), 1u);
+    EXPECT_EQ(shard_.item_bytes(), record.bytes());
+  }
+  EXPECT_EQ(put("k", std::string(100'000, 'c')), Put::stored) << "copied over it";
+  EXPECT_EQ(get("k"), std::string(100'000, 'c'));
+  EXPECT_TRUE(remove("k"));
+  shard_.flush().reset();
+  EXPECT_EQ(pool_->allocated_bytes(), 0u);
+}
+
+TEST_F(ShardTest, AValueThatWouldWasteItsBlockIsCopied) {
+  struct Case {
+    size_t value_bytes;
+    size_t unused_bytes;
+  };
+  const std::string key = "k";
+  for (const auto& [value_bytes, unused_bytes] : {Case{10'000, 0}, Case{100'000, 100'000}}) {
+    ReceivedValue received(*pool_, value_bytes, 'v', unused_bytes);
+    ASSERT_EQ(shard_.put(hash_key(key, kSeed), key, received.value(), {}, now_, &received.block()),
+              Put::stored);
+    EXPECT_FALSE(received.block().is_taken);
+    EXPECT_EQ(get(key), std::string(value_bytes, 'v'));
+  }
+}
+
+TEST_F(ShardTest, BlocksKeepTheLimitAsCopiesDo) {
+  for (int i = 0; i < 300; ++i) {
+    const std::string key = "key" + std::to_string(i % 90);
+    const auto filling = static_cast<char>('a' + i % 26);
+    ReceivedValue received(*pool_, 50'000 + static_cast<size_t>(i % 7) * 10'000, filling);
+    ASSERT_EQ(shard_.put(hash_key(key, kSeed), key, received.value(), {}, now_, &received.block()),
+              Put::stored);
+    ASSERT_TRUE(received.block().is_taken);
+    ASSERT_LE(shard_.charged_bytes(), shard_.limit_bytes());
+    ASSERT_LE(pool_->allocated_bytes(), shard_.limit_bytes() * 115 / 100);
+    ASSERT_EQ(get(key)->find_first_not_of(filling), std::string::npos);
+  }
+  EXPECT_GT(shard_.counters().evictions, 0u);
 }
 
 }  // namespace

@@ -1,0 +1,30 @@
+// Memory in which a long value is received, so that who stores it may keep it where it lies: made
+// by who will keep it, filled by who receives, offered with the request.
+#pragma once
+
+#include <cstddef>
+
+namespace cachery {
+
+// Called by any thread.
+class BlockSource {
+ public:
+  virtual ~BlockSource() = default;
+
+  // Aligned to a page, its contents undefined; null: no more of them are to be had now.
+  virtual char* allocate(size_t bytes) = 0;
+  // With the same `bytes` as it was allocated with.
+  virtual void release(char* block, size_t bytes) = 0;
+  // Of one that was offered and taken: it is not its receiver's any more.
+  virtual void note_taken(size_t bytes) = 0;
+};
+
+// What was received, offered for the time of a call. Who takes it owns the whole block from then on
+// and may write to it, in front of the value as well.
+struct OfferedBlock {
+  char* data = nullptr;
+  size_t bytes = 0;
+  bool is_taken = false;
+};
+
+}  // namespace cachery

@@ -1,0 +1,127 @@
+// Long requests in blocks that are taken from under the loop: nothing of them is read again,
+// nothing that follows them is lost, and no block is held longer than it is needed.
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "net/loop.h"
+#include "net/loop_test_handler.h"
+#include "net/loop_test_peer.h"
+#include "net/tls_test_peer.h"
+
+namespace cachery::net {
+namespace {
+
+using namespace test;
+
+constexpr size_t kLong = 300'000;
+constexpr size_t kShort = 5000;
+
+class LoopBlocksTest : public LoopFixture<ManualClock> {
+ protected:
+  void SetUp() override {
+    LoopFixture::SetUp();
+    if (!IsSkipped()) loop_->call([this](Loop& loop) { loop.set_block_source(&blocks_); });
+  }
+  void TearDown() override {
+    LoopFixture::TearDown();
+    EXPECT_EQ(blocks_.held_bytes(), 0u);
+  }
+
+  Client connect() {
+    const SocketPair pair = loopback_.connect();
+    loop_->call([&](Loop& loop) {
+      loop.add(OwnedSocket(pair.server), std::make_unique<LineHandler>(alive_), nullptr);
+    });
+    return Client(pair.client);
+  }
+  void turn() {
+    loop_->call([](Loop&) {});
+    loop_->call([](Loop&) {});
+  }
+
+  TestBlocks blocks_;
+  Loopback loopback_;
+  std::atomic<int> alive_ = 0;
+};
+
+INSTANTIATE_TEST_SUITE_P(Pollers, LoopBlocksTest,
+                         testing::Values(PollerKind::io_uring, PollerKind::epoll), name_of);
+
+struct Bulk {
+  std::string request;
+  std::string answer;
+};
+
+// Of different bytes for each `start`.
+Bulk bulk_of(size_t bytes, size_t start = 0) {
+  std::string text;
+  append_pattern(text, bytes + start);
+  text = text.substr(start, bytes);
+  return {"bulk " + std::to_string(bytes) + "\n" + text, sum_of(text) + "\n"};
+}
+
+TEST_P(LoopBlocksTest, ALongRequestIsTakenWithItsBlock) {
+  Client client = connect();
+  for (size_t i = 0; i < 20; ++i) {
+    const Bulk bulk = bulk_of(kLong + i * 1000, i);
+    ASSERT_EQ(client.ask(bulk.request), bulk.answer) << i;
+  }
+  EXPECT_GE(blocks_.taken(), 19u) << "the first may have come with other bytes";
+  EXPECT_EQ(client.ask("echo still here\n"), "still here\n");
+}
+
+TEST_P(LoopBlocksTest, WhatIsSentTogetherIsAnsweredInItsOrder) {
+  Client client = connect();
+  std::string requests;
+  std::string answers;
+  for (size_t i = 0; i < 12; ++i) {
+    for (const Bulk& bulk : {bulk_of(kLong + i, i), bulk_of(kShort + i, i)}) {
+      requests += bulk.request + "echo between\n";
+      answers += bulk.answer + "between\n";
+    }
+  }
+  std::thread sender([&] { EXPECT_TRUE(client.send(requests)); });
+  EXPECT_EQ(client.read(answers.size()), answers);
+  sender.join();
+  EXPECT_GT(blocks_.taken(), 0u);
+}
+
+TEST_P(LoopBlocksTest, PiecesComeTogetherInTheBlock) {
+  Client client = connect();
+  for (size_t i = 0; i < 3; ++i) {
+    const Bulk bulk = bulk_of(kLong, i);
+    for (size_t at = 0; at < bulk.request.size(); at += 7000) {
+      ASSERT_TRUE(client.send(std::string_view(bulk.request).substr(at, 7000)));
+      turn();
+    }
+    EXPECT_EQ(client.read_line(), bulk.answer);
+  }
+  EXPECT_GT(blocks_.taken(), 0u);
+}
+
+TEST_P(LoopBlocksTest, WithoutABlockItIsAnsweredAllTheSame) {
+  Client client = connect();
+  const Bulk bulk = bulk_of(kLong);
+  EXPECT_EQ(client.ask(bulk.request), bulk.answer);
+  blocks_.refuses = true;
+  const size_t taken = blocks_.taken();
+  for (size_t i = 0; i < 5; ++i) ASSERT_EQ(client.ask(bulk.request), bulk.answer);
+  EXPECT_EQ(blocks_.taken(), taken);
+}
+
+TEST_P(LoopBlocksTest, WhoLeavesInTheMiddleHoldsNoBlock) {
+  std::vector<Client> clients;
+  const std::string part = bulk_of(kLong).request.substr(0, kLong / 2);
+  for (int i = 0; i < 4; ++i) {
+    clients.push_back(connect());
+    ASSERT_TRUE(clients.back().send(part));
+  }
+  ASSERT_TRUE(eventually([&] { return blocks_.held_bytes() > 4 * kLong; }));
+  for (Client& client : clients) client.reset();
+  EXPECT_TRUE(eventually([&] { return blocks_.held_bytes() == 0 && alive_.load() == 0; }));
+  EXPECT_EQ(blocks_.taken(), 0u);
+}
+
+}  // namespace
+}  // namespace cachery::net
