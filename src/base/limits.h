@@ -39,6 +39,14 @@ inline constexpr size_t kReadBytes = 128u << 10;
 // slow is not read from while that much waits.
 inline constexpr size_t kReplyFlushBytes = 64u << 10;
 
+// Requests of such lengths are received in extents of the store's pool, for a value that may stay
+// where it is: what is shorter is copied faster than an extent is had, of what is longer the pool
+// would give each extent back to the system. All connections together hold so many bytes of them,
+// and at most half of what may wait on connections; beyond it requests are received elsewhere.
+inline constexpr size_t kBlockBytesMin = 64u << 10;
+inline constexpr size_t kBlockBytesMax = 4u << 20;
+inline constexpr uint64_t kBlocksBytesMax = 128u << 20;
+
 // While a worker serves several caches: how many bytes the connections of one may move in a turn of
 // its loop, for how long those of them are served that have much to read or to send, and in what
 // pieces. A neighbour waits for one share and one piece, less than a tenth of a millisecond. Bytes

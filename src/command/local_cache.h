@@ -9,6 +9,7 @@
 #include <mutex>
 #include <vector>
 
+#include "base/limits.h"
 #include "command/shard_guard.h"
 #include "insight/observer.h"
 #include "serve/executor.h"
@@ -71,15 +72,13 @@ class LocalCache {
   // See serve::CacheUse.
   size_t block_bytes_min() const {
     return std::max(
-        kBlockBytesMin,
+        limits::kBlockBytesMin,
         store::Shard::run_bytes_min(limit_bytes_.load(std::memory_order_relaxed) / shard_count_));
   }
   std::shared_ptr<LocalUse> use(const std::shared_ptr<LocalCache>& self, size_t worker);
 
  private:
   static constexpr uint64_t kSpread = 0x9e3779b97f4a7c15;
-  // What is shorter is copied faster than a block is had.
-  static constexpr size_t kBlockBytesMin = 64u << 10;
 
   void flush_due(int64_t at);
   void add_shard_counters(tenant::CounterValues& values) const;

@@ -11,6 +11,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/limits.h"
 #include "command/client_flushes.h"
 #include "command/local_cache.h"
 #include "command/received_blocks.h"
@@ -22,6 +23,7 @@ namespace cachery::command {
 struct ExecutorSettings {
   size_t workers = 1;
   uint32_t item_bytes_max = 0;
+  uint64_t blocks_bytes_max = limits::kBlocksBytesMax;  // see ReceivedBlocks
 };
 
 class LocalExecutor final : public serve::Executor {

@@ -5,7 +5,6 @@
 // Any thread.
 #pragma once
 
-#include <algorithm>
 #include <atomic>
 
 #include "base/block_source.h"
@@ -15,27 +14,26 @@ namespace cachery::command {
 
 class ReceivedBlocks final : public BlockSource {
  public:
-  explicit ReceivedBlocks(store::Pool& pool)
-      : pool_(pool), bytes_max_(std::min(kBytesMax, pool.memory_bytes() / kOfMemory)) {}
+  // `bytes_max` of the pool's memory are theirs: it has as much more than its caches need.
+  ReceivedBlocks(store::Pool& pool, uint64_t bytes_max) : pool_(pool), bytes_max_(bytes_max) {}
 
   char* allocate(size_t bytes) override {
     if (bytes > store::Pool::kExtentBytesMax) return nullptr;
     const uint64_t before = bytes_.fetch_add(bytes, std::memory_order_relaxed);
     char* const block = before + bytes > bytes_max_ ? nullptr : pool_.allocate(bytes);
-    if (block == nullptr) note_taken(bytes);
+    if (block == nullptr) count_out(bytes);
     return block;
   }
   void release(char* block, size_t bytes) override {
     pool_.release(block, bytes);
-    note_taken(bytes);
+    count_out(bytes);
   }
-  void note_taken(size_t bytes) override { bytes_.fetch_sub(bytes, std::memory_order_relaxed); }
+  void note_taken(size_t bytes) override { count_out(bytes); }
 
-  size_t bytes() const { return bytes_.load(std::memory_order_relaxed); }
+  uint64_t bytes() const { return bytes_.load(std::memory_order_relaxed); }
 
  private:
-  static constexpr uint64_t kBytesMax = 128u << 20;
-  static constexpr uint64_t kOfMemory = 16;
+  void count_out(size_t bytes) { bytes_.fetch_sub(bytes, std::memory_order_relaxed); }
 
   store::Pool& pool_;
   const uint64_t bytes_max_;

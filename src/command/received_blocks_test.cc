@@ -141,12 +141,22 @@ TEST_F(KeptBlockTest, WhatIsNotStoredAsItCameLeavesTheBlock) {
   EXPECT_FALSE(is_taken_);
 }
 
-TEST(ReceivedBlocksTest, HoldNoMoreThanAShareOfThePool) {
+TEST_F(KeptBlockTest, ALongValueWantsABlockAndAShortOneDoesNot) {
+  for (const auto& [bytes, wants_block] : {std::pair(200'000, true), std::pair(30'000, false)}) {
+    ++now_.steady_ns;
+    std::string line = "set key 0 0 " + std::to_string(bytes) + "\r\nthe beginning";
+    const net::InputResult result = plain_.on_input(line, now_);
+    EXPECT_GT(result.bytes_wanted, static_cast<size_t>(bytes));
+    EXPECT_EQ(result.wants_block, wants_block) << bytes;
+  }
+}
+
+TEST(ReceivedBlocksTest, HoldNoMoreThanTheirShareOfThePool) {
   const auto pool = store::Pool::open(kPoolBytes).value();
-  ReceivedBlocks blocks(*pool);
+  ReceivedBlocks blocks(*pool, 20 * kLongBytes + 1);
   std::vector<char*> held;
   while (char* const block = blocks.allocate(kLongBytes)) held.push_back(block);
-  EXPECT_EQ(held.size(), kPoolBytes / 16 / kLongBytes);
+  EXPECT_EQ(held.size(), 20u);
   EXPECT_EQ(blocks.bytes(), held.size() * kLongBytes);
   blocks.note_taken(kLongBytes);
   held.push_back(blocks.allocate(kLongBytes));

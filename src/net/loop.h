@@ -89,6 +89,8 @@ class Loop final : private PollerEvents {
   void write_kept(Connection& connection);
   void close_answered();
   void read_plain(Connection& connection);
+  void read_start(Connection& connection);
+  size_t receive(Connection& connection, std::span<char> room);
   std::span<char> room_for(Connection& connection);
   void take_ciphertext(Connection& connection, std::span<char> bytes);
   void decrypt(Connection& connection);
@@ -99,8 +101,12 @@ class Loop final : private PollerEvents {
   void keep(Connection& connection, std::span<const char> bytes);
   // `wanted`: how long it is known to become.
   void consume(WaitingBytes& bytes, size_t used, size_t wanted);
-  void move_to(WaitingBytes& bytes, size_t capacity, bool wants_block);
-  void begin(WaitingBytes& bytes, size_t capacity, bool wants_block);
+  // To another block: of `source`, if that has one, else of the allocator's.
+  void move_to(WaitingBytes& bytes, size_t capacity, BlockSource* source);
+  void begin(WaitingBytes& bytes, size_t capacity, BlockSource* source);
+  BlockSource* block_source_for(const Connection& connection) const {
+    return connection.wants_block ? block_source_ : nullptr;
+  }
   static bool is_bulk(const Connection& connection);
   static void note_read(Connection& connection, size_t bytes);
   static size_t bytes_missing(const Connection& connection) {

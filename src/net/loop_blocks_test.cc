@@ -123,5 +123,35 @@ TEST_P(LoopBlocksTest, WhoLeavesInTheMiddleHoldsNoBlock) {
   EXPECT_EQ(blocks_.taken(), 0u);
 }
 
+TEST_P(LoopBlocksTest, WhoWaitsInABlockIsAnsweredAfterIt) {
+  Client client = connect();
+  const Bulk bulk = bulk_of(kLong);
+  ASSERT_EQ(client.ask(bulk.request), bulk.answer);
+  ASSERT_TRUE(client.send("wait 20\n" + bulk.request));
+  ASSERT_TRUE(eventually([&] {
+    clock_.advance_ms(5);
+    turn();
+    return blocks_.taken() > 1;
+  }));
+  EXPECT_EQ(client.read_line(), "waited\n");
+  EXPECT_EQ(client.read_line(), bulk.answer);
+}
+
+TEST_P(LoopBlocksTest, ThatLongRequestsComeIsSupposedUntilAnotherComes) {
+  Client client = connect();
+  const auto comes_in_blocks = [&] {
+    bool comes = false;
+    loop_->call([&](Loop& loop) { comes = loop.connections().front()->comes_in_blocks; });
+    return comes;
+  };
+  for (size_t i = 0; i < 8; ++i) {
+    const Bulk bulk = bulk_of(kLong, i);
+    ASSERT_EQ(client.ask(bulk.request), bulk.answer);
+  }
+  EXPECT_TRUE(comes_in_blocks());
+  ASSERT_EQ(client.ask("echo short\n"), "short\n");
+  EXPECT_FALSE(comes_in_blocks());
+}
+
 }  // namespace
 }  // namespace cachery::net

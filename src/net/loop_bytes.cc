@@ -13,8 +13,7 @@ namespace {
 
 constexpr size_t kPlainBytes = 64u << 10;
 constexpr size_t kRestBytesMin = 2048;  // room for what is still missing
-// Of a request that most likely wants a block: enough to know how long that must be.
-constexpr size_t kStartBytes = 1024;
+constexpr size_t kStartBytes = 1024;    // of a request that most likely wants a block
 constexpr size_t kTlsRecordBytes = 16u << 10;
 constexpr size_t kAnnouncedBytesMax = 16u << 20;
 // Of a long piece as io_uring brings it; a read of several counts as so many.
@@ -85,57 +84,72 @@ void Loop::serve_later(Connection& connection, Awaited awaited) {
 }
 
 void Loop::read_plain(Connection& connection) {
-  size_t bytes_max = is_draining_ ? SIZE_MAX : late_bytes_max_;
-  const bool is_start = !is_draining_ && !connection.tls && connection.is_bulky &&
-                        connection.comes_in_blocks && connection.input.empty();
+  const bool is_start = connection.comes_in_blocks && connection.is_bulky &&
+                        connection.input.empty() && !connection.tls && !is_draining_;
+  if (is_start) return read_start(connection);
+  const size_t bytes_max = is_draining_ ? SIZE_MAX : late_bytes_max_;
   // Of who sends much only a part is read while others are served: it need not be copied to be
   // kept.
   const bool is_part = connection.is_bulky && bytes_max < limits::kReadBytes;
-  const bool are_kept = !connection.tls && !is_start && (is_part || !connection.input.empty());
+  const bool are_kept = !connection.tls && (is_part || !connection.input.empty());
   std::span<char> room(read_buffer_.get(), limits::kReadBytes);
   if (are_kept) room = room_for(connection);
-  if (is_start) bytes_max = kStartBytes;  // the rest is read to the block where it will stay
-  room = room.first(std::min(room.size(), bytes_max));
-  const ssize_t got = recv(connection.socket.fd(), room.data(), room.size(), MSG_DONTWAIT);
-  const int error = errno;
-  if (are_kept && got <= 0) consume(connection.input, 0, connection.bytes_wanted);
-  if (got == 0) {
-    connection.is_input_over = true;  // closed by watch(), once it has been answered
+  const size_t bytes = receive(connection, room.first(std::min(room.size(), bytes_max)));
+  if (connection.is_dead) return;
+  if (bytes == 0) {
+    if (are_kept) consume(connection.input, 0, connection.bytes_wanted);
     return;
   }
-  if (got < 0) {
-    if (error == EAGAIN || error == EWOULDBLOCK || error == EINTR) return;
-    return close(connection);
-  }
-  connection.active_ns = now_.steady_ns;
-  const auto bytes = static_cast<size_t>(got);
   if (connection.tls) return take_ciphertext(connection, room.first(bytes));
   note_read(connection, bytes);
   if (bytes > kBulkBytes) note_time(connection);
-  if (!are_kept) {
-    process(connection, room.first(bytes), false);
-    const bool has_begun =
-        is_start && !connection.is_dead && bytes_missing(connection) > kBulkBytes;
-    if (has_begun && !is_stalled(connection)) read_plain(connection);
-    return;
-  }
+  if (!are_kept) return process(connection, room.first(bytes), false);
   connection.input.commit(bytes);
   if (connection.input.size() >= connection.bytes_wanted) process_kept(connection);
+}
+
+// Enough to know how long the request is; the rest is read to the block where it will stay.
+void Loop::read_start(Connection& connection) {
+  const std::span<char> room(read_buffer_.get(), kStartBytes);
+  const size_t bytes = receive(connection, room);
+  if (bytes == 0) return;
+  note_read(connection, bytes);
+  process(connection, room.first(bytes), false);
+  if (connection.is_dead) return;
+  connection.comes_in_blocks = connection.wants_block;
+  if (connection.wants_block && !is_stalled(connection)) read_plain(connection);
+}
+
+// None: nothing has come, or the connection is over.
+size_t Loop::receive(Connection& connection, std::span<char> room) {
+  const ssize_t got = recv(connection.socket.fd(), room.data(), room.size(), MSG_DONTWAIT);
+  if (got > 0) {
+    connection.active_ns = now_.steady_ns;
+    return static_cast<size_t>(got);
+  }
+  if (got == 0) {
+    connection.is_input_over = true;  // closed by watch(), once it has been answered
+  } else if (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR) {
+    close(connection);
+  }
+  return 0;
 }
 
 // Where its bytes are kept, behind what is there; a long block where nothing is. What follows a
 // request in a block would keep that from being taken, and is not read with it.
 std::span<char> Loop::room_for(Connection& connection) {
   WaitingBytes& input = connection.input;
+  const size_t held = input.size();
   const size_t missing = bytes_missing(connection);
-  size_t wanted = missing > 0 ? std::min(missing, kAnnouncedBytesMax) : kRestBytesMin;
+  const bool has_end = missing > 0 && held + missing <= kAnnouncedBytesMax;
+  size_t wanted = has_end ? missing : kRestBytesMin;
   if (input.empty()) wanted = std::max(wanted, limits::kReadBytes);
-  // Who does not say how much comes has twice of what is there.
+  // Who does not say how much comes, or too much, has twice of what is there.
   if (input.room() < wanted) {
-    move_to(input, std::max(input.size() + wanted, 2 * input.size()), connection.wants_block);
+    move_to(input, std::max(held + wanted, has_end ? 0 : 2 * held), block_source_for(connection));
   }
   const std::span<char> room = input.reserve(wanted);
-  return connection.wants_block && missing > 0 ? room.first(wanted) : room;
+  return connection.wants_block && has_end ? room.first(wanted) : room;
 }
 
 // Who sends much at a time is read by calls of its own, in long pieces; who does so now and then is
@@ -275,12 +289,12 @@ InputResult Loop::hand_over(Connection& connection, std::span<char> bytes, bool 
 // What nobody writes to costs address space alone.
 void Loop::keep(Connection& connection, std::span<const char> bytes) {
   const size_t announced = std::min<size_t>(connection.bytes_wanted, kAnnouncedBytesMax);
-  begin(connection.input, std::max(announced, bytes.size()), connection.wants_block);
+  begin(connection.input, std::max(announced, bytes.size()), block_source_for(connection));
   connection.input.append({bytes.data(), bytes.size()});
 }
 
-void Loop::begin(WaitingBytes& bytes, size_t capacity, bool wants_block) {
-  if (wants_block && block_source_ != nullptr) bytes.begin_in(*block_source_, capacity);
+void Loop::begin(WaitingBytes& bytes, size_t capacity, BlockSource* source) {
+  if (source != nullptr) bytes.begin_in(*source, capacity);
   if (!bytes.is_from_source()) spares_.take(bytes, capacity);
   bytes.reserve(capacity);
 }
@@ -291,12 +305,12 @@ void Loop::consume(WaitingBytes& bytes, size_t used, size_t wanted) {
   if (bytes.empty()) return spares_.give(bytes);
   const size_t needed = std::max(bytes.size(), std::min(wanted, kAnnouncedBytesMax));
   const bool is_long = bytes.capacity() >= SpareBytes::kBlockBytesMin;
-  if (is_long && bytes.capacity() / kBlockTimesMax > needed) move_to(bytes, needed, false);
+  if (is_long && bytes.capacity() / kBlockTimesMax > needed) move_to(bytes, needed, nullptr);
 }
 
-void Loop::move_to(WaitingBytes& bytes, size_t capacity, bool wants_block) {
+void Loop::move_to(WaitingBytes& bytes, size_t capacity, BlockSource* source) {
   WaitingBytes to;
-  begin(to, capacity, wants_block);
+  begin(to, capacity, source);
   const std::span<char> all = bytes.bytes();
   to.append({all.data(), all.size()});
   spares_.give(bytes);

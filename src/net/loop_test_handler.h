@@ -1,10 +1,13 @@
 // The conversation that the loop's tests hold: enough to reach each thing a handler may ask of its
 // loop, and small enough to know every answer in advance. For *_test.cc only.
 //
-//   echo TEXT      TEXT
-//   bulk N, then N bytes      sum of the bytes, as a line; a long one's block is taken, if there is
-//   one big N          N bytes that depend on their places, then a line's end wait MS "waited", MS
-//   later quit           "bye", and the connection closes
+// clang-format off
+//   echo TEXT               TEXT
+//   bulk N, then N bytes    sum of the bytes, as a line; the block of a long one is taken
+//   big N                   N bytes that depend on their places, then a line's end
+//   wait MS                 "waited", MS later
+//   quit                    "bye", and the connection closes
+// clang-format on
 #pragma once
 
 #include <atomic>
@@ -46,6 +49,7 @@ class TestBlocks final : public BlockSource {
   char* allocate(size_t bytes) override {
     if (refuses) return nullptr;
     held_ += bytes;
+    ++allocated_;
     return static_cast<char*>(
         std::aligned_alloc(kPageBytes, (bytes / kPageBytes + 1) * kPageBytes));
   }
@@ -65,12 +69,14 @@ class TestBlocks final : public BlockSource {
 
   std::atomic<bool> refuses = false;
   size_t held_bytes() const { return held_; }
+  size_t allocated() const { return allocated_; }  // ever
   size_t taken() const { return taken_; }
 
  private:
   static constexpr size_t kPageBytes = 4096;
 
   std::atomic<size_t> held_ = 0;
+  std::atomic<size_t> allocated_ = 0;
   std::atomic<size_t> taken_ = 0;
 };
 

@@ -131,5 +131,17 @@ TEST_P(LoopTlsTest, ALongRequestIsTakenWithItsBlock) {
   EXPECT_TRUE(eventually([&] { return blocks_.held_bytes() == 0; }));
 }
 
+// Longer than what is believed at once: it is moved a few times, not for each record.
+TEST_P(LoopTlsTest, AVeryLongRequestIsMovedAFewTimes) {
+  loop_->call([this](Loop& loop) { loop.set_block_source(&blocks_); });
+  const auto client = connect();
+  std::string text;
+  append_pattern(text, 20u << 20);
+  ASSERT_TRUE(client->write("bulk " + std::to_string(text.size()) + "\n" + text));
+  const std::string answer = sum_of(text) + "\n";
+  EXPECT_EQ(read(*client, answer.size()), answer);
+  EXPECT_LE(blocks_.allocated(), 4u);
+}
+
 }  // namespace
 }  // namespace cachery::net

@@ -76,6 +76,8 @@ class WaitingBytes {
 
  private:
   static constexpr size_t kSurelyTouchedBytes = 4096;
+  // A record's head is at most 32 bytes, and a prefix that a key gets 100; a record ends with its
+  // unit.
   static constexpr uint32_t kFrontBytes = 256;
   static constexpr size_t kBehindBytes = 8;
 

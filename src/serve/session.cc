@@ -170,7 +170,8 @@ size_t Session::parse_batch(std::span<char> input, InputResult& result) {
       state_ = state;
       result.consumed += consumed + parsed.consumed;
       result.bytes_wanted = parsed.bytes_wanted;
-      result.wants_block = use_ && parsed.bytes_wanted >= use_->block_bytes_min();
+      result.wants_block = use_ && parsed.bytes_wanted >= use_->block_bytes_min() &&
+                           parsed.bytes_wanted <= limits::kBlockBytesMax;
       return 0;
     }
     if (is_admitted_unasked_ && is_login(request, *context_.table)) request.verb = Verb::ascii_auth;

@@ -8,7 +8,7 @@
 namespace cachery::store {
 namespace {
 
-constexpr size_t kPageBytes = 4096;
+constexpr size_t kPageBytes = Pool::kExtentBytesMin;
 constexpr size_t kLookedAtTogether = 128;
 // A log as long as that writes its segments full, one beside the other.
 constexpr uint64_t kHugePagesFromBytes = 32u << 20;

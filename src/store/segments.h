@@ -25,9 +25,10 @@ using Location = uint32_t;
 class Segments {
  public:
   static constexpr SegmentId kNone = UINT32_MAX;
+  static constexpr size_t kRunStartsBefore = Pool::kExtentBytesMin;  // see adopt()
 
   struct Segment {
-    char* data = nullptr;  // the first record: of an adopted run somewhere in its first page
+    char* data = nullptr;  // the first record: see adopt()
     uint32_t bytes = 0;    // of the extent that were asked for
     uint32_t used = 0;     // up to here there are records
     uint32_t live = 0;     // bytes of live records
@@ -57,9 +58,9 @@ class Segments {
   // Room for a record at the head of `queue`; the caller writes it at once. Null when the pool or
   // the numbers are used up.
   std::optional<Placed> append(Queue queue, size_t record_bytes, uint32_t expiry);
-  // The same for a run in memory of its own: the record will begin at `record`, in the first page
-  // of an extent of `extent_bytes` from the pool, which is the segment's from then on. Null when
-  // the numbers are used up.
+  // The same for a run in memory of its own: the record will begin at `record`, less than
+  // kRunStartsBefore from the start of an extent of `extent_bytes` from the pool, which is the
+  // segment's from then on. Null when the numbers are used up.
   std::optional<Placed> adopt(Queue queue, char* record, size_t extent_bytes, size_t record_bytes,
                               uint32_t expiry);
   // Marks it dead; a run or a segment without live records goes back to the pool.

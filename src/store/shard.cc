@@ -93,7 +93,7 @@ char* Shard::place_in(const OfferedBlock& block, const char* value, size_t head_
                       size_t record_bytes) const {
   const auto value_at = static_cast<size_t>(value - block.data);
   const size_t at = value_at - head_bytes;
-  const bool can_stay = value_at >= head_bytes && at < Pool::kExtentBytesMin &&
+  const bool can_stay = value_at >= head_bytes && at < Segments::kRunStartsBefore &&
                         at + record_bytes <= block.bytes &&
                         block.bytes - record_bytes <= block.bytes / 8 &&
                         contents_->segments.is_larger_than_a_segment(record_bytes);
