@@ -111,8 +111,7 @@ Status RunningDataPlane::start(const std::filesystem::path& tls_directory) {
   if (auto opened = open_ports(ports, tls_directory); !opened) return opened;
   executor_ = std::make_unique<command::LocalExecutor>(
       *pool_, command::ExecutorSettings{.workers = settings_.threads,
-                                        .item_bytes_max = session_settings_.parse.item_bytes_max,
-                                        .blocks_bytes_max = blocks_bytes_max()});
+                                        .item_bytes_max = session_settings_.parse.item_bytes_max});
   if (auto started = start_workers(); !started) return started;
   if (auto started = start_handshakes(); !started) return started;
   if (auto made = make_acceptor(std::move(ports)); !made) return made;
@@ -134,9 +133,8 @@ Status RunningDataPlane::open_pool() {
                 fmt::format("memory {} is more than this machine's {}: lower --memory",
                             format_size(settings_.memory), format_size(machine_bytes)));
   }
-  // A cache's limit counts its items; segments that are not full come on top (store/shard.h), and
-  // what connections hold of the pool.
-  auto pool = store::Pool::open(settings_.memory / 100 * (100 + store::Shard::kSlackPercent) +
+  // A cache's limit counts its items; segments that are not full come on top (store/shard.h).
+  auto pool = store::Pool::open(settings_.memory / 100 * (100 + store::Shard::kSlackPercent),
                                 blocks_bytes_max());
   if (!pool) return std::unexpected(pool.error());
   pool_ = std::move(*pool);

@@ -13,10 +13,8 @@ class BlockSource {
 
   // Aligned to a page, its contents undefined; null: no more of them are to be had now.
   virtual char* allocate(size_t bytes) = 0;
-  // With the same `bytes` as it was allocated with.
+  // With the same `bytes` as it was allocated with; not of one that was taken.
   virtual void release(char* block, size_t bytes) = 0;
-  // Of one that was offered and taken: it is not its receiver's any more.
-  virtual void note_taken(size_t bytes) = 0;
 };
 
 // What was received, offered for the time of a call. Who takes it owns the whole block from then on

@@ -11,7 +11,6 @@
 #include <unordered_map>
 #include <vector>
 
-#include "base/limits.h"
 #include "command/client_flushes.h"
 #include "command/local_cache.h"
 #include "command/received_blocks.h"
@@ -23,7 +22,6 @@ namespace cachery::command {
 struct ExecutorSettings {
   size_t workers = 1;
   uint32_t item_bytes_max = 0;
-  uint64_t blocks_bytes_max = limits::kBlocksBytesMax;  // see ReceivedBlocks
 };
 
 class LocalExecutor final : public serve::Executor {

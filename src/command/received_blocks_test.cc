@@ -1,7 +1,5 @@
 // A long value whose block the cache keeps, as a session hands it on: what is answered about it is
 // as if it had been copied, and the node's connections cannot hold more than a share of the pool.
-#include "command/received_blocks.h"
-
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -16,6 +14,7 @@ namespace cachery::command {
 namespace {
 
 constexpr uint64_t kPoolBytes = 64u << 20;
+constexpr uint64_t kLentBytes = 4u << 20;
 constexpr size_t kLongBytes = 200'000;
 constexpr size_t kFrontBytes = 256;
 constexpr size_t kBehindBytes = 8;
@@ -55,11 +54,7 @@ class KeptBlockTest : public testing::Test {
     const std::span<char> input(block.data + kFrontBytes, bytes.size());
     EXPECT_EQ(session.on_input_in(block, input, now_).consumed, bytes.size());
     is_taken_ = block.is_taken;
-    if (is_taken_) {
-      source.note_taken(block.bytes);
-    } else {
-      source.release(block.data, block.bytes);
-    }
+    if (!is_taken_) source.release(block.data, block.bytes);
     return take_output(session);
   }
   static std::string take_output(serve::Session& session) {
@@ -69,7 +64,7 @@ class KeptBlockTest : public testing::Test {
   }
 
   Now now_{.unix_seconds = 1'700'000'000, .steady_ns = 1};
-  std::unique_ptr<store::Pool> pool_ = store::Pool::open(kPoolBytes).value();
+  std::unique_ptr<store::Pool> pool_ = store::Pool::open(kPoolBytes, kLentBytes).value();
   LocalExecutor executor_{*pool_, {.workers = 1, .item_bytes_max = 1u << 20}};
   serve::SessionSettings settings_;
   serve::SessionContext context_{executor_, settings_, 0};
@@ -149,20 +144,6 @@ TEST_F(KeptBlockTest, ALongValueWantsABlockAndAShortOneDoesNot) {
     EXPECT_GT(result.bytes_wanted, static_cast<size_t>(bytes));
     EXPECT_EQ(result.wants_block, wants_block) << bytes;
   }
-}
-
-TEST(ReceivedBlocksTest, HoldNoMoreThanTheirShareOfThePool) {
-  const auto pool = store::Pool::open(kPoolBytes).value();
-  ReceivedBlocks blocks(*pool, 20 * kLongBytes + 1);
-  std::vector<char*> held;
-  while (char* const block = blocks.allocate(kLongBytes)) held.push_back(block);
-  EXPECT_EQ(held.size(), 20u);
-  EXPECT_EQ(blocks.bytes(), held.size() * kLongBytes);
-  blocks.note_taken(kLongBytes);
-  held.push_back(blocks.allocate(kLongBytes));
-  ASSERT_NE(held.back(), nullptr) << "for the one that is not a connection's any more";
-  for (char* const block : held) pool->release(block, kLongBytes);
-  EXPECT_EQ(blocks.allocate(store::Pool::kExtentBytesMax + 1), nullptr);
 }
 
 }  // namespace

@@ -31,7 +31,7 @@ class LoopBlocksTest : public LoopFixture<ManualClock> {
   Client connect() {
     const SocketPair pair = loopback_.connect();
     loop_->call([&](Loop& loop) {
-      loop.add(OwnedSocket(pair.server), std::make_unique<LineHandler>(alive_), nullptr);
+      loop.add(OwnedSocket(pair.server), std::make_unique<LineHandler>(alive_, &blocks_), nullptr);
     });
     return Client(pair.client);
   }

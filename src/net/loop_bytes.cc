@@ -272,10 +272,7 @@ InputResult Loop::hand_over(Connection& connection, std::span<char> bytes, bool 
   if (are_kept && connection.input.is_from_source()) {
     OfferedBlock block = connection.input.offered();
     result = connection.handler->on_input_in(block, bytes, now_);
-    if (block.is_taken) {
-      connection.input.forget();
-      block_source_->note_taken(block.bytes);
-    }
+    if (block.is_taken) connection.input.forget();
   } else {
     result = connection.handler->on_input(bytes, now_);
   }

@@ -57,14 +57,12 @@ class TestBlocks final : public BlockSource {
     held_ -= bytes;
     std::free(block);
   }
-  void note_taken(size_t bytes) override {
-    held_ -= bytes;
-    ++taken_;
-  }
-  static void take(OfferedBlock& block) {
+  void take(OfferedBlock& block) {
     std::memset(block.data, '!', block.bytes);
     std::free(block.data);
     block.is_taken = true;
+    held_ -= block.bytes;
+    ++taken_;
   }
 
   std::atomic<bool> refuses = false;
@@ -83,7 +81,10 @@ class TestBlocks final : public BlockSource {
 // Counts those that live, to see that a closed connection leaves nothing behind.
 class LineHandler final : public Handler {
  public:
-  explicit LineHandler(std::atomic<int>& alive) : alive_(alive) { ++alive_; }
+  explicit LineHandler(std::atomic<int>& alive, TestBlocks* blocks = nullptr)
+      : alive_(alive), blocks_(blocks) {
+    ++alive_;
+  }
   ~LineHandler() override { --alive_; }
   LineHandler(const LineHandler&) = delete;
   LineHandler& operator=(const LineHandler&) = delete;
@@ -129,7 +130,7 @@ class LineHandler final : public Handler {
       used += bytes;
       const bool is_alone = result.consumed == 0 && used == all.size();
       if (block_ != nullptr && is_alone && bytes >= kTakenBytesMin) {
-        TestBlocks::take(*block_);
+        blocks_->take(*block_);
         result.consumed = used;
         return false;  // nothing is left
       }
@@ -153,6 +154,7 @@ class LineHandler final : public Handler {
   }
 
   std::atomic<int>& alive_;
+  TestBlocks* const blocks_;
   OfferedBlock* block_ = nullptr;
   std::string output_;
   uint64_t resume_at_ns_ = 0;

@@ -42,7 +42,8 @@ class LoopTlsTest : public LoopFixture<ManualClock> {
     }
     shaking.join();
     loop_->call([&](Loop& loop) {
-      loop.add(OwnedSocket(pair.server), std::make_unique<LineHandler>(alive_), std::move(stream));
+      loop.add(OwnedSocket(pair.server), std::make_unique<LineHandler>(alive_, &blocks_),
+               std::move(stream));
     });
     return client;
   }

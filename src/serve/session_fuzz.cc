@@ -176,12 +176,8 @@ class World {
     std::ranges::copy(connection.waiting, input.begin());
     const net::InputResult result = connection.session->on_input_in(block, input, now_);
     CHECK(result.consumed <= size);
-    if (block.is_taken) {
-      CHECK(result.consumed == size);
-      source.note_taken(block.bytes);
-    } else {
-      source.release(block.data, block.bytes);
-    }
+    CHECK(!block.is_taken || result.consumed == size);
+    if (!block.is_taken) source.release(block.data, block.bytes);
     connection.waiting.erase(0, result.consumed);
     return result;
   }
@@ -358,7 +354,7 @@ bool tells_bytes_read(const World& world) {
 }
 
 void check_input(std::string_view input) {
-  const auto pool = store::Pool::open(kPoolBytes).value();
+  const auto pool = store::Pool::open(kPoolBytes, kPoolBytes).value();
   World whole(*pool, Arrival::whole);
   Script(input, whole).play();
   check_nobody_sees_another_s(whole);

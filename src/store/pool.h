@@ -8,6 +8,9 @@
 // small bound, beyond it they go back to the kernel. Rejected: buddy merging and a compacting heap
 // (both pay for what the page table gives for nothing).
 //
+// An extent may be lent to who fills it from outside, and kept by a shard afterwards. What is lent
+// has a budget beside that of the shards.
+//
 // What is written full asks for huge pages (store/huge_blocks.h); a run or a small cache's table
 // would make a huge page of one page, and does not.
 //
@@ -33,9 +36,10 @@ class Pool {
   static constexpr size_t kExtentBytesMin = HugeBlocks::kExtentBytesMin;
   static constexpr size_t kExtentBytesMax = 128u << 20;
 
-  // `memory_bytes`: how many bytes of pages may be in use or kept. Fails (exhausted) when the
-  // address space cannot be reserved.
-  [[nodiscard]] static Result<std::unique_ptr<Pool>> open(uint64_t memory_bytes);
+  // `memory_bytes`: how many bytes of pages may be in use; `lent_bytes_max`: how many more may be
+  // lent. Fails (exhausted) when the address space cannot be reserved.
+  [[nodiscard]] static Result<std::unique_ptr<Pool>> open(uint64_t memory_bytes,
+                                                          uint64_t lent_bytes_max = 0);
   ~Pool();
   Pool(const Pool&) = delete;
   Pool& operator=(const Pool&) = delete;
@@ -44,12 +48,20 @@ class Pool {
   // only those that are written cost memory. Huge ones are a wish: an extent of more than 1 MiB, or
   // one that the kernel has no huge page for, gets small ones.
   char* allocate(size_t bytes, Pages pages = Pages::small);
-  // With the same `bytes` as it was allocated with.
+  // With the same `bytes` as it was allocated with, or lent and kept.
   void release(char* extent, size_t bytes);
 
+  // As allocate() and release(), out of what may be lent; null as well for more than
+  // kExtentBytesMax.
+  char* lend(size_t bytes);
+  void take_back(char* extent, size_t bytes);
+  // A lent extent of `bytes` is to be an allocated one. False: the memory is used up.
+  [[nodiscard]] bool keep_lent(size_t bytes);
+
   uint64_t memory_bytes() const { return memory_bytes_; }
-  // Bytes of pages handed out, and of free extents that kept theirs.
+  // Bytes of pages handed out, of lent ones, and of free extents that kept theirs.
   uint64_t allocated_bytes() const;
+  uint64_t lent_bytes() const;
   uint64_t kept_bytes() const;
 
  private:
@@ -61,23 +73,30 @@ class Pool {
     size_t touched_bytes;
   };
 
-  Pool(char* reserved, size_t reserved_bytes, uint64_t memory_bytes);
+  Pool(char* reserved, size_t reserved_bytes, uint64_t memory_bytes, uint64_t lent_bytes_max);
 
   static size_t class_of(size_t bytes);
   char* allocate_small(size_t pages_bytes, size_t extent_class);
   char* allocate_huge(size_t extent_class);
-  bool make_room_for(size_t pages_bytes);
+  bool has_room_for(size_t pages_bytes) const {
+    return allocated_bytes_ + pages_bytes <= memory_bytes_;
+  }
+  void make_room_for(size_t pages_bytes);
+  bool keeps_pages_of(char* extent, size_t bytes);
+  void let_pages_go(char* extent, size_t bytes);
   uint64_t kept_bytes_max() const;
 
   // set at start
   char* const reserved_;
   const size_t reserved_bytes_;
   const uint64_t memory_bytes_;
+  const uint64_t lent_bytes_max_;
   mutable std::mutex mutex_;
   // guarded by mutex_
   HugeBlocks huge_;  // the first part of what is reserved
   char* next_;       // of the rest
   uint64_t allocated_bytes_ = 0;
+  uint64_t lent_bytes_ = 0;
   uint64_t kept_bytes_ = 0;                             // of small pages
   std::array<std::vector<FreeExtent>, kClasses> kept_;  // with pages, the latest last
   std::array<std::vector<char*>, kClasses> bare_;       // without

@@ -81,5 +81,30 @@ TEST(Pool, KeepsWithinItsMemoryWhateverPagesAreAskedFor) {
   EXPECT_GT(refused, 0u);
 }
 
+TEST(PoolTest, LendsOutOfABudgetBesideItsMemory) {
+  constexpr size_t kBytes = 100'000;
+  constexpr size_t kPagesBytes = 102'400;
+  const auto pool = Pool::open(3 * kPagesBytes, 2 * kPagesBytes).value();
+  char* const first = pool->lend(kBytes);
+  char* const second = pool->lend(kBytes);
+  ASSERT_TRUE(first != nullptr && second != nullptr);
+  EXPECT_EQ(pool->lend(1), nullptr);
+  EXPECT_EQ(pool->lent_bytes(), 2 * kPagesBytes);
+  EXPECT_EQ(pool->allocated_bytes(), 0u);
+  std::vector<char*> allocated;
+  while (char* const extent = pool->allocate(kBytes)) allocated.push_back(extent);
+  EXPECT_EQ(allocated.size(), 3u) << "what is lent takes nothing from it";
+  EXPECT_FALSE(pool->keep_lent(kBytes)) << "it is used up";
+  pool->release(allocated.back(), kBytes);
+  EXPECT_TRUE(pool->keep_lent(kBytes));
+  EXPECT_EQ(pool->lent_bytes(), kPagesBytes);
+  EXPECT_EQ(pool->allocated_bytes(), 3 * kPagesBytes);
+  pool->release(first, kBytes);
+  pool->take_back(second, kBytes);
+  EXPECT_EQ(pool->lent_bytes(), 0u);
+  EXPECT_EQ(pool->allocated_bytes(), 2 * kPagesBytes);
+  EXPECT_EQ(pool->lend(Pool::kExtentBytesMax + 1), nullptr);
+}
+
 }  // namespace
 }  // namespace cachery::store

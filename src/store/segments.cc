@@ -139,6 +139,10 @@ std::optional<Segments::Placed> Segments::adopt(Queue queue, char* record, size_
                                                 size_t record_bytes, uint32_t expiry) {
   const SegmentId id = take_id();
   if (id == kNone) return std::nullopt;
+  if (!pool_.keep_lent(extent_bytes)) {
+    free_ids_.push_back(id);
+    return std::nullopt;
+  }
   begin_segment(id, queue, record, extent_bytes, true);
   return place(id, record_bytes, expiry);
 }
@@ -192,14 +196,15 @@ void Segments::shrink(Location location, size_t old_bytes, size_t new_bytes) {
   }
 }
 
-Record Segments::exchange(Location location, char* record, size_t extent_bytes) {
+bool Segments::exchange(Location location, char* record, size_t extent_bytes) {
   Segment& segment = segments_[segment_of(location)];
   CHECK(segment.is_run);
+  if (!pool_.keep_lent(extent_bytes)) return false;
   release_extent(segment);
   physical_ += pages_of(extent_bytes) - pages_of(segment.bytes);
   segment.data = record;
   segment.bytes = static_cast<uint32_t>(extent_bytes);
-  return Record(record);
+  return true;
 }
 
 void Segments::change_expiry(Location location, uint32_t from, uint32_t to) {

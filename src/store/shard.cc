@@ -184,8 +184,8 @@ void Shard::rewrite(const Found& old, const NewItem& item) {
   Record record = old.record;
   const size_t old_bytes = record.bytes();
   segments.change_expiry(old.location, record.expiry(), item.fields.expiry);
-  if (item.place != nullptr) {
-    record = segments.exchange(old.location, item.place, item.block->bytes);
+  if (item.place != nullptr && segments.exchange(old.location, item.place, item.block->bytes)) {
+    record = segments.at(old.location);
     item.block->is_taken = true;
   }
   record.write(item.key, item.value, item.fields);

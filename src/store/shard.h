@@ -65,8 +65,9 @@ class Shard {
   uint64_t next_cas() { return ++last_cas_; }
 
   // Stores, in place of what the key held. `value` must not lie in this shard. On out_of_memory the
-  // old item is gone. `block`: an extent of the pool that holds the value, and not the key; it may
-  // be taken where the value is long enough to have an extent of its own, which then is not copied.
+  // old item is gone. `block`: an extent that the pool has lent and that holds the value, and not
+  // the key; it may be taken where the value is long enough to have an extent of its own, which
+  // then is not copied.
   Put put(uint64_t hash, std::string_view key, std::string_view value, Record::Fields fields,
           uint32_t now, OfferedBlock* block = nullptr);
   void remove(uint64_t hash, const Found& item);

@@ -59,7 +59,7 @@ size_t bytes_of(uint8_t size) {
 class Trial {
  public:
   explicit Trial(uint8_t limit)
-      : pool_(Pool::open(kPoolBytes).value()),
+      : pool_(Pool::open(kPoolBytes, kPoolBytes).value()),
         shard_(*pool_, kSeed, kLimitBytesMin + uint64_t{limit} * 8192) {}
 
   void play(const Step& step) {
@@ -122,7 +122,7 @@ class Trial {
   // What was given back is given back: nothing is left over in the pool.
   void check_empties() {
     shard_.flush().reset();
-    CHECK(pool_->allocated_bytes() == 0);
+    CHECK(pool_->allocated_bytes() == 0 && pool_->lent_bytes() == 0);
   }
 
  private:
@@ -158,13 +158,13 @@ class Trial {
   Put put_received(const std::string& key, const std::string& value, const Record::Fields& fields) {
     const size_t front_bytes = kFrontBytes + value.size() % 300;
     OfferedBlock block{.bytes = front_bytes + value.size() + kBehindBytes};
-    block.data = pool_->allocate(block.bytes);
+    block.data = pool_->lend(block.bytes);
     if (block.data == nullptr) return shard_.put(hash_key(key, kSeed), key, value, fields, now_);
     char* const at = block.data + front_bytes;
     std::memcpy(at, value.data(), value.size());
     const Put done =
         shard_.put(hash_key(key, kSeed), key, {at, value.size()}, fields, now_, &block);
-    if (!block.is_taken) pool_->release(block.data, block.bytes);
+    if (!block.is_taken) pool_->take_back(block.data, block.bytes);
     return done;
   }
 

@@ -32,7 +32,7 @@ class ShardTest : public testing::Test {
     return static_cast<bool>(found);
   }
 
-  std::unique_ptr<Pool> pool_ = Pool::open(256u << 20).value();
+  std::unique_ptr<Pool> pool_ = Pool::open(256u << 20, 1u << 20).value();
   Shard shard_{*pool_, kSeed, 4u << 20};
   uint32_t now_ = kNow;
 };
@@ -244,11 +244,11 @@ class ReceivedValue {
   ReceivedValue(Pool& pool, size_t value_bytes, char filling, size_t unused_bytes = 0)
       : pool_(pool), value_bytes_(value_bytes) {
     block_.bytes = kValueAt + value_bytes + 8 + unused_bytes;
-    block_.data = pool.allocate(block_.bytes);
+    block_.data = pool.lend(block_.bytes);
     std::memset(block_.data + kValueAt, filling, value_bytes);
   }
   ~ReceivedValue() {
-    if (!block_.is_taken) pool_.release(block_.data, block_.bytes);
+    if (!block_.is_taken) pool_.take_back(block_.data, block_.bytes);
   }
   ReceivedValue(const ReceivedValue&) = delete;
   ReceivedValue& operator=(const ReceivedValue&) = delete;
@@ -313,9 +313,29 @@ TEST_F(ShardTest, BlocksKeepTheLimitAsCopiesDo) {
     ASSERT_TRUE(received.block().is_taken);
     ASSERT_LE(shard_.charged_bytes(), shard_.limit_bytes());
     ASSERT_LE(pool_->allocated_bytes(), shard_.limit_bytes() * 115 / 100);
+    ASSERT_EQ(pool_->lent_bytes(), 0u);
     ASSERT_EQ(get(key)->find_first_not_of(filling), std::string::npos);
   }
   EXPECT_GT(shard_.counters().evictions, 0u);
+}
+
+TEST_F(ShardTest, ABlockIsNotTakenBeyondThePoolsMemory) {
+  constexpr uint64_t kPoolBytes = 1u << 20;
+  const auto pool = Pool::open(kPoolBytes, kPoolBytes).value();
+  Shard shard(*pool, kSeed, 8u << 20);
+  size_t taken = 0;
+  for (int i = 0; i < 40; ++i) {
+    const std::string key = "key" + std::to_string(i);
+    ReceivedValue received(*pool, 100'000, 'v');
+    ASSERT_EQ(shard.put(hash_key(key, kSeed), key, received.value(), {}, now_, &received.block()),
+              Put::stored);
+    taken += received.block().is_taken ? size_t{1} : size_t{0};
+    ASSERT_LE(pool->allocated_bytes(), kPoolBytes);
+    ASSERT_TRUE(shard.find(hash_key(key, kSeed), key, now_));
+  }
+  EXPECT_GT(taken, 0u);
+  EXPECT_LT(taken, 40u);
+  EXPECT_GT(shard.counters().evictions, 0u);
 }
 
 }  // namespace
