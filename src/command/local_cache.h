@@ -3,13 +3,11 @@
 // here. Kept alive by whoever uses it: a deleted cache goes when its last connection has gone.
 #pragma once
 
-#include <algorithm>
 #include <atomic>
 #include <memory>
 #include <mutex>
 #include <vector>
 
-#include "base/limits.h"
 #include "command/shard_guard.h"
 #include "insight/observer.h"
 #include "serve/executor.h"
@@ -71,9 +69,7 @@ class LocalCache {
   insight::Observer& observer() { return observer_; }
   // See serve::CacheUse.
   size_t block_bytes_min() const {
-    return std::max(
-        limits::kBlockBytesMin,
-        store::Shard::run_bytes_min(limit_bytes_.load(std::memory_order_relaxed) / shard_count_));
+    return store::Shard::run_bytes_min(limit_bytes_.load(std::memory_order_relaxed) / shard_count_);
   }
   std::shared_ptr<LocalUse> use(const std::shared_ptr<LocalCache>& self, size_t worker);
 

@@ -53,8 +53,8 @@ class CacheUse {
   explicit CacheUse(CacheTraffic& traffic) : traffic_(traffic) {}
   virtual ~CacheUse() = default;
 
-  // Requests from about so many bytes on are best received in a block of their own, of the
-  // executor's block_source().
+  // From about so many bytes on the cache would keep a request's block, if it is of the executor's
+  // block_source().
   virtual size_t block_bytes_min() const { return SIZE_MAX; }
 
   WorkerCounters counters;

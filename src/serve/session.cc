@@ -96,8 +96,7 @@ InputResult Session::on_input(std::span<char> input, const Now& now) {
     const size_t start = result.consumed;
     const size_t count = parse_batch(input.subspan(start), result);
     if (count == 0) break;
-    const bool is_alone = count == 1 && start == 0 && context_.consumed_after[0] == input.size();
-    if (context_.block != nullptr && is_alone) offer_block(context_.requests[0], input);
+    if (context_.block != nullptr && start == 0 && count == 1) offer_block(input);
     requests += count;
     for (size_t i = 0; i < count; ++i) context_.consumed_after[i] += start;
     if (is_executed(context_.requests[0].verb)) {
@@ -170,8 +169,7 @@ size_t Session::parse_batch(std::span<char> input, InputResult& result) {
       state_ = state;
       result.consumed += consumed + parsed.consumed;
       result.bytes_wanted = parsed.bytes_wanted;
-      result.wants_block = use_ && parsed.bytes_wanted >= use_->block_bytes_min() &&
-                           parsed.bytes_wanted <= limits::kBlockBytesMax;
+      result.wants_block = wants_block(parsed.bytes_wanted);
       return 0;
     }
     if (is_admitted_unasked_ && is_login(request, *context_.table)) request.verb = Verb::ascii_auth;
@@ -190,8 +188,17 @@ size_t Session::parse_batch(std::span<char> input, InputResult& result) {
   return count;
 }
 
-// Whoever takes the block writes over what is in front of the value.
-void Session::offer_block(Request& request, std::span<const char> input) {
+// Mostly nothing is missing: the cache is asked last.
+bool Session::wants_block(size_t bytes_wanted) const {
+  return bytes_wanted >= limits::kBlockBytesMin && bytes_wanted <= limits::kBlockBytesMax && use_ &&
+         bytes_wanted >= use_->block_bytes_min();
+}
+
+// Of the first request, if the input is that and nothing else. Whoever takes the block writes over
+// what is in front of the value.
+void Session::offer_block(std::span<const char> input) {
+  if (context_.consumed_after[0] != input.size()) return;
+  Request& request = context_.requests[0];
   const char* const line = input.data();
   const char* const line_end = request.value.data();
   if (line_end < line || line_end > line + input.size()) return;

@@ -97,7 +97,8 @@ class Session final : public net::Handler {
  private:
   protocol::ParseLimits parse_limits() const;
   size_t parse_batch(std::span<char> input, net::InputResult& result);
-  void offer_block(protocol::Request& request, std::span<const char> input);
+  bool wants_block(size_t bytes_wanted) const;
+  void offer_block(std::span<const char> input);
   bool admit(protocol::Request& request, size_t slot);
   void make_key(protocol::Request& request, size_t slot);
   void execute_batch(size_t count, protocol::Output& out, const Now& now, net::InputResult& result);
