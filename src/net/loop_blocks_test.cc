@@ -5,9 +5,7 @@
 #include <vector>
 
 #include "net/loop.h"
-#include "net/loop_test_handler.h"
-#include "net/loop_test_peer.h"
-#include "net/tls_test_peer.h"
+#include "net/loop_test_lines.h"
 
 namespace cachery::net {
 namespace {
@@ -17,7 +15,7 @@ using namespace test;
 constexpr size_t kLong = 300'000;
 constexpr size_t kShort = 5000;
 
-class LoopBlocksTest : public LoopFixture<ManualClock> {
+class LoopBlocksTest : public LineLoopFixture {
  protected:
   void SetUp() override {
     LoopFixture::SetUp();
@@ -27,22 +25,6 @@ class LoopBlocksTest : public LoopFixture<ManualClock> {
     LoopFixture::TearDown();
     EXPECT_EQ(blocks_.held_bytes(), 0u);
   }
-
-  Client connect() {
-    const SocketPair pair = loopback_.connect();
-    loop_->call([&](Loop& loop) {
-      loop.add(OwnedSocket(pair.server), std::make_unique<LineHandler>(alive_, &blocks_), nullptr);
-    });
-    return Client(pair.client);
-  }
-  void turn() {
-    loop_->call([](Loop&) {});
-    loop_->call([](Loop&) {});
-  }
-
-  TestBlocks blocks_;
-  Loopback loopback_;
-  std::atomic<int> alive_ = 0;
 };
 
 INSTANTIATE_TEST_SUITE_P(Pollers, LoopBlocksTest,

@@ -4,22 +4,15 @@
 #include <filesystem>
 #include <vector>
 
-#include "net/loop_test_handler.h"
-#include "net/loop_test_peer.h"
-#include "net/tls_test_peer.h"
+#include "net/loop_test_lines.h"
 
 namespace cachery::net {
 namespace {
 
 using namespace test;
 
-class LoopTest : public LoopFixture<ManualClock> {
+class LoopTest : public LineLoopFixture {
  protected:
-  Client connect() {
-    const SocketPair pair = loopback_.connect();
-    add(pair.server);
-    return Client(pair.client);
-  }
   // With small buffers on both sides, so that a reply soon falls short. The kernel's least would
   // make it probe a full window by a timer, which takes minutes.
   Client connect_narrow() {
@@ -30,26 +23,13 @@ class LoopTest : public LoopFixture<ManualClock> {
     add(pair.server);
     return Client(pair.client);
   }
-  void add(int server) {
-    loop_->call([&](Loop& loop) {
-      loop.add(OwnedSocket(server), std::make_unique<LineHandler>(alive_), nullptr);
-    });
-  }
   void advance_ms(uint64_t ms) {
     clock_.advance_ms(ms);
     turn();
   }
-  // One turn after this one: what the loop heard of before is done.
-  void turn() {
-    loop_->call([](Loop&) {});
-    loop_->call([](Loop&) {});
-  }
   bool is_empty_at_last() {
     return eventually([&] { return loop_->connections() == 0 && alive_.load() == 0; });
   }
-
-  Loopback loopback_;
-  std::atomic<int> alive_ = 0;
 };
 
 INSTANTIATE_TEST_SUITE_P(Pollers, LoopTest,
