@@ -12,9 +12,9 @@ class BlockSource {
   virtual ~BlockSource() = default;
 
   // Aligned to a page, its contents undefined; null: no more of them are to be had now.
-  virtual char* allocate(size_t bytes) = 0;
-  // With the same `bytes` as it was allocated with; not of one that was taken.
-  virtual void release(char* block, size_t bytes) = 0;
+  virtual char* lend(size_t bytes) = 0;
+  // With the same `bytes` as it was lent with; not of one that was taken.
+  virtual void take_back(char* block, size_t bytes) = 0;
 };
 
 // What was received, offered for the time of a call. Who takes it owns the whole block from then on

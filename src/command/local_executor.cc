@@ -86,7 +86,7 @@ class HintedShard {
 }  // namespace
 
 LocalExecutor::LocalExecutor(store::Pool& pool, const ExecutorSettings& settings)
-    : pool_(pool), received_(pool), settings_(settings), hash_seed_(random_u64()) {}
+    : pool_(pool), settings_(settings), hash_seed_(random_u64()) {}
 
 void LocalExecutor::apply(std::shared_ptr<const tenant::TenantTable> table) {
   const std::lock_guard lock(mutex_);

@@ -13,7 +13,6 @@
 
 #include "command/client_flushes.h"
 #include "command/local_cache.h"
-#include "command/received_blocks.h"
 #include "serve/executor.h"
 #include "tenant/table.h"
 
@@ -35,7 +34,7 @@ class LocalExecutor final : public serve::Executor {
   void prepare(serve::CacheUse& use, std::span<protocol::Request> batch, size_t first) override;
   size_t execute(serve::CacheUse& use, std::span<const protocol::Request> requests, const Now& now,
                  protocol::Output& out) override;
-  BlockSource* block_source() override { return &received_; }
+  BlockSource* block_source() override { return &pool_; }
   uint64_t look_ahead(serve::CacheUse& use, std::string_view key) override;
   void fetch_ahead(serve::CacheUse& use, uint64_t hash) override;
   void flush(serve::CacheUse& use, int64_t exptime, const Now& now) override;
@@ -63,7 +62,6 @@ class LocalExecutor final : public serve::Executor {
   std::vector<std::shared_ptr<LocalCache>> next_to_tidy();
 
   store::Pool& pool_;
-  ReceivedBlocks received_;
   const ExecutorSettings settings_;
   const uint64_t hash_seed_;
   ClientFlushes client_flushes_;

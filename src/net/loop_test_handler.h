@@ -46,14 +46,14 @@ inline std::string sum_of(std::string_view bytes) {
 // Blocks as a store has them: who takes one may write to it, and have it freed, at once.
 class TestBlocks final : public BlockSource {
  public:
-  char* allocate(size_t bytes) override {
+  char* lend(size_t bytes) override {
     if (refuses) return nullptr;
     held_ += bytes;
-    ++allocated_;
+    ++lent_;
     return static_cast<char*>(
         std::aligned_alloc(kPageBytes, (bytes / kPageBytes + 1) * kPageBytes));
   }
-  void release(char* block, size_t bytes) override {
+  void take_back(char* block, size_t bytes) override {
     held_ -= bytes;
     std::free(block);
   }
@@ -67,14 +67,14 @@ class TestBlocks final : public BlockSource {
 
   std::atomic<bool> refuses = false;
   size_t held_bytes() const { return held_; }
-  size_t allocated() const { return allocated_; }  // ever
+  size_t lent() const { return lent_; }  // ever
   size_t taken() const { return taken_; }
 
  private:
   static constexpr size_t kPageBytes = 4096;
 
   std::atomic<size_t> held_ = 0;
-  std::atomic<size_t> allocated_ = 0;
+  std::atomic<size_t> lent_ = 0;
   std::atomic<size_t> taken_ = 0;
 };
 

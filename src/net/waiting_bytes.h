@@ -52,7 +52,7 @@ class WaitingBytes {
   // in front of them for who keeps the block. Nothing happens where the source has none.
   void begin_in(BlockSource& source, size_t bytes) {
     const size_t capacity = kFrontBytes + bytes + kBehindBytes;
-    void* const memory = source.allocate(sizeof(Block) + capacity);
+    void* const memory = source.lend(sizeof(Block) + capacity);
     if (memory == nullptr) return;
     block_.reset(new (memory)
                      Block{kFrontBytes, kFrontBytes, static_cast<uint32_t>(capacity), 0, &source});
@@ -91,7 +91,7 @@ class WaitingBytes {
   struct Free {
     void operator()(Block* block) const {
       if (block->source == nullptr) return std::free(block);
-      block->source->release(reinterpret_cast<char*>(block), sizeof(Block) + block->capacity);
+      block->source->take_back(reinterpret_cast<char*>(block), sizeof(Block) + block->capacity);
     }
   };
 

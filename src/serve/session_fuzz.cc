@@ -21,6 +21,7 @@
 #include "base/check.h"
 #include "base/log.h"
 #include "command/local_executor.h"
+#include "net/waiting_bytes.h"
 #include "protocol/wire.h"
 #include "store/pool.h"
 #include "tenant/table.h"
@@ -168,16 +169,15 @@ class World {
 
   net::InputResult give_in_block(Connection& connection) {
     const size_t size = connection.waiting.size();
-    BlockSource& source = *executor_.block_source();
-    OfferedBlock block{.bytes = kFrontBytes + size + kBehindBytes};
-    block.data = source.allocate(block.bytes);
-    if (block.data == nullptr) return give(connection);
-    const std::span<char> input(block.data + kFrontBytes, size);
-    std::ranges::copy(connection.waiting, input.begin());
-    const net::InputResult result = connection.session->on_input_in(block, input, now_);
+    net::WaitingBytes waiting;
+    waiting.begin_in(*executor_.block_source(), size);
+    if (!waiting.is_from_source()) return give(connection);
+    waiting.append(connection.waiting);
+    OfferedBlock block = waiting.offered();
+    const net::InputResult result = connection.session->on_input_in(block, waiting.bytes(), now_);
     CHECK(result.consumed <= size);
     CHECK(!block.is_taken || result.consumed == size);
-    if (!block.is_taken) source.release(block.data, block.bytes);
+    if (block.is_taken) waiting.forget();
     connection.waiting.erase(0, result.consumed);
     return result;
   }
@@ -204,8 +204,6 @@ class World {
   }
 
   static constexpr int64_t kStartSeconds = 1'700'000'000;
-  static constexpr size_t kFrontBytes = 256;
-  static constexpr size_t kBehindBytes = 8;
 
   const Arrival arrival_;
   Now now_{kStartSeconds, 0};

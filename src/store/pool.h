@@ -8,8 +8,9 @@
 // small bound, beyond it they go back to the kernel. Rejected: buddy merging and a compacting heap
 // (both pay for what the page table gives for nothing).
 //
-// An extent may be lent to who fills it from outside, and kept by a shard afterwards. What is lent
-// has a budget beside that of the shards.
+// An extent may be lent to a connection that receives a long value in it, and kept by the shard
+// that stores the value. What is lent has a budget beside that of the shards: who sends slowly
+// takes nothing from the caches.
 //
 // What is written full asks for huge pages (store/huge_blocks.h); a run or a small cache's table
 // would make a huge page of one page, and does not.
@@ -24,6 +25,7 @@
 #include <mutex>
 #include <vector>
 
+#include "base/block_source.h"
 #include "base/error.h"
 #include "store/huge_blocks.h"
 
@@ -31,7 +33,7 @@ namespace cachery::store {
 
 enum class Pages : uint8_t { small, huge };
 
-class Pool {
+class Pool final : public BlockSource {
  public:
   static constexpr size_t kExtentBytesMin = HugeBlocks::kExtentBytesMin;
   static constexpr size_t kExtentBytesMax = 128u << 20;
@@ -40,7 +42,7 @@ class Pool {
   // lent. Fails (exhausted) when the address space cannot be reserved.
   [[nodiscard]] static Result<std::unique_ptr<Pool>> open(uint64_t memory_bytes,
                                                           uint64_t lent_bytes_max = 0);
-  ~Pool();
+  ~Pool() override;
   Pool(const Pool&) = delete;
   Pool& operator=(const Pool&) = delete;
 
@@ -53,8 +55,8 @@ class Pool {
 
   // As allocate() and release(), out of what may be lent; null as well for more than
   // kExtentBytesMax.
-  char* lend(size_t bytes);
-  void take_back(char* extent, size_t bytes);
+  char* lend(size_t bytes) override;
+  void take_back(char* extent, size_t bytes) override;
   // A lent extent of `bytes` is to be an allocated one. False: the memory is used up.
   [[nodiscard]] bool keep_lent(size_t bytes);
 

@@ -2,11 +2,11 @@
 // as if it had been copied, and the node's connections cannot hold more than a share of the pool.
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <string>
 
 #include "base/clock.h"
 #include "command/local_executor.h"
+#include "net/waiting_bytes.h"
 #include "protocol/wire.h"
 #include "serve/session.h"
 
@@ -16,8 +16,6 @@ namespace {
 constexpr uint64_t kPoolBytes = 64u << 20;
 constexpr uint64_t kLentBytes = 4u << 20;
 constexpr size_t kLongBytes = 200'000;
-constexpr size_t kFrontBytes = 256;
-constexpr size_t kBehindBytes = 8;
 
 class KeptBlockTest : public testing::Test {
  protected:
@@ -47,14 +45,14 @@ class KeptBlockTest : public testing::Test {
   // In a block; whether that was taken is left in is_taken_.
   std::string say_in_block(serve::Session& session, std::string_view bytes) {
     ++now_.steady_ns;
-    BlockSource& source = *executor_.block_source();
-    OfferedBlock block{.bytes = kFrontBytes + bytes.size() + kBehindBytes};
-    block.data = source.allocate(block.bytes);
-    std::ranges::copy(bytes, block.data + kFrontBytes);
-    const std::span<char> input(block.data + kFrontBytes, bytes.size());
-    EXPECT_EQ(session.on_input_in(block, input, now_).consumed, bytes.size());
+    net::WaitingBytes waiting;
+    waiting.begin_in(*executor_.block_source(), bytes.size());
+    EXPECT_TRUE(waiting.is_from_source());
+    waiting.append(bytes);
+    OfferedBlock block = waiting.offered();
+    EXPECT_EQ(session.on_input_in(block, waiting.bytes(), now_).consumed, bytes.size());
     is_taken_ = block.is_taken;
-    if (!is_taken_) source.release(block.data, block.bytes);
+    if (is_taken_) waiting.forget();
     return take_output(session);
   }
   static std::string take_output(serve::Session& session) {
