@@ -1,22 +1,17 @@
 // How often an address, and how often an account, may fail to sign in, ask for a new password or
-// sign up. Each is a rate with a burst (GCRA: one number, the time at which all is forgiven); the
-// numbers lie in a table of fixed size by a keyed hash of what they are of, so that no storm of
-// names or addresses takes memory or pushes another's number out. Two that share a place share a
-// rate, which errs on the safe side. Rejected: rows in the database (a write for every attempt is
-// what a storm wants), a map with eviction (a storm of new names would forgive the old ones).
-// The numbers are of this process: two control planes let twice as much through, a restart
-// forgives.
+// sign up. The rates lie in a table of fixed size (base/rate_table.h), so that no storm of names or
+// addresses takes memory or pushes another's rate out.
 #pragma once
 
 #include <array>
 #include <atomic>
 #include <cstdint>
-#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/clock.h"
+#include "base/rate_table.h"
 
 namespace cachery::control {
 
@@ -27,11 +22,6 @@ struct Attempt {
   std::string_view address = {};  // an IPv6 one counts as its /64
   // Empty: only the address counts.
   std::string_view account = {};  // what tells it from others: its e-mail address, as it was given
-};
-
-struct Rate {
-  uint64_t interval_ns = 0;  // one in so many
-  uint64_t burst_count = 0;  // so many at once
 };
 
 // Any thread.
@@ -48,7 +38,7 @@ class SignInLimits {
   // In the Prometheus text format. Any thread.
   std::string metrics() const;
 
-  static constexpr size_t kPlaces = 1u << 16;
+  static constexpr size_t kKeysMax = 1u << 16;
 
  private:
   struct Counts {
@@ -56,18 +46,12 @@ class SignInLimits {
     std::atomic<uint64_t> refused = 0;
     std::atomic<uint64_t> succeeded = 0;
   };
-  struct Place {
-    uint64_t* forgiven_at_ns;
-    Rate rate;
-  };
-  // Of its address and of its account.
-  std::vector<Place> places_of(const Attempt& attempt);
+  // By its address and by its account.
+  std::vector<RateTable::Claim> claims_of(const Attempt& attempt) const;
 
   const Clock& clock_;
-  const std::array<uint8_t, 16> key_;
   std::array<Counts, 4> counts_;  // of each Attempted
-  std::mutex mutex_;
-  std::vector<uint64_t> forgiven_at_ns_;  // guarded by mutex_
+  RateTable rates_{kKeysMax};
 };
 
 }  // namespace cachery::control
