@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <thread>
@@ -70,6 +71,7 @@ class RunningDataPlane final : public DataPlane {
   Status make_acceptor(serve::Acceptor::Ports ports);
   void apply_limits(const Settings& settings);
   void keep_house();
+  void wake_housekeeper();
   void check_certificates();
   std::string tls_metrics() const;
 
@@ -93,6 +95,7 @@ class RunningDataPlane final : public DataPlane {
   std::thread housekeeper_;
   std::mutex mutex_;
   std::condition_variable wakes_;
+  std::atomic<bool> is_housekeeper_wanted_{false};
   bool is_stopping_ = false;          // guarded by mutex_
   bool is_reload_wanted_ = false;     // guarded by mutex_: the certificates' owner does it
   int64_t certificates_checked_ = 0;  // the housekeeper only
@@ -111,7 +114,8 @@ Status RunningDataPlane::start(const std::filesystem::path& tls_directory) {
   if (auto opened = open_ports(ports, tls_directory); !opened) return opened;
   executor_ = std::make_unique<command::LocalExecutor>(
       *pool_, command::ExecutorSettings{.workers = settings_.threads,
-                                        .item_bytes_max = session_settings_.parse.item_bytes_max});
+                                        .item_bytes_max = session_settings_.parse.item_bytes_max,
+                                        .wake_housekeeper = [this] { wake_housekeeper(); }});
   if (auto started = start_workers(); !started) return started;
   if (auto started = start_handshakes(); !started) return started;
   if (auto made = make_acceptor(std::move(ports)); !made) return made;
@@ -231,6 +235,11 @@ Status RunningDataPlane::reload(const Settings& settings) {
   return {};
 }
 
+// By workers, which never wait for its lock: a call that is missed is answered a pause later.
+void RunningDataPlane::wake_housekeeper() {
+  if (!is_housekeeper_wanted_.exchange(true, std::memory_order_relaxed)) wakes_.notify_all();
+}
+
 // Work that no worker needs to do: freeing flushed memory, trimming after a smaller limit, new
 // certificates.
 void RunningDataPlane::keep_house() {
@@ -238,9 +247,13 @@ void RunningDataPlane::keep_house() {
   std::unique_lock lock(mutex_);
   while (!is_stopping_) {
     if (!has_more) {
-      wakes_.wait_for(lock, kTidyPause, [this] { return is_stopping_ || is_reload_wanted_; });
+      wakes_.wait_for(lock, kTidyPause, [this] {
+        return is_stopping_ || is_reload_wanted_ ||
+               is_housekeeper_wanted_.load(std::memory_order_relaxed);
+      });
     }
     if (is_stopping_) break;
+    is_housekeeper_wanted_.store(false, std::memory_order_relaxed);
     const bool is_reload_wanted = std::exchange(is_reload_wanted_, false);
     lock.unlock();
     if (is_reload_wanted && certificates_) {

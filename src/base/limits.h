@@ -56,8 +56,16 @@ inline constexpr size_t kCacheTurnBytes = 128u << 10;
 inline constexpr uint64_t kCacheTurnNs = 25'000;
 inline constexpr size_t kSharedStepBytes = 64u << 10;
 inline constexpr uint64_t kSharedTurnNs = 10'000'000;
-// While no other is served: what somebody new waits.
+// While no other is served: what somebody new waits, as time and as work.
 inline constexpr uint64_t kLoneTurnNs = 500'000;
+inline constexpr size_t kLoneTurnWork = 2u << 20;
+
+// Work is what a request makes the store do beyond taking its bytes: bytes copied, and evictions
+// as if each copied so many. Twenty bytes of an append copy a megabyte, and one long value evicts
+// a million short ones; both count against the turn's share of their cache.
+inline constexpr size_t kEvictionWork = 512;
+// A record of so many bytes finds room in parts: one part a turn, until it may be stored.
+inline constexpr size_t kLongRecordBytes = 16u << 10;
 
 inline constexpr uint32_t kDrainSeconds = 4;  // SIGTERM: connections may finish what they sent
 

@@ -21,8 +21,13 @@ namespace {
 
 bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
+// A longer value is no number, as upstream says of one that lies in chunks: what follows the
+// digits is written anew each time.
+constexpr size_t kNumberBytesMax = 1u << 20;
+
 // As upstream's strtoull: leading space passed over, digits, then the end or a space.
 std::optional<uint64_t> read_number(std::string_view value) {
+  if (value.size() > kNumberBytesMax) return std::nullopt;
   while (!value.empty() && is_space(value.front())) value.remove_prefix(1);
   uint64_t number = 0;
   const auto [stop, status] = std::from_chars(value.data(), value.data() + value.size(), number);
@@ -78,6 +83,7 @@ bool write_number(const Job& job, const Found& found, std::string_view digits, u
     char* value = record.mutable_value();
     std::memcpy(value, digits.data(), digits.size());
     std::memset(value + digits.size(), ' ', record.value_bytes() - digits.size());
+    job.shard.count_work(record.value_bytes());
     job.shard.note_use(found, job.now);
     return true;
   }

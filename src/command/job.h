@@ -21,6 +21,10 @@ struct Job {
   std::string& scratch;  // for values that are made of an old one
 };
 
+// Bytes of the record that a request is about to store, where that may take more than a moment to
+// find room for; else 0.
+size_t long_record_bytes(const Job& job);
+
 using Handler = protocol::Response (*)(const Job&);
 
 // The handler of an executed verb.

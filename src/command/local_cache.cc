@@ -1,5 +1,6 @@
 #include "command/local_cache.h"
 
+#include <algorithm>
 #include <bit>
 
 namespace cachery::command {
@@ -18,6 +19,9 @@ constexpr size_t kTrimItems = 512;
 // Looked at for expired ones while nobody needs room: some ten microseconds.
 constexpr size_t kSweepRecords = 1024;
 constexpr size_t kCompactedBytes = 64u << 10;
+// Flushed memory that is on its way to the pool belongs to nobody for a moment: little at a time.
+constexpr size_t kGarbageBytes = 256u << 10;
+constexpr size_t kGarbageSlices = 256;
 
 // One worker needs no second shard: batches of one shard are answered fastest.
 size_t shard_count_for(uint64_t limit_bytes, size_t workers) {
@@ -62,14 +66,8 @@ void LocalCache::set_limits(const tenant::Limits& limits) {
 
 void LocalCache::flush() {
   for (const auto& guarded : shards_) {
-    store::Shard::OwnedContents contents;
-    {
-      const std::lock_guard lock(guarded->mutex);
-      contents = guarded->shard.flush();
-    }
-    if (!contents) continue;
-    const std::lock_guard lock(mutex_);
-    garbage_.push_back(std::move(contents));
+    const std::lock_guard lock(guarded->mutex);
+    guarded->shard.flush();
   }
   observer_.clear_items();
 }
@@ -82,20 +80,40 @@ void LocalCache::flush_due(int64_t at) {
   flush_at_.store(0, std::memory_order_relaxed);
 }
 
-bool LocalCache::tidy(uint32_t now) {
-  store::Shard::OwnedContents garbage;
-  bool has_more = false;
-  {
-    const std::lock_guard lock(mutex_);
-    if (!garbage_.empty()) {
-      garbage = std::move(garbage_.back());
-      garbage_.pop_back();
-      has_more = !garbage_.empty();
+// A few pieces at a time: the kernel takes back pages without the shard's lock.
+bool LocalCache::free_garbage(GuardedShard& guarded) {
+  for (size_t slice = 0; slice < kGarbageSlices; ++slice) {
+    std::vector<store::Extent> extents;
+    {
+      const std::lock_guard lock(guarded.mutex);
+      if (!guarded.shard.has_garbage()) return false;
+      extents = guarded.shard.take_garbage(kGarbageBytes);
     }
+    for (const store::Extent& extent : extents) guarded.shard.holding().release(extent);
   }
-  garbage.reset();
+  return true;
+}
+
+double LocalCache::highest_level() const {
+  double level = 0;
+  for (const auto& guarded : shards_) level = std::max(level, guarded->shard.holding().level());
+  return level;
+}
+
+void LocalCache::give_room(uint32_t now, uint64_t bytes) {
+  auto& highest =
+      **std::max_element(shards_.begin(), shards_.end(), [](const auto& one, const auto& other) {
+        return one->shard.holding().level() < other->shard.holding().level();
+      });
+  const std::lock_guard lock(highest.mutex);
+  highest.shard.give_room(now, bytes, kTrimItems);
+}
+
+bool LocalCache::tidy(uint32_t now) {
+  bool has_more = false;
   observer_.tidy(now);
   for (const auto& guarded : shards_) {
+    has_more |= free_garbage(*guarded);
     const std::lock_guard lock(guarded->mutex);
     has_more |= guarded->shard.trim(now, kTrimItems);
     has_more |= guarded->shard.sweep_expired(now, kSweepRecords);

@@ -44,7 +44,7 @@ class LocalCache {
   }
   size_t shard_count() const { return shard_count_; }
 
-  // Everything is gone when it returns; the memory is given back by the caller of take_garbage.
+  // Everything is gone when it returns; tidy() and what is stored next give the memory back.
   void flush();
   // A later one replaces an earlier one.
   void flush_at(int64_t unix_seconds) { flush_at_.store(unix_seconds, std::memory_order_relaxed); }
@@ -56,6 +56,10 @@ class LocalCache {
   // One slice of work that need not be done by a worker: what a smaller limit asks for, flushed
   // memory, expired items. True when there is more.
   bool tidy(uint32_t now);
+  // How far the shard that is furthest above its fair share of the pool is above it, and the same
+  // shard's memory for somebody who is below: see store/fair_share.h.
+  double highest_level() const;
+  void give_room(uint32_t now, uint64_t bytes);
 
   // Since the last reset, as clients see them.
   tenant::CounterValues counters() const;
@@ -77,6 +81,7 @@ class LocalCache {
   static constexpr uint64_t kSpread = 0x9e3779b97f4a7c15;
 
   void flush_due(int64_t at);
+  bool free_garbage(GuardedShard& guarded);
   void add_shard_counters(tenant::CounterValues& values) const;
 
   // set at start
@@ -99,7 +104,6 @@ class LocalCache {
   std::vector<LocalUse*> counted_;
   tenant::CounterValues retired_;   // of uses that have gone
   tenant::CounterValues baseline_;  // at the last reset
-  std::vector<store::Shard::OwnedContents> garbage_;
 };
 
 inline size_t LocalUse::block_bytes_min() const { return cache_->block_bytes_min(); }

@@ -18,6 +18,7 @@ namespace {
 using protocol::Output;
 using protocol::Request;
 using protocol::Response;
+using protocol::Verb;
 
 // How many requests ahead an item is asked for; its index line was asked for when the request was
 // parsed. Measured on batches over a million items (bench/session_cost).
@@ -33,6 +34,21 @@ Response refusal_of(const Request& request) {
   const bool is_delete =
       request.verb == protocol::Verb::remove || request.verb == protocol::Verb::meta_delete;
   return {.outcome = is_delete ? protocol::Outcome::not_found : protocol::Outcome::refused};
+}
+
+// Cheap, for every request: whether long_record_bytes() may say so.
+bool may_be_long(const Request& request) {
+  return request.value.size() >= limits::kLongRecordBytes / 2 || request.verb == Verb::append ||
+         request.verb == Verb::prepend ||
+         (request.verb == Verb::meta_set && (request.mode == 'A' || request.mode == 'P'));
+}
+
+// False: the turn's work did not suffice. What was evicted stays evicted, so each turn comes
+// nearer.
+bool find_room(const Job& job, const serve::TurnShare& spent) {
+  const size_t bytes = long_record_bytes(job);
+  const size_t work_max = spent.work_max - std::min(spent.work, spent.work_max);
+  return bytes == 0 || job.shard.find_room(bytes, job.now, work_max);
 }
 
 // The one shard that is locked at a time: requests that follow each other on it share the lock.
@@ -160,24 +176,59 @@ bool LocalExecutor::tidy(uint32_t now) {
     if (cache->tidy(now)) busy.push_back(std::move(cache));
   }
   has_more |= !busy.empty();
+  has_more |= divide_memory(now);
   const std::lock_guard lock(mutex_);
   busy_ = std::move(busy);
   return has_more;
+}
+
+// Limits may promise more than there is. Where somebody went without, whoever is furthest above its
+// share gives some up, until what is kept for those below their share is whole again.
+bool LocalExecutor::divide_memory(uint32_t now) {
+  if (!pool_.is_room_wanted()) return false;
+  std::shared_ptr<LocalCache> highest;
+  double level = 0;
+  std::vector<std::shared_ptr<LocalCache>> caches;
+  {
+    const std::lock_guard lock(mutex_);
+    caches = gone_;
+    take_next(measured_, caches);
+  }
+  for (const auto& cache : caches) {
+    const double its_level = cache->highest_level();
+    if (its_level <= level) continue;
+    level = its_level;
+    highest = cache;
+  }
+  round_level_ = std::max(round_level_, level);
+  pool_.set_highest_level(round_level_);
+  if (measured_.is_complete) round_level_ = 0;
+  const uint64_t lacking = pool_.bytes_lacking();
+  if (highest == nullptr || lacking == 0) return false;
+  highest->give_room(now, lacking);
+  return true;
 }
 
 // Those that were not done the last time, and some of the others in turn.
 std::vector<std::shared_ptr<LocalCache>> LocalExecutor::next_to_tidy() {
   const std::lock_guard lock(mutex_);
   std::vector<std::shared_ptr<LocalCache>> caches = std::exchange(busy_, {});
+  take_next(tidied_, caches);
+  return caches;
+}
+
+// Under mutex_.
+void LocalExecutor::take_next(Round& round, std::vector<std::shared_ptr<LocalCache>>& to) const {
   const size_t buckets = caches_.bucket_count();
   const size_t buckets_max = std::min(buckets, 4 * kTidiedTogether);
-  for (size_t i = 0; i < buckets_max && caches.size() < kTidiedTogether; ++i) {
-    tidied_bucket_ = (tidied_bucket_ + 1) % buckets;
-    for (auto at = caches_.cbegin(tidied_bucket_); at != caches_.cend(tidied_bucket_); ++at) {
-      caches.push_back(at->second);
+  round.is_complete = false;
+  for (size_t i = 0; i < buckets_max && to.size() < kTidiedTogether; ++i) {
+    round.bucket = (round.bucket + 1) % buckets;
+    round.is_complete |= round.bucket == 0;
+    for (auto at = caches_.cbegin(round.bucket); at != caches_.cend(round.bucket); ++at) {
+      to.push_back(at->second);
     }
   }
-  return caches;
 }
 
 std::shared_ptr<serve::CacheUse> LocalExecutor::use(tenant::CacheId id, size_t worker) {
@@ -216,6 +267,7 @@ size_t LocalExecutor::execute(serve::CacheUse& use, std::span<const Request> req
     held.hold(cache.shard_of(requests[0].hash));
     for (size_t i = 0; i < kItemAhead; ++i) fetch_item(i);
   }
+  serve::TurnShare& spent = use.spent(now.steady_ns);
   size_t done = 0;
   while (done < requests.size()) {
     const Request& request = requests[done];
@@ -225,20 +277,29 @@ size_t LocalExecutor::execute(serve::CacheUse& use, std::span<const Request> req
     if (request.is_refused) {
       response = refusal_of(request);
     } else {
-      const Job job{request,      hash,        held.hold(cache.shard_of(hash)),
-                    use.counters, now_seconds, settings_.item_bytes_max,
+      store::Shard& shard = held.hold(cache.shard_of(hash));
+      const uint64_t work_before = shard.work();
+      const Job job{request, hash, shard, use.counters, now_seconds, settings_.item_bytes_max,
                     scratch};
-      response = handler_of(request.verb)(job);
+      const bool may_store = !may_be_long(request) || find_room(job, spent);
+      if (may_store) response = handler_of(request.verb)(job);
+      const uint64_t work = shard.work() - work_before;
+      spent.work += work - std::min<uint64_t>(work, request.value.size());
+      if (!may_store) break;
     }
     compose(request, response, out);
     if (lens.wants(hash)) [[unlikely]]
       lens.note(event_of(request, response, hash, now_seconds));
     ++done;
-    if (out.size() >= limits::kReplyFlushBytes) break;
+    if (out.size() >= limits::kReplyFlushBytes || spent.work >= spent.work_max) break;
   }
   if (lens.has_events()) [[unlikely]] {
     held.release();
     lens.hand_over(reads_of(use.counters));
+  }
+  if (pool_.is_room_wanted()) [[unlikely]] {
+    held.release();
+    settings_.wake_housekeeper();
   }
   return done;
 }
@@ -263,6 +324,7 @@ void LocalExecutor::flush(serve::CacheUse& use, int64_t exptime, const Now& now)
   if (exptime <= 0) {
     cache.flush_at(0);
     cache.flush();
+    settings_.wake_housekeeper();
     return;
   }
   cache.flush_at(expiry_of(exptime, static_cast<uint32_t>(now.unix_seconds)));

@@ -5,6 +5,7 @@
 // half as far.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -21,6 +22,8 @@ namespace cachery::command {
 struct ExecutorSettings {
   size_t workers = 1;
   uint32_t item_bytes_max = 0;
+  // Called by workers, without a lock, when tidy() has work that others wait for. Never waits.
+  std::function<void()> wake_housekeeper = [] {};
 };
 
 class LocalExecutor final : public serve::Executor {
@@ -59,7 +62,14 @@ class LocalExecutor final : public serve::Executor {
   const store::Pool& pool() const { return pool_; }
 
  private:
+  // Walks through all caches, some thousand at a time.
+  struct Round {
+    size_t bucket = 0;  // of caches_: the last one looked at
+    bool is_complete = false;
+  };
+  void take_next(Round& round, std::vector<std::shared_ptr<LocalCache>>& to) const;
   std::vector<std::shared_ptr<LocalCache>> next_to_tidy();
+  bool divide_memory(uint32_t now);
 
   store::Pool& pool_;
   const ExecutorSettings settings_;
@@ -72,7 +82,10 @@ class LocalExecutor final : public serve::Executor {
   std::unordered_map<tenant::CacheId, std::shared_ptr<LocalCache>> caches_;
   std::vector<std::shared_ptr<LocalCache>> gone_;  // from the table, and not yet from all users
   std::vector<std::shared_ptr<LocalCache>> busy_;  // whose tidying is not done
-  size_t tidied_bucket_ = 0;                       // of caches_: the last one looked at
+  Round tidied_;
+  Round measured_;
+  // The housekeeper only.
+  double round_level_ = 0;  // the highest since measured_ began anew
 };
 
 }  // namespace cachery::command

@@ -1,5 +1,8 @@
 // set, add, replace, append, prepend, cas, ms in all its modes: one decision (may it be stored, and
 // as what) and one act. The rules of cas and of stale values are upstream's.
+#include <optional>
+
+#include "base/limits.h"
 #include "command/expiry.h"
 #include "command/job.h"
 
@@ -110,9 +113,33 @@ Response stored(const Job& job, const Record::Fields& fields, std::string_view v
   return response;
 }
 
+// Appending nothing is an access and a new cas: the value stays where it lies.
+std::optional<Response> joined_nothing(const Job& job, const Found& old) {
+  Record record = old.record;
+  const uint64_t cas = job.request.meta.has('E') ? job.request.cas_in : job.shard.next_cas();
+  if (!record.set_cas(cas)) return std::nullopt;
+  record.set_accessed(job.now);
+  Response response{.outcome = Outcome::stored};
+  response.item.cas = cas;
+  response.item.value = job.request.value;
+  response.item.is_key_base64 = record.is_key_base64();
+  return response;
+}
+
 bool joins_old_value(Verb mode) { return mode == Verb::append || mode == Verb::prepend; }
 
 }  // namespace
+
+size_t long_record_bytes(const Job& job) {
+  const Request& request = job.request;
+  const bool is_store = request.verb == Verb::meta_set || handler_of(request.verb) == &store;
+  if (!is_store) return 0;
+  size_t bytes = request.key.size() + request.value.size();
+  if (joins_old_value(mode_of(request))) {
+    if (const Found old = find(job)) bytes += old.record.value_bytes();
+  }
+  return bytes >= limits::kLongRecordBytes && bytes <= job.item_bytes_max ? bytes : 0;
+}
 
 Response store(const Job& job) {
   const Request& request = job.request;
@@ -132,6 +159,9 @@ Response store(const Job& job) {
                               ? fields_of(old.record)
                               : new_fields(job, request.creates && joins_old_value(mode));
   std::string_view value = request.value;
+  if (old && joins_old_value(mode) && value.empty() && cas != CasMatch::stale) {
+    if (const auto response = joined_nothing(job, old)) return *response;
+  }
   if (old && joins_old_value(mode)) {
     const std::string_view before = mode == Verb::append ? old.record.value() : request.value;
     const std::string_view after = mode == Verb::append ? request.value : old.record.value();
@@ -140,6 +170,7 @@ Response store(const Job& job) {
       return {.outcome = Outcome::too_large};
     }
     job.scratch.assign(before).append(after);
+    job.shard.count_work(job.scratch.size());
     value = job.scratch;
   }
   if (old && cas == CasMatch::stale) {

@@ -9,6 +9,7 @@
 
 #include "base/block_source.h"
 #include "base/clock.h"
+#include "base/limits.h"
 #include "protocol/output.h"
 #include "protocol/request.h"
 #include "serve/rate_limit.h"
@@ -40,10 +41,13 @@ struct CacheTraffic {
   RateLimit bytes;
 };
 
-// What one cache's connections had of a turn of a worker's loop: bytes of requests and answers, and
-// the time for those who were served late.
+// What one cache's connections had of a turn of a worker's loop: bytes of requests and answers, the
+// work that those bytes do not explain (limits::kEvictionWork), and the time for those who were
+// served late.
 struct TurnShare {
   size_t bytes = 0;
+  size_t work = 0;
+  size_t work_max = limits::kLoneTurnWork;  // the executor stops a batch beyond it
   uint64_t ns = 0;
 };
 
@@ -83,8 +87,10 @@ class Executor {
   // Of a batch that is still being parsed, requests from `first` on are new: each is prepared once,
   // before it is executed. Starts to fetch what they need.
   virtual void prepare(CacheUse& use, std::span<protocol::Request> batch, size_t first) = 0;
-  // Answers requests in order until all are answered or `out` holds enough to be sent; returns how
-  // many. At least one. Called by the worker of `use` alone, as are the others below.
+  // Answers requests in order until all are answered, `out` holds enough to be sent, or the turn's
+  // work is done (use.spent()); returns how many. None: the first one wants more work than a turn
+  // allows. It has had a part and is to be given again in the next turn. Called by the worker of
+  // `use` alone, as are the others below.
   virtual size_t execute(CacheUse& use, std::span<const protocol::Request> requests, const Now& now,
                          protocol::Output& out) = 0;
   // Null: it keeps no blocks. As long as the executor lives; any thread.

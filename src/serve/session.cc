@@ -235,6 +235,11 @@ void Session::execute_batch(size_t count, Output& out, const Now& now, InputResu
   const std::span<const Request> requests(context_.requests.data(), count);
   const uint64_t started = steady_ns();
   const size_t done = context_.executor.execute(*use_, requests, now, out);
+  if (done == 0) {
+    result.next = Next::wait;
+    result.wait_until_ns = now.steady_ns;  // the next turn
+    return;
+  }
   count_batch(requests.first(done), steady_ns() - started);
   state_ = context_.states_after[done - 1];
   result.consumed = context_.consumed_after[done - 1];
@@ -266,9 +271,13 @@ bool Session::is_worker_shared(const Now& now) {
 // Fairness is by cache, not by connection: a cache with many busy connections does not lengthen the
 // turn of its neighbours. With no neighbour only a newcomer waits.
 bool Session::has_had_its_share(const Now& now) {
-  const TurnShare& spent = use_->spent(now.steady_ns);
-  if (!is_worker_shared(now)) return spent.ns > limits::kLoneTurnNs;
-  return spent.bytes > limits::kCacheTurnBytes || spent.ns > limits::kCacheTurnNs;
+  TurnShare& spent = use_->spent(now.steady_ns);
+  if (!is_worker_shared(now)) {
+    spent.work_max = limits::kLoneTurnWork;
+    return spent.ns > limits::kLoneTurnNs || spent.work >= spent.work_max;
+  }
+  spent.work_max = limits::kCacheTurnBytes;
+  return spent.bytes + spent.work > limits::kCacheTurnBytes || spent.ns > limits::kCacheTurnNs;
 }
 
 size_t Session::share_left(const Now& now) {

@@ -15,8 +15,8 @@ constexpr size_t kEntriesTooMany = 64;
 
 }  // namespace
 
-Ghosts::Ghosts(Pool& pool, uint64_t limit_bytes)
-    : pool_(pool),
+Ghosts::Ghosts(Holding& holding, uint64_t limit_bytes)
+    : holding_(holding),
       piece_bits_(static_cast<uint32_t>(
           std::bit_width(std::max<uint64_t>(limit_bytes / kLimitBytesOfPiece, 1)) - 1)),
       pieces_(size_t{1} << piece_bits_) {}
@@ -27,9 +27,24 @@ Ghosts::~Ghosts() {
 
 void Ghosts::release(Piece& piece) {
   if (piece.lines == nullptr) return;
-  pool_.release(reinterpret_cast<char*>(piece.lines), piece.line_count * sizeof(Line));
+  holding_.release(extent_of(piece));
   line_count_ -= piece.line_count;
   piece = {};
+}
+
+Extent Ghosts::extent_of(const Piece& piece) {
+  const size_t bytes = piece.line_count * sizeof(Line);
+  return {reinterpret_cast<char*>(piece.lines), bytes, bytes};
+}
+
+bool Ghosts::take_extents(size_t bytes_max, std::vector<Extent>& to) {
+  for (size_t taken = 0; !pieces_.empty(); pieces_.pop_back()) {
+    if (taken >= bytes_max) return true;
+    if (pieces_.back().lines == nullptr) continue;
+    to.push_back(extent_of(pieces_.back()));
+    taken += to.back().bytes;
+  }
+  return false;
 }
 
 bool Ghosts::is_length_wrong(const Piece& piece) const {
@@ -42,7 +57,7 @@ void Ghosts::resize(Piece& piece) {
   Piece fresh;
   const size_t count = (wanted_of_piece_ + kEntries - 1) / kEntries;
   if (count > 0) {
-    char* const extent = pool_.allocate(count * sizeof(Line));
+    char* const extent = holding_.allocate(count * sizeof(Line));
     if (extent == nullptr) return;  // stays as it is: ghosts are never worth a refusal
     std::memset(extent, 0, count * sizeof(Line));
     fresh = {reinterpret_cast<Line*>(extent), static_cast<uint32_t>(count)};

@@ -17,7 +17,7 @@
 #include <optional>
 #include <vector>
 
-#include "store/pool.h"
+#include "store/holding.h"
 
 namespace cachery::store {
 
@@ -29,7 +29,7 @@ class Ghosts {
   static constexpr size_t kMainEntries = 16;
   static constexpr size_t kEntries = kSmallEntries + kMainEntries;
 
-  Ghosts(Pool& pool, uint64_t limit_bytes);
+  Ghosts(Holding& holding, uint64_t limit_bytes);
   ~Ghosts();
   Ghosts(const Ghosts&) = delete;
   Ghosts& operator=(const Ghosts&) = delete;
@@ -42,6 +42,10 @@ class Ghosts {
   void remember(uint64_t hash, Queue queue);
   // The queue that the key left not too long ago; forgets it.
   std::optional<Queue> recall(uint64_t hash);
+
+  // Of ghosts that nobody will ask any more: their extents, to be released by the caller, until
+  // `bytes_max` are taken. False: all are.
+  bool take_extents(size_t bytes_max, std::vector<Extent>& to);
 
   // Entries held at present: what the queues' targets are weighed by.
   uint64_t held(Queue queue) const { return held_[static_cast<size_t>(queue)]; }
@@ -76,13 +80,14 @@ class Ghosts {
     return tag == 0 ? uint16_t{1} : tag;
   }
   static bool forget(Ring ring, uint16_t tag);
+  static Extent extent_of(const Piece& piece);
   bool is_length_wrong(const Piece& piece) const;
   void resize(Piece& piece);
   void release(Piece& piece);
   // Of a piece, in each queue, added or taken away.
   void count_held(const Piece& piece, int64_t sign);
 
-  Pool& pool_;
+  Holding& holding_;
   const uint32_t piece_bits_;
   std::vector<Piece> pieces_;
   size_t wanted_of_piece_ = 0;  // entries

@@ -25,7 +25,7 @@ Index::~Index() {
 
 bool Index::allocate(Table& table, uint32_t bucket_count, uint32_t depth) {
   const Pages pages = bytes_ >= kHugePagesFromBytes ? Pages::huge : Pages::small;
-  char* const extent = pool_.allocate(bucket_count * sizeof(Bucket), pages);
+  char* const extent = holding_.allocate(bucket_count * sizeof(Bucket), pages);
   if (extent == nullptr) return false;
   std::memset(extent, 0, bucket_count * sizeof(Bucket));
   table = {reinterpret_cast<Bucket*>(extent), bucket_count, 0, depth};
@@ -35,10 +35,25 @@ bool Index::allocate(Table& table, uint32_t bucket_count, uint32_t depth) {
 
 void Index::release(Table& table) {
   if (table.buckets == nullptr) return;
-  const size_t bytes = table.bucket_count * sizeof(Bucket);
-  pool_.release(reinterpret_cast<char*>(table.buckets), bytes);
-  bytes_ -= bytes;
+  const Extent extent = extent_of(table);
+  holding_.release(extent);
+  bytes_ -= extent.bytes;
   table.buckets = nullptr;
+}
+
+Extent Index::extent_of(const Table& table) {
+  const size_t bytes = table.bucket_count * sizeof(Bucket);
+  return {reinterpret_cast<char*>(table.buckets), bytes, bytes};
+}
+
+bool Index::take_extents(size_t bytes_max, std::vector<Extent>& to) {
+  for (size_t taken = 0; !tables_.empty(); tables_.pop_back()) {
+    if (taken >= bytes_max) return true;
+    if (tables_.back().buckets == nullptr) continue;
+    to.push_back(extent_of(tables_.back()));
+    taken += to.back().bytes;
+  }
+  return false;
 }
 
 void Index::place(Table& table, uint64_t hash, Location location) {

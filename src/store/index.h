@@ -22,7 +22,7 @@
 #include <vector>
 
 #include "base/prefetch.h"
-#include "store/pool.h"
+#include "store/holding.h"
 
 namespace cachery::store {
 
@@ -35,7 +35,7 @@ class Index {
     std::function<void(Location)> prefetch;  // before hash_of
   };
 
-  Index(Pool& pool, Items items) : pool_(pool), items_(std::move(items)), tables_(1) {
+  Index(Holding& holding, Items items) : holding_(holding), items_(std::move(items)), tables_(1) {
     directory_.push_back(&tables_.front());
   }
   // For an owner that can only say it once it lies where it will stay.
@@ -57,6 +57,9 @@ class Index {
   // Calls visit(location) for slots whose tag fits: what a prefetch of items wants to know.
   template <typename Visit>
   void for_each_candidate(uint64_t hash, Visit visit) const;
+
+  // Of an index that nobody will ask any more: as Ghosts::take_extents.
+  bool take_extents(size_t bytes_max, std::vector<Extent>& to);
 
   size_t size() const { return size_; }
   // Bytes of tables and directory.
@@ -94,6 +97,7 @@ class Index {
   static uint32_t match_mask(const Bucket& bucket, uint16_t tag);
 
   bool allocate(Table& table, uint32_t bucket_count, uint32_t depth);
+  static Extent extent_of(const Table& table);
   void release(Table& table);
   void place(Table& table, uint64_t hash, Location location);
   void move_items(Table& from, const std::function<Table&(uint64_t)>& to);
@@ -102,7 +106,7 @@ class Index {
   bool grow(uint64_t hash);
   void shrink(uint64_t hash);
 
-  Pool& pool_;
+  Holding& holding_;
   Items items_;
   std::deque<Table> tables_;       // never fewer, so that they stay where they are
   std::vector<Table*> directory_;  // 2^depth_ pointers into tables_

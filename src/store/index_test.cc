@@ -24,7 +24,8 @@ class IndexTest : public testing::Test {
 
   std::vector<uint64_t> hashes_;
   std::unique_ptr<Pool> pool_ = Pool::open(64u << 20).value();
-  Index index_{*pool_,
+  Holding holding_{*pool_, 64u << 20};
+  Index index_{holding_,
                {.hash_of = [this](Index::Location location) { return hashes_[location]; },
                 .prefetch = [](Index::Location) {}}};
   std::mt19937_64 random_{42};
@@ -66,8 +67,9 @@ TEST_F(IndexTest, KeepsItemsWhoseHashesAreAlike) {
 TEST(Index, RefusesWhatThePoolHasNoMemoryForAndKeepsTheRest) {
   auto pool = Pool::open(64u << 10).value();
   std::vector<uint64_t> hashes;
-  Index index(*pool, {.hash_of = [&](Index::Location location) { return hashes[location]; },
-                      .prefetch = [](Index::Location) {}});
+  Holding holding(*pool, 64u << 10);
+  Index index(holding, {.hash_of = [&](Index::Location location) { return hashes[location]; },
+                        .prefetch = [](Index::Location) {}});
   std::mt19937_64 random(3);
   do {
     hashes.push_back(random());

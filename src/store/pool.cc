@@ -8,6 +8,8 @@
 
 #include "base/check.h"
 #include "base/size.h"
+#include "store/fair_share.h"
+#include "store/holding.h"
 
 namespace cachery::store {
 namespace {
@@ -67,18 +69,75 @@ uint64_t Pool::kept_bytes_max() const {
   return std::max<uint64_t>(allocated_bytes_ / 64, 4u << 20);
 }
 
-char* Pool::allocate(size_t bytes, Pages pages) {
-  CHECK(bytes > 0 && bytes <= kExtentBytesMax);
-  const size_t needed = round_up(bytes, kPageBytes);
-  const size_t extent_class = class_of(bytes);
-  const std::lock_guard lock(mutex_);
-  if (pages == Pages::huge && bytes <= HugeBlocks::kExtentBytesMax) {
-    if (char* const extent = allocate_huge(extent_class)) return extent;
+uint64_t Pool::reserve_bytes() const { return reserve_of(memory_bytes_, claimed_bytes_); }
+
+// The housekeeper is wanted where somebody went without, or lives on the reserve.
+bool Pool::has_room_for(const Holding& holding, size_t pages_bytes) {
+  const PoolRoom room{.free_bytes = memory_bytes_ - allocated_bytes_,
+                      .reserve_bytes = reserve_bytes(),
+                      .is_oversold = entitled_bytes_ > memory_bytes_,
+                      .highest_level = highest_level_};
+  const bool may =
+      may_take(room, holding.bytes() + pages_bytes, holding.entitled_bytes(), pages_bytes);
+  const bool is_reserve_whole = room.free_bytes >= room.reserve_bytes + (may ? pages_bytes : 0);
+  if (!is_reserve_whole || (!may && highest_level_ == 0)) {
+    is_room_wanted_.store(true, std::memory_order_relaxed);
   }
-  if (!has_room_for(needed)) return nullptr;
+  return may;
+}
+
+void Pool::count(Holding& holding, int64_t pages_bytes) {
+  const auto change = static_cast<uint64_t>(pages_bytes);  // wraps where it is less than 0
+  allocated_bytes_ += change;
+  set(holding, holding.bytes() + change, holding.entitled_bytes());
+}
+
+void Pool::set(Holding& holding, uint64_t bytes, uint64_t entitled_bytes) {
+  claimed_bytes_ += std::max(bytes, entitled_bytes);
+  claimed_bytes_ -= std::max(holding.bytes(), holding.entitled_bytes());
+  entitled_bytes_ += entitled_bytes - holding.entitled_bytes();
+  holding.bytes_.store(bytes, std::memory_order_relaxed);
+  holding.entitled_bytes_.store(entitled_bytes, std::memory_order_relaxed);
+}
+
+void Pool::entitle(Holding& holding, uint64_t bytes) {
+  const std::lock_guard lock(mutex_);
+  set(holding, holding.bytes(), bytes);
+}
+
+char* Pool::allocate(Holding& holding, const Extent& wanted, Pages pages) {
+  CHECK(wanted.bytes > 0 && wanted.bytes <= kExtentBytesMax);
+  CHECK(wanted.touched_bytes <= wanted.bytes);
+  const size_t needed = round_up(wanted.touched_bytes, kPageBytes);
+  const size_t extent_class = class_of(wanted.bytes);
+  const std::lock_guard lock(mutex_);
+  if (pages == Pages::huge && wanted.bytes <= HugeBlocks::kExtentBytesMax) {
+    const size_t extent_bytes = kExtentBytesMin << extent_class;
+    char* const huge = has_room_for(holding, extent_bytes) ? allocate_huge(extent_class) : nullptr;
+    // A huge page is there as a whole.
+    if (huge != nullptr) {
+      count(holding, static_cast<int64_t>(extent_bytes));
+      return huge;
+    }
+  }
+  if (!has_room_for(holding, needed)) return nullptr;
   char* const extent = allocate_small(needed, extent_class);
-  if (extent != nullptr) allocated_bytes_ += needed;
+  if (extent != nullptr) count(holding, static_cast<int64_t>(needed));
   return extent;
+}
+
+bool Pool::touch(Holding& holding, size_t more_bytes) {
+  const size_t needed = round_up(more_bytes, kPageBytes);
+  const std::lock_guard lock(mutex_);
+  if (!has_room_for(holding, needed)) return false;
+  make_room_for(needed);
+  count(holding, static_cast<int64_t>(needed));
+  return true;
+}
+
+bool Pool::would_give(const Holding& holding, size_t bytes) {
+  const std::lock_guard lock(mutex_);
+  return has_room_for(holding, round_up(bytes, kPageBytes));
 }
 
 char* Pool::lend(size_t bytes) {
@@ -92,35 +151,33 @@ char* Pool::lend(size_t bytes) {
 }
 
 void Pool::take_back(char* extent, size_t bytes) {
+  const Extent whole{extent, bytes, bytes};
   {
     const std::lock_guard lock(mutex_);
     lent_bytes_ -= round_up(bytes, kPageBytes);
-    if (keeps_pages_of(extent, bytes)) return;
+    if (keeps_pages_of(whole)) return;
   }
-  let_pages_go(extent, bytes);
+  let_pages_go(whole);
 }
 
-bool Pool::keep_lent(size_t bytes) {
+bool Pool::keep_lent(Holding& holding, size_t bytes) {
   const size_t needed = round_up(bytes, kPageBytes);
   const std::lock_guard lock(mutex_);
-  if (!has_room_for(needed)) return false;
+  if (!has_room_for(holding, needed)) return false;
   lent_bytes_ -= needed;
-  allocated_bytes_ += needed;
+  count(holding, static_cast<int64_t>(needed));
   return true;
 }
 
 char* Pool::allocate_huge(size_t extent_class) {
   const size_t extent_bytes = kExtentBytesMin << extent_class;
-  if (!has_room_for(extent_bytes)) return nullptr;
   make_room_for(extent_bytes);
-  char* const extent = huge_.take(extent_bytes);
-  if (extent != nullptr) allocated_bytes_ += extent_bytes;  // none of it is without pages
-  return extent;
+  return huge_.take(extent_bytes);
 }
 
 char* Pool::allocate_small(size_t needed, size_t extent_class) {
   auto& kept = kept_[extent_class];
-  FreeExtent extent{nullptr, 0};
+  Extent extent;
   if (!kept.empty()) {
     extent = kept.back();
     kept.pop_back();
@@ -150,7 +207,7 @@ void Pool::make_room_for(size_t pages) {
   for (size_t extent_class = 0; extent_class < kClasses; ++extent_class) {
     auto& kept = kept_[extent_class];
     while (!kept.empty() && kept_bytes_ + huge_.kept_bytes() > kept_max) {
-      const FreeExtent extent = kept.back();
+      const Extent extent = kept.back();
       kept.pop_back();
       kept_bytes_ -= extent.touched_bytes;
       madvise(extent.data, extent.touched_bytes, MADV_DONTNEED);
@@ -161,36 +218,50 @@ void Pool::make_room_for(size_t pages) {
   if (huge_.kept_bytes() > room) huge_.trim(room);
 }
 
-void Pool::release(char* extent, size_t bytes) {
+void Pool::release(Holding& holding, const Extent& extent) {
   {
     const std::lock_guard lock(mutex_);
-    if (huge_.owns(extent)) {
-      const size_t extent_bytes = kExtentBytesMin << class_of(bytes);
-      allocated_bytes_ -= extent_bytes;
-      huge_.give_back(extent, extent_bytes);
+    if (huge_.owns(extent.data)) {
+      const size_t extent_bytes = kExtentBytesMin << class_of(extent.bytes);
+      count(holding, -static_cast<int64_t>(extent_bytes));
+      huge_.give_back(extent.data, extent_bytes);
       // By half, so that the next ones need not.
       if (huge_.kept_bytes() > kept_bytes_max()) huge_.trim(kept_bytes_max() / 2);
       return;
     }
-    allocated_bytes_ -= round_up(bytes, kPageBytes);
-    if (keeps_pages_of(extent, bytes)) return;
+    count(holding, -static_cast<int64_t>(round_up(extent.touched_bytes, kPageBytes)));
+    if (keeps_pages_of(extent)) return;
   }
-  let_pages_go(extent, bytes);
+  let_pages_go(extent);
 }
 
-bool Pool::keeps_pages_of(char* extent, size_t bytes) {
-  const size_t touched = round_up(bytes, kPageBytes);
+bool Pool::keeps_pages_of(const Extent& extent) {
+  const size_t touched = round_up(extent.touched_bytes, kPageBytes);
   if (kept_bytes_ + touched > kept_bytes_max()) return false;
   kept_bytes_ += touched;
-  kept_[class_of(bytes)].push_back({extent, touched});
+  kept_[class_of(extent.bytes)].push_back({extent.data, extent.bytes, touched});
   return true;
 }
 
 // Without the lock: it takes long.
-void Pool::let_pages_go(char* extent, size_t bytes) {
-  madvise(extent, round_up(bytes, kPageBytes), MADV_DONTNEED);
+void Pool::let_pages_go(const Extent& extent) {
+  madvise(extent.data, round_up(extent.touched_bytes, kPageBytes), MADV_DONTNEED);
   const std::lock_guard lock(mutex_);
-  bare_[class_of(bytes)].push_back(extent);
+  bare_[class_of(extent.bytes)].push_back(extent.data);
+}
+
+uint64_t Pool::bytes_lacking() const {
+  const std::lock_guard lock(mutex_);
+  const uint64_t reserve = reserve_bytes();
+  const uint64_t free = memory_bytes_ - allocated_bytes_;
+  return free < reserve ? reserve - free : 0;
+}
+
+void Pool::set_highest_level(double level) {
+  const std::lock_guard lock(mutex_);
+  highest_level_ = level;
+  const bool is_whole = memory_bytes_ - allocated_bytes_ >= reserve_bytes();
+  if (is_whole) is_room_wanted_.store(false, std::memory_order_relaxed);
 }
 
 uint64_t Pool::allocated_bytes() const {

@@ -8,9 +8,13 @@
 // small bound, beyond it they go back to the kernel. Rejected: buddy merging and a compacting heap
 // (both pay for what the page table gives for nothing).
 //
+// Extents belong to holders, one a shard (store/holding.h). When the caches of a node may hold more
+// than its memory, a reserve is kept for the holders that are below their share
+// (store/fair_share.h).
+//
 // An extent may be lent to a connection that receives a long value in it, and kept by the shard
-// that stores the value. What is lent has a budget beside that of the shards: who sends slowly
-// takes nothing from the caches.
+// that stores the value. Lent extents have a budget beside that of the shards, so that a slow
+// sender takes nothing from the caches.
 //
 // What is written full asks for huge pages (store/huge_blocks.h); a run or a small cache's table
 // would make a huge page of one page, and does not.
@@ -19,6 +23,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -31,7 +36,16 @@
 
 namespace cachery::store {
 
+class Holding;
+
 enum class Pages : uint8_t { small, huge };
+
+// A piece of the pool as its holder knows it.
+struct Extent {
+  char* data = nullptr;
+  size_t bytes = 0;          // as asked for
+  size_t touched_bytes = 0;  // from its start: the pages that may have been written
+};
 
 class Pool final : public BlockSource {
  public:
@@ -46,19 +60,10 @@ class Pool final : public BlockSource {
   Pool(const Pool&) = delete;
   Pool& operator=(const Pool&) = delete;
 
-  // `bytes` (1 to kExtentBytesMax); null when the pool is used up. 4 KiB aligned. Of small pages
-  // only those that are written cost memory. Huge ones are a wish: an extent of more than 1 MiB, or
-  // one that the kernel has no huge page for, gets small ones.
-  char* allocate(size_t bytes, Pages pages = Pages::small);
-  // With the same `bytes` as it was allocated with, or lent and kept.
-  void release(char* extent, size_t bytes);
-
-  // As allocate() and release(), out of what may be lent; null as well for more than
-  // kExtentBytesMax.
+  // Out of what may be lent, to be given back or kept by a Holding. Null: it is used up, or more
+  // than kExtentBytesMax are asked for.
   char* lend(size_t bytes) override;
   void take_back(char* extent, size_t bytes) override;
-  // A lent extent of `bytes` is to be an allocated one. False: the memory is used up.
-  [[nodiscard]] bool keep_lent(size_t bytes);
 
   uint64_t memory_bytes() const { return memory_bytes_; }
   // Bytes of pages handed out, of lent ones, and of free extents that kept theirs.
@@ -66,26 +71,41 @@ class Pool final : public BlockSource {
   uint64_t lent_bytes() const;
   uint64_t kept_bytes() const;
 
+  // Somebody was refused, or took from the reserve that is kept for those below their share.
+  bool is_room_wanted() const { return is_room_wanted_.load(std::memory_order_relaxed); }
+  // What must be given back by those above their share until the reserve is whole; 0: nothing.
+  uint64_t bytes_lacking() const;
+  // The housekeeper's answer: the highest level of all holders; the want is met if nothing lacks.
+  void set_highest_level(double level);
+
  private:
+  friend class Holding;
+
   static constexpr size_t kPageBytes = 4096;
   static constexpr size_t kClasses = 16;  // 4 KiB << 0 … 4 KiB << 15
 
-  struct FreeExtent {
-    char* data;
-    size_t touched_bytes;
-  };
-
   Pool(char* reserved, size_t reserved_bytes, uint64_t memory_bytes, uint64_t lent_bytes_max);
+
+  // For Holding. An extent of 1 to kExtentBytesMax bytes, page-aligned. Of small pages only those
+  // that are touched cost memory. Huge ones are a wish: an extent of more than 1 MiB, or one that
+  // the kernel has no huge page for, gets small ones.
+  char* allocate(Holding& holding, const Extent& wanted, Pages pages);
+  bool touch(Holding& holding, size_t more_bytes);
+  void release(Holding& holding, const Extent& extent);
+  bool keep_lent(Holding& holding, size_t bytes);
+  bool would_give(const Holding& holding, size_t bytes);
+  void entitle(Holding& holding, uint64_t bytes);
 
   static size_t class_of(size_t bytes);
   char* allocate_small(size_t pages_bytes, size_t extent_class);
   char* allocate_huge(size_t extent_class);
-  bool has_room_for(size_t pages_bytes) const {
-    return allocated_bytes_ + pages_bytes <= memory_bytes_;
-  }
+  bool has_room_for(const Holding& holding, size_t pages_bytes);
+  uint64_t reserve_bytes() const;
+  void count(Holding& holding, int64_t pages_bytes);
+  void set(Holding& holding, uint64_t bytes, uint64_t entitled_bytes);
   void make_room_for(size_t pages_bytes);
-  bool keeps_pages_of(char* extent, size_t bytes);
-  void let_pages_go(char* extent, size_t bytes);
+  bool keeps_pages_of(const Extent& extent);
+  void let_pages_go(const Extent& extent);
   uint64_t kept_bytes_max() const;
 
   // set at start
@@ -93,15 +113,19 @@ class Pool final : public BlockSource {
   const size_t reserved_bytes_;
   const uint64_t memory_bytes_;
   const uint64_t lent_bytes_max_;
+  std::atomic<bool> is_room_wanted_{false};
   mutable std::mutex mutex_;
   // guarded by mutex_
   HugeBlocks huge_;  // the first part of what is reserved
   char* next_;       // of the rest
   uint64_t allocated_bytes_ = 0;
   uint64_t lent_bytes_ = 0;
-  uint64_t kept_bytes_ = 0;                             // of small pages
-  std::array<std::vector<FreeExtent>, kClasses> kept_;  // with pages, the latest last
-  std::array<std::vector<char*>, kClasses> bare_;       // without
+  uint64_t entitled_bytes_ = 0;  // of all holders together
+  uint64_t claimed_bytes_ = 0;   // likewise, or what each holds where that is more
+  double highest_level_ = 0;
+  uint64_t kept_bytes_ = 0;                         // of small pages
+  std::array<std::vector<Extent>, kClasses> kept_;  // with pages, the latest last
+  std::array<std::vector<char*>, kClasses> bare_;   // without
 };
 
 }  // namespace cachery::store

@@ -12,13 +12,16 @@ constexpr size_t kPageBytes = Pool::kExtentBytesMin;
 constexpr size_t kLookedAtTogether = 128;
 // A log as long as that writes its segments full, one beside the other.
 constexpr uint64_t kHugePagesFromBytes = 32u << 20;
+// A log that touches less takes its pages as records reach them; beyond it a segment's pages are
+// taken at once, and the pool's lock once.
+constexpr uint64_t kTouchedInPartBytesMax = 1u << 20;
 
 uint64_t pages_of(size_t bytes) { return (bytes + kPageBytes - 1) / kPageBytes * kPageBytes; }
 
 }  // namespace
 
-Segments::Segments(Pool& pool, uint32_t segment_bytes)
-    : pool_(pool),
+Segments::Segments(Holding& holding, uint32_t segment_bytes)
+    : holding_(holding),
       segment_bytes_(segment_bytes),
       offset_bits_(static_cast<uint32_t>(std::countr_zero(segment_bytes / kRecordUnit))) {
   CHECK(std::has_single_bit(segment_bytes));
@@ -26,13 +29,23 @@ Segments::Segments(Pool& pool, uint32_t segment_bytes)
 
 Segments::~Segments() {
   for (const Segment& segment : segments_) {
-    if (segment.data != nullptr) release_extent(segment);
+    if (segment.data != nullptr) holding_.release(extent_of(segment));
   }
 }
 
-void Segments::release_extent(const Segment& segment) {
-  pool_.release(segment.data - reinterpret_cast<uintptr_t>(segment.data) % kPageBytes,
-                segment.bytes);
+Extent Segments::extent_of(const Segment& segment) {
+  return {segment.data - reinterpret_cast<uintptr_t>(segment.data) % kPageBytes, segment.bytes,
+          segment.touched};
+}
+
+bool Segments::take_extents(size_t bytes_max, std::vector<Extent>& to) {
+  for (size_t taken = 0; !segments_.empty(); segments_.pop_back()) {
+    if (taken >= bytes_max) return true;
+    if (segments_.back().data == nullptr) continue;
+    to.push_back(extent_of(segments_.back()));
+    taken += to.back().touched_bytes;
+  }
+  return false;
 }
 
 SegmentId Segments::take_id() {
@@ -71,36 +84,61 @@ void Segments::unlink(SegmentId id) {
   if (ends.active == id) ends.active = kNone;
 }
 
-SegmentId Segments::open_segment(Queue queue, size_t bytes, bool is_run) {
+// For a record of so many bytes: a run of its own, or a segment that others will follow in.
+SegmentId Segments::open_segment(Queue queue, size_t record_bytes) {
+  const bool is_run = is_larger_than_a_segment(record_bytes);
+  Extent extent{.data = nullptr,
+                .bytes = is_run ? record_bytes : segment_bytes_,
+                .touched_bytes = is_run ? record_bytes : segment_bytes_};
   // A run's last page may be nearly empty, and its extent half.
   const bool is_huge = !is_run && physical_ >= kHugePagesFromBytes;
-  char* const data = pool_.allocate(bytes, is_huge ? Pages::huge : Pages::small);
-  if (data == nullptr) return kNone;
+  if (!is_run && physical_ < kTouchedInPartBytesMax) {
+    extent.touched_bytes = static_cast<size_t>(pages_of(record_bytes));
+  }
+  extent.data = holding_.allocate_in_part(extent.bytes, extent.touched_bytes,
+                                          is_huge ? Pages::huge : Pages::small);
+  if (extent.data == nullptr) return kNone;
   const SegmentId id = take_id();
   if (id == kNone) {
-    pool_.release(data, bytes);
+    holding_.release(extent);
     return kNone;
   }
-  begin_segment(id, queue, data, bytes, is_run);
+  begin_segment(id, queue, extent, is_run);
   return id;
 }
 
-void Segments::begin_segment(SegmentId id, Queue queue, char* data, size_t bytes, bool is_run) {
+void Segments::begin_segment(SegmentId id, Queue queue, const Extent& extent, bool is_run) {
   Segment& segment = segments_[id];
   segment = Segment{};
-  segment.data = data;
-  segment.bytes = static_cast<uint32_t>(bytes);
+  segment.data = extent.data;
+  segment.bytes = static_cast<uint32_t>(extent.bytes);
+  segment.touched = static_cast<uint32_t>(extent.touched_bytes);
   segment.is_run = is_run;
   link_youngest(id, queue);
-  physical_ += pages_of(bytes);
+  physical_ += pages_of(segment.touched);
+}
+
+// By doubles, so that a segment takes the pool's lock a few times; page by page where the pool
+// would not give as much.
+bool Segments::touch(Segment& segment, size_t used_bytes) {
+  if (used_bytes <= segment.touched) return true;
+  const size_t needed = static_cast<size_t>(pages_of(used_bytes));
+  const size_t doubled = std::min<size_t>(2 * size_t{segment.touched}, segment.bytes);
+  for (const size_t wanted : {std::max(needed, doubled), needed}) {
+    if (!holding_.touch(wanted - segment.touched)) continue;
+    physical_ += wanted - segment.touched;
+    segment.touched = static_cast<uint32_t>(wanted);
+    return true;
+  }
+  return false;
 }
 
 void Segments::release(SegmentId id) {
   Segment& segment = segments_[id];
   end_walks_of(id);
   unlink(id);
-  physical_ -= pages_of(segment.bytes);
-  release_extent(segment);
+  physical_ -= pages_of(segment.touched);
+  holding_.release(extent_of(segment));
   segment = Segment{};
   free_ids_.push_back(id);
 }
@@ -126,10 +164,12 @@ std::optional<Segments::Placed> Segments::append(Queue queue, size_t record_byte
   Ends& ends = ends_[static_cast<size_t>(queue)];
   SegmentId id = ends.active;
   if (is_larger_than_a_segment(record_bytes)) {
-    id = open_segment(queue, record_bytes, true);
+    id = open_segment(queue, record_bytes);
   } else if (id == kNone || segments_[id].used + record_bytes > segment_bytes_) {
-    id = open_segment(queue, segment_bytes_, false);
+    id = open_segment(queue, record_bytes);
     if (id != kNone) ends.active = id;
+  } else if (!touch(segments_[id], segments_[id].used + record_bytes)) {
+    return std::nullopt;
   }
   if (id == kNone) return std::nullopt;
   return place(id, record_bytes, expiry);
@@ -139,11 +179,11 @@ std::optional<Segments::Placed> Segments::adopt(Queue queue, char* record, size_
                                                 size_t record_bytes, uint32_t expiry) {
   const SegmentId id = take_id();
   if (id == kNone) return std::nullopt;
-  if (!pool_.keep_lent(extent_bytes)) {
+  if (!holding_.keep_lent(extent_bytes)) {
     free_ids_.push_back(id);
     return std::nullopt;
   }
-  begin_segment(id, queue, record, extent_bytes, true);
+  begin_segment(id, queue, {record, extent_bytes, extent_bytes}, true);
   return place(id, record_bytes, expiry);
 }
 
@@ -199,11 +239,12 @@ void Segments::shrink(Location location, size_t old_bytes, size_t new_bytes) {
 bool Segments::exchange(Location location, char* record, size_t extent_bytes) {
   Segment& segment = segments_[segment_of(location)];
   CHECK(segment.is_run);
-  if (!pool_.keep_lent(extent_bytes)) return false;
-  release_extent(segment);
-  physical_ += pages_of(extent_bytes) - pages_of(segment.bytes);
+  if (!holding_.keep_lent(extent_bytes)) return false;
+  holding_.release(extent_of(segment));
+  physical_ += pages_of(extent_bytes) - pages_of(segment.touched);
   segment.data = record;
   segment.bytes = static_cast<uint32_t>(extent_bytes);
+  segment.touched = segment.bytes;
   return true;
 }
 

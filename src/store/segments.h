@@ -5,6 +5,9 @@
 //
 // Knows lengths and liveness of records, not keys' meaning: which record to keep is the shard's
 // business. One thread at a time.
+//
+// A short log takes the pages of a segment as records reach them, so that a cache of one item costs
+// a page and not a segment: a node may have ten thousand such caches.
 #pragma once
 
 #include <cstddef>
@@ -14,7 +17,7 @@
 
 #include "store/expiry_bins.h"
 #include "store/ghosts.h"
-#include "store/pool.h"
+#include "store/holding.h"
 #include "store/record.h"
 
 namespace cachery::store {
@@ -30,6 +33,7 @@ class Segments {
   struct Segment {
     char* data = nullptr;  // the first record: see adopt()
     uint32_t bytes = 0;    // of the extent that were asked for
+    uint32_t touched = 0;  // of those: pages that count as used, as far as records may lie
     uint32_t used = 0;     // up to here there are records
     uint32_t live = 0;     // bytes of live records
     uint32_t cursor = 0;   // eviction has passed what is before it
@@ -50,7 +54,7 @@ class Segments {
   // Who goes through a segment's records from its start, a few at a time.
   enum class Walker : uint8_t { sweep, compaction };
 
-  Segments(Pool& pool, uint32_t segment_bytes);
+  Segments(Holding& holding, uint32_t segment_bytes);
   ~Segments();
   Segments(const Segments&) = delete;
   Segments& operator=(const Segments&) = delete;
@@ -106,10 +110,13 @@ class Segments {
   bool is_larger_than_a_segment(size_t record_bytes) const {
     return record_bytes > segment_bytes_ / 4;
   }
+  // Of a log that nobody will read any more: as Ghosts::take_extents.
+  bool take_extents(size_t bytes_max, std::vector<Extent>& to);
+
   uint32_t segment_bytes() const { return segment_bytes_; }
   uint64_t live_bytes(Queue queue) const { return live_[static_cast<size_t>(queue)]; }
   uint64_t live_bytes() const { return live_[0] + live_[1]; }
-  // Of the pages that it takes: a run is rounded up to them.
+  // Of the pages that it has touched: a run is rounded up to them.
   uint64_t physical_bytes() const { return physical_; }
   const Segment& segment(SegmentId id) const { return segments_[id]; }
   SegmentId segment_of(Location location) const { return location >> offset_bits_; }
@@ -136,17 +143,19 @@ class Segments {
   const Walk& walk_of(Walker walker) const { return walks_[static_cast<size_t>(walker)]; }
   Walk& walk_of(Walker walker) { return walks_[static_cast<size_t>(walker)]; }
   void end_walks_of(SegmentId id);
-  void release_extent(const Segment& segment);
+  static Extent extent_of(const Segment& segment);
+  // Pages for records up to `used_bytes` of the segment. False: as Holding::allocate.
+  bool touch(Segment& segment, size_t used_bytes);
   void add_expiry(Segment& segment, uint32_t expiry);
   SegmentId take_id();
   void link_youngest(SegmentId id, Queue queue);
   void unlink(SegmentId id);
-  SegmentId open_segment(Queue queue, size_t bytes, bool is_run);
-  void begin_segment(SegmentId id, Queue queue, char* data, size_t bytes, bool is_run);
+  SegmentId open_segment(Queue queue, size_t record_bytes);
+  void begin_segment(SegmentId id, Queue queue, const Extent& extent, bool is_run);
   Placed place(SegmentId id, size_t record_bytes, uint32_t expiry);
   void release(SegmentId id);
 
-  Pool& pool_;
+  Holding& holding_;
   const uint32_t segment_bytes_;
   const uint32_t offset_bits_;
   std::vector<Segment> segments_;

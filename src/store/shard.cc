@@ -21,10 +21,19 @@ constexpr uint32_t kUseCountMax = 3;
 constexpr size_t kSettleStepsMax = 1024;
 // To free a segment takes as many as it has items: a millisecond or so.
 constexpr size_t kFreeingStepsMax = 4096;
+// Contents of less are freed when they are flushed: it costs no more than to keep them.
+constexpr size_t kFreedAtOnceBytes = 128u << 10;
+// A store frees so much of what was flushed and twice its own size: more than it takes.
+constexpr size_t kPaidBytesMax = 2u << 20;
 
 uint32_t segment_bytes_for(uint64_t limit_bytes) {
   const uint64_t wanted = std::bit_floor(std::max<uint64_t>(limit_bytes / kSegmentsWanted, 1));
   return static_cast<uint32_t>(std::clamp<uint64_t>(wanted, kSegmentBytesMin, kSegmentBytesMax));
+}
+
+// Pages: segments that are not full come on top of the limit.
+uint64_t entitled_bytes(uint64_t limit_bytes) {
+  return limit_bytes / 100 * (100 + Shard::kSlackPercent);
 }
 
 }  // namespace
@@ -32,13 +41,15 @@ uint32_t segment_bytes_for(uint64_t limit_bytes) {
 void Shard::ContentsDeleter::operator()(Contents* contents) const { delete contents; }
 
 Shard::Shard(Pool& pool, uint64_t hash_seed, uint64_t limit_bytes)
-    : pool_(pool), hash_seed_(hash_seed), limit_bytes_(limit_bytes) {}
+    : holding_(pool, entitled_bytes(limit_bytes)),
+      hash_seed_(hash_seed),
+      limit_bytes_(limit_bytes) {}
 
 Shard::~Shard() = default;
 
 Shard::Contents& Shard::contents() {
   if (!contents_) {
-    Contents* made = new Contents(pool_, limit_bytes_, segment_bytes_for(limit_bytes_));
+    Contents* made = new Contents(holding_, limit_bytes_, segment_bytes_for(limit_bytes_));
     contents_.reset(made);
     made->index.set_items(
         {.hash_of = [this, made](Location at) { return hash_of(made->segments.at(at).key()); },
@@ -105,6 +116,8 @@ Put Shard::put(uint64_t hash, std::string_view key, std::string_view value, Reco
   Contents& all = contents();
   const auto same_key = [&](Location location) { return all.segments.at(location).key() == key; };
   const size_t bytes = Record::bytes_for(key.size(), value.size(), fields);
+  if (!garbage_.empty()) [[unlikely]]
+    pay_with_garbage(bytes);
   NewItem item{key, value, fields, bytes, block, nullptr};
   if (block != nullptr) {
     item.place = place_in(*block, value.data(), Record::head_bytes_for(key.size(), fields), bytes);
@@ -139,6 +152,7 @@ Put Shard::put(uint64_t hash, std::string_view key, std::string_view value, Reco
     return Put::out_of_memory;
   }
   placed->record.write(key, value, item.fields);
+  if (item.place == nullptr || !block->is_taken) work_ += bytes;
   if (slot != nullptr) {
     const Location old = *slot;
     *slot = placed->location;
@@ -147,6 +161,7 @@ Put Shard::put(uint64_t hash, std::string_view key, std::string_view value, Reco
     --counters_.items_stored;
     all.segments.kill(placed->location);
     // What is evicted is memory for a longer table, when the next one is stored.
+    free_garbage(kPaidBytesMax);
     for (size_t i = 0; i < kSettleStepsMax && reclaim_one(now); ++i) {
     }
     return Put::out_of_memory;
@@ -172,7 +187,12 @@ std::optional<Segments::Placed> Shard::append_by_eviction(Queue queue, size_t re
   Segments& segments = contents_->segments;
   std::optional<Segments::Placed> placed;
   const size_t steps_max = kFreeingStepsMax + 2 * record_bytes / kHeaderBytes;
-  for (size_t i = 0; i < steps_max && !placed && reclaim_one(now); ++i) {
+  for (size_t i = 0; i < steps_max && !placed; ++i) {
+    if (has_garbage()) {
+      free_garbage(record_bytes);
+    } else if (!reclaim_one(now)) {
+      break;
+    }
     placed = segments.append(queue, record_bytes, expiry);
   }
   return placed;
@@ -189,6 +209,7 @@ void Shard::rewrite(const Found& old, const NewItem& item) {
     item.block->is_taken = true;
   }
   record.write(item.key, item.value, item.fields);
+  if (item.place == nullptr || !item.block->is_taken) work_ += item.bytes;
   segments.shrink(old.location, old_bytes, item.bytes);
 }
 
@@ -212,7 +233,39 @@ bool Shard::is_over(size_t record_bytes) const {
   return charged_bytes() + record_bytes + kIndexBytesOfItem > limit_bytes_;
 }
 
-Shard::OwnedContents Shard::flush() { return std::move(contents_); }
+void Shard::set_limit(uint64_t limit_bytes) {
+  limit_bytes_ = limit_bytes;
+  holding_.set_entitled(entitled_bytes(limit_bytes));
+}
+
+void Shard::flush() {
+  if (!contents_) return;
+  if (contents_->physical_bytes() > kFreedAtOnceBytes) garbage_.push_back(std::move(contents_));
+  contents_.reset();
+}
+
+std::vector<Extent> Shard::take_garbage(size_t bytes_max) {
+  std::vector<Extent> extents;
+  if (garbage_.empty()) return extents;
+  if (!garbage_.back()->take_extents(bytes_max, extents)) garbage_.pop_back();
+  return extents;
+}
+
+size_t Shard::free_garbage(size_t bytes_max) {
+  const uint64_t before = holding_.bytes();
+  for (const Extent& extent : take_garbage(bytes_max)) holding_.release(extent);
+  return before - holding_.bytes();
+}
+
+// What was flushed makes room for what is stored: a cache that is filled and flushed in turn never
+// holds more than one that is only filled.
+void Shard::pay_with_garbage(size_t record_bytes) {
+  size_t left = 2 * record_bytes + kPaidBytesMax;
+  while (!garbage_.empty() && holding_.bytes() + record_bytes > holding_.entitled_bytes()) {
+    left -= std::min(left, free_garbage(1));
+    if (left == 0) return;
+  }
+}
 
 void Shard::prefetch_index(uint64_t hash) const {
   if (contents_) contents_->index.prefetch(hash);

@@ -19,11 +19,12 @@
 #include <memory>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "base/block_source.h"
 #include "store/ghosts.h"
+#include "store/holding.h"
 #include "store/index.h"
-#include "store/pool.h"
 #include "store/record.h"
 #include "store/segments.h"
 
@@ -71,20 +72,30 @@ class Shard {
   Put put(uint64_t hash, std::string_view key, std::string_view value, Record::Fields fields,
           uint32_t now, OfferedBlock* block = nullptr);
   void remove(uint64_t hash, const Found& item);
+  // Makes room for a record of so many bytes, which put() then finds. False: `work_max` of work did
+  // not suffice, and there is more to be had by another call.
+  bool find_room(size_t record_bytes, uint32_t now, uint64_t work_max);
+  // Work done so far: bytes copied, and limits::kEvictionWork for each item that went.
+  uint64_t work() const { return work_; }
+  void count_work(uint64_t bytes) { work_ += bytes; }
 
-  // Everything it holds, to be destroyed by the caller outside of any lock. Counters stay.
-  struct Contents;
-  struct ContentsDeleter {
-    void operator()(Contents* contents) const;
-  };
-  using OwnedContents = std::unique_ptr<Contents, ContentsDeleter>;
-  OwnedContents flush();
+  // Nothing is found any more; counters stay. The memory counts as held until it is freed: by
+  // stores, which free as much as they take where the shard holds all that its limit entitles it
+  // to, and by the caller of take_garbage.
+  void flush();
+  bool has_garbage() const { return !garbage_.empty(); }
+  // Some extents of flushed contents, about `bytes_max`, which the caller gives back to holding()
+  // without the shard's lock.
+  std::vector<Extent> take_garbage(size_t bytes_max);
 
   // Holding more than a smaller limit is trimmed by trim() or by what is stored next, a bounded
   // number of items at a time.
-  void set_limit(uint64_t limit_bytes) { limit_bytes_ = limit_bytes; }
+  void set_limit(uint64_t limit_bytes);
   // Evicts until the limit is kept, at most `items_max`. True when there is more to do.
   bool trim(uint32_t now, size_t items_max);
+  // Evicts until it holds `bytes` less, at most `items_max`: room for a cache that is further below
+  // its share.
+  void give_room(uint32_t now, uint64_t bytes, size_t items_max);
   // Removes what has expired by now, looking at about `records_max`, and goes on from there the
   // next time. True when there may be more. An item may be found late, by up to a third of the time
   // that its segment's expiries are spread over (store/expiry_bins.h); find() and eviction are
@@ -96,6 +107,10 @@ class Shard {
 
   void prefetch_index(uint64_t hash) const;
   void prefetch_item(uint64_t hash) const;
+
+  // Any thread.
+  Holding& holding() { return holding_; }
+  const Holding& holding() const { return holding_; }
 
   uint64_t limit_bytes() const { return limit_bytes_; }
   uint64_t charged_bytes() const;
@@ -110,6 +125,12 @@ class Shard {
   static size_t run_bytes_min(uint64_t limit_bytes);
 
  private:
+  struct Contents;
+  struct ContentsDeleter {
+    void operator()(Contents* contents) const;
+  };
+  using OwnedContents = std::unique_ptr<Contents, ContentsDeleter>;
+
   // About: 6.4 bytes a slot, filled to four fifths.
   static constexpr size_t kIndexBytesOfItem = 8;
 
@@ -130,6 +151,9 @@ class Shard {
                                                      uint32_t expiry, uint32_t now);
   void rewrite(const Found& old, const NewItem& item);
   bool make_room(size_t record_bytes, uint32_t now);
+  bool lacks_pages_for(size_t record_bytes) const;
+  void pay_with_garbage(size_t record_bytes);
+  size_t free_garbage(size_t bytes_max);
   bool is_over(size_t record_bytes) const;
   bool is_physically_over(uint64_t held_bytes, uint64_t live_bytes, uint64_t percent) const;
   // More dead bytes, with a record of so many, than are worth keeping.
@@ -144,13 +168,15 @@ class Shard {
   void adapt(Queue recalled, size_t record_bytes);
   uint64_t hash_of(std::string_view key) const;
 
-  Pool& pool_;
+  Holding holding_;
   const uint64_t hash_seed_;
   uint64_t limit_bytes_;
   uint64_t last_cas_ = 0;
+  uint64_t work_ = 0;
   ShardCounters counters_;
   // Made with the first item, so that an unused cache costs next to nothing.
   OwnedContents contents_;
+  std::vector<OwnedContents> garbage_;  // flushed, not freed yet
 };
 
 }  // namespace cachery::store

@@ -13,12 +13,18 @@ struct Shard::Contents {
   // The small queue's share of the limit, in 1/1000.
   static constexpr uint64_t kSmallShareStart = 100;
 
-  Contents(Pool& pool, uint64_t limit_bytes, uint32_t segment_bytes)
-      : segments(pool, segment_bytes), index(pool, {}), ghosts(pool, limit_bytes) {}
+  Contents(Holding& holding, uint64_t limit_bytes, uint32_t segment_bytes)
+      : segments(holding, segment_bytes), index(holding, {}), ghosts(holding, limit_bytes) {}
 
   // Of pages: extents of the index are rounded up to them, which is not counted.
   uint64_t physical_bytes() const {
     return segments.physical_bytes() + index.bytes() + ghosts.bytes();
+  }
+
+  // Of flushed contents: as Ghosts::take_extents.
+  bool take_extents(size_t bytes_max, std::vector<Extent>& to) {
+    return segments.take_extents(bytes_max, to) || index.take_extents(bytes_max, to) ||
+           ghosts.take_extents(bytes_max, to);
   }
 
   Segments segments;

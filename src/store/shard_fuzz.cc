@@ -121,7 +121,8 @@ class Trial {
 
   // What was given back is given back: nothing is left over in the pool.
   void check_empties() {
-    shard_.flush().reset();
+    shard_.flush();
+    free_garbage();
     CHECK(pool_->allocated_bytes() == 0 && pool_->lent_bytes() == 0);
   }
 
@@ -246,10 +247,16 @@ class Trial {
   }
 
   void flush() {
-    const Shard::OwnedContents contents = shard_.flush();
+    shard_.flush();
     model_.clear();
     CHECK(shard_.items() == 0 && shard_.charged_bytes() == 0);
     is_above_lowered_limit_ = false;
+  }
+
+  void free_garbage() {
+    while (shard_.has_garbage()) {
+      for (const Extent& extent : shard_.take_garbage(64u << 10)) shard_.holding().release(extent);
+    }
   }
 
   std::unique_ptr<Pool> pool_;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/limits.h"
 #include "store/shard_contents.h"
 
 namespace cachery::store {
@@ -35,6 +36,8 @@ constexpr size_t kSegmentsLookedAt = 64;
 constexpr size_t kCompactedBytes = 16u << 10;
 constexpr size_t kCompactedOfStored = 8;
 constexpr size_t kCompactedRecords = 256;
+// The kernel takes pages back about so many times as fast as a value is copied.
+constexpr size_t kFreedBytesOfWork = 8;
 
 bool is_expired(const Record& record, uint32_t now) {
   return record.expiry() != 0 && record.expiry() <= now;
@@ -74,6 +77,31 @@ bool Shard::make_room(size_t record_bytes, uint32_t now) {
     }
   }
   return true;  // a limit that was lowered a moment ago: each store brings it nearer
+}
+
+bool Shard::lacks_pages_for(size_t record_bytes) const {
+  return contents_->segments.is_larger_than_a_segment(record_bytes) &&
+         !holding_.has_room_for(record_bytes);
+}
+
+bool Shard::find_room(size_t record_bytes, uint32_t now, uint64_t work_max) {
+  if (record_bytes + kIndexBytesOfItem > limit_bytes_) return true;  // there is none
+  const Contents& all = contents();
+  const uint64_t work_end = work_ + work_max;
+  while (true) {
+    const bool is_full = is_over(record_bytes);
+    if (is_full || (lacks_pages_for(record_bytes) && !has_garbage())) {
+      if (!reclaim_one(now)) return true;
+    } else if (has_garbage() && lacks_pages_for(record_bytes)) {
+      work_ += free_garbage(record_bytes) / kFreedBytesOfWork;
+    } else if (is_physically_over(all.physical_bytes() + record_bytes, limit_bytes_,
+                                  kSlackPercent)) {
+      if (!compact(now, SIZE_MAX, kCompactedBytes) && !reclaim_one(now)) return true;
+    } else {
+      return true;
+    }
+    if (work_ >= work_end) return false;
+  }
 }
 
 // Frees something: what has expired first, then the least useful. False when nothing is left.
@@ -129,12 +157,14 @@ bool Shard::evict_oldest(Queue queue) {
 
 void Shard::evict(const Segments::Placed& item, Queue queue, uint64_t hash) {
   ++counters_.evictions;
+  work_ += limits::kEvictionWork;
   contents_->ghosts.remember(hash, queue);
   remove(hash, Found{item.location, item.record});
 }
 
 void Shard::expire(const Segments::Placed& item) {
   ++counters_.expired;
+  work_ += limits::kEvictionWork;
   remove(hash_of(item.record.key()), Found{item.location, item.record});
 }
 
@@ -153,6 +183,7 @@ void Shard::move(const Segments::Placed& from, Queue to, uint32_t use_count) {
   const auto placed = all.segments.append(to, bytes, from.record.expiry());
   if (!placed) return evict(from, all.segments.queue_of(from.location), hash);
   std::memcpy(placed->record.data(), from.record.data(), bytes);
+  work_ += bytes;
   Record(placed->record).set_use_count(use_count);
   all.index.replace(hash, from.location, placed->location);
   all.segments.kill(from.location);
@@ -235,6 +266,16 @@ bool Shard::trim(uint32_t now, size_t items_max) {
     if (!reclaim_one(now)) return false;
   }
   return charged_bytes() > limit_bytes_;
+}
+
+void Shard::give_room(uint32_t now, uint64_t bytes, size_t items_max) {
+  const uint64_t held = holding_.bytes();
+  const uint64_t wanted = held - std::min(held, bytes);
+  if (has_garbage()) free_garbage(bytes);
+  if (!contents_) return;
+  for (size_t i = 0; i < items_max && holding_.bytes() > wanted; ++i) {
+    if (!reclaim_one(now)) return;
+  }
 }
 
 }  // namespace cachery::store

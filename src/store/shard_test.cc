@@ -32,6 +32,12 @@ class ShardTest : public testing::Test {
     return static_cast<bool>(found);
   }
 
+  void free_garbage() {
+    while (shard_.has_garbage()) {
+      for (const Extent& extent : shard_.take_garbage(1u << 20)) shard_.holding().release(extent);
+    }
+  }
+
   std::unique_ptr<Pool> pool_ = Pool::open(256u << 20, 1u << 20).value();
   Shard shard_{*pool_, kSeed, 4u << 20};
   uint32_t now_ = kNow;
@@ -158,13 +164,70 @@ TEST_F(ShardTest, ALargeItemOverwrittenByASmallerOneGivesItsMemoryBack) {
 
 TEST_F(ShardTest, FlushEmptiesAtOnceAndGivesTheMemoryBack) {
   for (int i = 0; i < 10'000; ++i) put("key" + std::to_string(i), std::string(100, 'v'));
-  Shard::OwnedContents old = shard_.flush();
+  shard_.flush();
   EXPECT_EQ(shard_.items(), 0u);
   EXPECT_EQ(shard_.charged_bytes(), 0u);
   EXPECT_EQ(get("key1"), std::nullopt);
-  old.reset();
+  free_garbage();
   EXPECT_EQ(pool_->allocated_bytes(), 0u);
   EXPECT_EQ(put("key1", "again"), Put::stored);
+}
+
+TEST_F(ShardTest, FillingAndFlushingInTurnHoldsNoMoreThanFilling) {
+  const auto pool = Pool::open(64u << 20).value();
+  Shard shard(*pool, kSeed, 4u << 20);
+  for (const size_t bytes : {size_t{100}, size_t{10'000}, size_t{200'000}}) {
+    const std::string value(bytes, 'v');
+    for (size_t i = 0; i < (40u << 20) / bytes; ++i) {
+      if (i % ((5u << 20) / bytes) == 0) shard.flush();
+      const std::string key = std::to_string(i);
+      ASSERT_EQ(shard.put(hash_key(key, kSeed), key, value, {}, now_), Put::stored);
+      ASSERT_LE(pool->allocated_bytes(), (4u << 20) * 5 / 4) << bytes;
+    }
+  }
+}
+
+// What was flushed gives its memory first: nothing that was stored since is evicted for it.
+TEST_F(ShardTest, NothingIsEvictedAfterAFlushThatFillsThePool) {
+  const auto pool = Pool::open(uint64_t{5} << 20).value();
+  Shard shard(*pool, kSeed, 4u << 20);
+  const std::string value(1'000, 'v');
+  size_t stored = 0;
+  const auto store_one = [&] {
+    const std::string key = std::to_string(stored++);
+    return shard.put(hash_key(key, kSeed), key, value, {}, now_);
+  };
+  while (shard.counters().evictions == 0) ASSERT_EQ(store_one(), Put::stored);
+  const uint64_t evicted_before = shard.counters().evictions;
+  const size_t filling = stored;
+  for (int round = 0; round < 4; ++round) {
+    shard.flush();
+    for (size_t i = 0; i < filling * 9 / 10; ++i) ASSERT_EQ(store_one(), Put::stored);
+    ASSERT_EQ(shard.counters().evictions, evicted_before) << round;
+    ASSERT_EQ(shard.items(), filling * 9 / 10);
+  }
+}
+
+TEST_F(ShardTest, AnItemTakesAFewPagesUntilMoreFollow) {
+  put("k", "v");
+  EXPECT_LE(pool_->allocated_bytes(), 8u << 10);
+  for (int i = 0; i < 200; ++i) put(std::to_string(i), std::string(100, 'v'));
+  EXPECT_LE(pool_->allocated_bytes(), 80u << 10);
+}
+
+TEST_F(ShardTest, TinyShardsLeaveThePoolToOthers) {
+  const auto pool = Pool::open(32u << 20).value();
+  std::vector<std::unique_ptr<Shard>> tiny;
+  for (int i = 0; i < 1'000; ++i) {
+    tiny.push_back(std::make_unique<Shard>(*pool, kSeed, 27u << 20));
+    ASSERT_EQ(tiny.back()->put(hash_key("k", kSeed), "k", "1", {}, now_), Put::stored);
+  }
+  Shard shard(*pool, kSeed, 20u << 20);
+  for (int i = 0; i < 10'000; ++i) {
+    const std::string key = std::to_string(i);
+    ASSERT_EQ(shard.put(hash_key(key, kSeed), key, std::string(1'000, 'v'), {}, now_), Put::stored);
+  }
+  EXPECT_EQ(shard.counters().evictions, 0u);
 }
 
 TEST_F(ShardTest, DeadBytesAreGivenBackWhereNothingIsStoredAnyMore) {
@@ -284,7 +347,8 @@ TEST_F(ShardTest, ALongValueStaysWhereItWasReceived) {
   EXPECT_EQ(put("k", std::string(100'000, 'c')), Put::stored) << "copied over it";
   EXPECT_EQ(get("k"), std::string(100'000, 'c'));
   EXPECT_TRUE(remove("k"));
-  shard_.flush().reset();
+  shard_.flush();
+  free_garbage();
   EXPECT_EQ(pool_->allocated_bytes(), 0u);
 }
 
