@@ -13,9 +13,11 @@
 #include "plan_commands.h"
 #include "serve_command.h"
 #include "small_commands.h"
+#include "standard_streams.h"
 #include "terminal.h"
 
 int main(int argc, char** argv) {
+  cachery::open_closed_standard_streams();
   cachery::Terminal terminal{std::cin, std::cout, std::cerr};
   CLI::App program{"Memcache as a service that anyone can run", "cachery"};
   program.require_subcommand(1);

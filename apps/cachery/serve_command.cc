@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <chrono>
 #include <ostream>
 
 #include "base/log.h"
@@ -19,6 +20,9 @@
 
 namespace cachery {
 namespace {
+
+// For lines that nobody takes: the end is promised within seconds.
+constexpr std::chrono::milliseconds kLogPatience{1'000};
 
 std::string with_port(const std::string& host, uint16_t port) {
   const bool is_ipv6 = host.find(':') != std::string::npos;
@@ -229,15 +233,13 @@ void wait_for_end(Service& service, const SettingSources& sources, const sigset_
   }
 }
 
-}  // namespace
-
-int serve(const Settings& settings, const SettingSources& sources, Terminal& terminal) {
-  log::configure(level_of(settings.log_level),
-                 settings.log_format == "json" ? log::Format::json : log::Format::text);
-  const sigset_t signals = block_signals();
+// Until a signal ends it.
+int run(const Settings& settings, const SettingSources& sources, Terminal& terminal,
+        const sigset_t& signals) {
   Service service(settings);
   if (const auto started = service.start(); !started) {
     service.stop();
+    log::finish(kLogPatience);  // before what follows on the same stream
     terminal.report(started.error(), kExitUsage);
     return kExitUsage;
   }
@@ -245,6 +247,17 @@ int serve(const Settings& settings, const SettingSources& sources, Terminal& ter
   wait_for_end(service, sources, signals);
   service.stop();
   return 0;
+}
+
+}  // namespace
+
+int serve(const Settings& settings, const SettingSources& sources, Terminal& terminal) {
+  const sigset_t signals = block_signals();
+  log::configure(level_of(settings.log_level),
+                 settings.log_format == "json" ? log::Format::json : log::Format::text);
+  const int exit_code = run(settings, sources, terminal, signals);
+  log::finish(kLogPatience);
+  return exit_code;
 }
 
 }  // namespace cachery

@@ -1,8 +1,14 @@
 // Structured logs on stderr: an event name and fields, as text or as one JSON object a line. The
 // only process-wide state we keep (beside the allocator): a log line must be possible from
 // anywhere. No field may hold a password, token or key material. Any thread.
+//
+// No call waits for stderr: lines go by a bounded queue to a thread of the log's own
+// (base/log_writer.h). An event that a client can cause at will is told only where is_first() says
+// so: a line for each would let one client fill the disk.
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <initializer_list>
 #include <string>
 #include <string_view>
@@ -27,7 +33,19 @@ struct Field {
 
 // Called once at start, before the second thread.
 void configure(Level least, Format format);
+// At the end of the process: what was said is written, unless nobody takes it within `patience`.
+void finish(std::chrono::milliseconds patience);
 void write(Level level, std::string_view event, std::initializer_list<Field> fields);
+
+// What repeated events are counted by: a cache, a port. Without a name: by the event alone.
+struct Group {
+  std::string_view name = {};  // a literal
+  uint64_t value = 0;
+};
+// For an event that a client can cause at will. True: it is the first of its group, and the caller
+// tells of it. Else it was counted, and is told of with the others of this second (`times`).
+// `event`: a literal.
+[[nodiscard]] bool is_first(Level level, std::string_view event, Group group);
 
 inline void debug(std::string_view event, std::initializer_list<Field> fields = {}) {
   write(Level::debug, event, fields);

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <thread>
 
 namespace cachery::command {
@@ -168,17 +169,40 @@ TEST_F(LocalIntrospectionTest, ALookMakesNoCacheThatNobodyUses) {
   EXPECT_EQ(executor_.find_used(kOther), nullptr);
 }
 
-TEST_F(LocalIntrospectionTest, HoldsABoundedNumberOfFlushesForTheLog) {
-  for (size_t i = 0; i < tenant::kClientFlushesHeldMax + 5; ++i) {
+TEST_F(LocalIntrospectionTest, FlushesOfOneCredentialAreOneEntry) {
+  for (size_t i = 0; i < 12'031; ++i) {
     executor_.note_flush(*use_, "user", "192.0.2.1", clock_.now());
   }
+  executor_.note_flush(*use_, "other", "192.0.2.2", clock_.now());
   const auto flushes = introspection_.take_client_flushes();
-  EXPECT_EQ(flushes.size(), tenant::kClientFlushesHeldMax);
-  EXPECT_EQ(executor_.client_flushes().dropped(), 5u);
+  ASSERT_EQ(flushes.size(), 2u);
   EXPECT_EQ(flushes[0].cache, kCache);
   EXPECT_EQ(flushes[0].credential, "user");
   EXPECT_EQ(flushes[0].address, "192.0.2.1");
+  EXPECT_EQ(executor_.client_flushes().dropped(), 0u);
   EXPECT_TRUE(introspection_.take_client_flushes().empty());
+}
+
+TEST(ClientFlushes, ACacheThatFlushesWithoutEndHidesNoFlushOfAnother) {
+  ClientFlushes flushes;
+  const auto add = [&](tenant::CacheId cache, size_t credential) {
+    flushes.add({.cache = cache, .credential = std::to_string(credential)});
+  };
+  // One tenant: caches enough to take all entries.
+  const size_t caches = tenant::kClientFlushesHeldMax / ClientFlushes::kOfCacheMax;
+  for (size_t i = 0; i < 2 * ClientFlushes::kOfCacheMax; ++i) {
+    for (tenant::CacheId cache = 1; cache <= caches; ++cache) add(cache, i);
+  }
+  EXPECT_EQ(flushes.dropped(), tenant::kClientFlushesHeldMax);
+  add(1'000, 0);
+  const auto taken = flushes.take();
+  EXPECT_EQ(taken.size(), tenant::kClientFlushesHeldMax);
+  const auto of = [&](tenant::CacheId cache) {
+    return std::ranges::count(taken, cache, &tenant::ClientFlush::cache);
+  };
+  EXPECT_EQ(of(1'000), 1);
+  EXPECT_GE(of(1), static_cast<ptrdiff_t>(ClientFlushes::kOfCacheMax) - 1);
+  EXPECT_EQ(flushes.dropped(), tenant::kClientFlushesHeldMax + 1);
 }
 
 TEST_F(LocalIntrospectionTest, WorkersAndWhoLooksMeetSafely) {

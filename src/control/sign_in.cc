@@ -16,6 +16,12 @@ Status check_not_suspended(const AccountRecord& account) {
   return fail(Fault::forbidden, "this account is suspended: ask the operator of this service");
 }
 
+// Not what was typed as the e-mail address: people type passwords there.
+void tell_failed(const Client& client) {
+  if (!log::is_first(log::Level::warning, "sign_in_failed", {})) return;
+  log::warning("sign_in_failed", {{"address", client.address}});
+}
+
 }  // namespace
 
 Result<SignInStep> SignIn::begin(const Client& client, const EmailAndPassword& given) const {
@@ -24,8 +30,7 @@ Result<SignInStep> SignIn::begin(const Client& client, const EmailAndPassword& g
   if (!found) return std::unexpected(found.error());
   const std::string hash = *found ? (*found)->password_hash : "";
   if (!ground_.hasher.matches(hash, given.password)) {
-    // Not the address: people type passwords there.
-    log::warning("sign_in_failed", {{"address", client.address}});
+    tell_failed(client);
     return wrong_password();
   }
   if (auto allowed = check_not_suspended(**found); !allowed) {
@@ -100,7 +105,7 @@ Result<NewSession> SignIn::finish(const Client& client, std::string_view challen
                        [&](Records& records) { return answer(records, client, challenge, code); });
   if (!session) return std::unexpected(session.error());
   if (*session) return std::move(**session);
-  log::warning("sign_in_failed", {{"address", client.address}});
+  tell_failed(client);
   return fail(Fault::unauthorized,
               "this code is wrong, was used, or came too late: after five "
               "minutes or five wrong codes sign in anew");

@@ -331,8 +331,10 @@ void HandshakePool::Runner::begin(const Accepted& accepted) {
   Result<std::unique_ptr<TlsStream>> stream = TlsStream::accept(pool_.certificates_.current());
   epoll_event event{.events = EPOLLIN | EPOLLRDHUP, .data = {.fd = accepted.socket}};
   if (!stream || ::epoll_ctl(epoll_, EPOLL_CTL_ADD, accepted.socket, &event) != 0) {
-    log::warning("tls_handshake_not_begun",
-                 {{"reason", stream ? std::strerror(errno) : stream.error().detail.c_str()}});
+    const char* const reason = stream ? std::strerror(errno) : stream.error().detail.c_str();
+    if (log::is_first(log::Level::warning, "tls_handshake_not_begun", {})) {
+      log::warning("tls_handshake_not_begun", {{"reason", reason}});
+    }
     return close_for(accepted, pool_.failed_);
   }
   handshakes_.emplace(accepted.socket,

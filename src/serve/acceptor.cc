@@ -111,8 +111,10 @@ void Acceptor::admit(net::OwnedSocket socket, bool is_tls, const OwnPort* polled
   }
   if (own != nullptr && !may_use(*own, net::peer_address(socket.fd()))) {
     refused_.fetch_add(1, std::memory_order_relaxed);
-    log::warning("address_not_allowed",
-                 {{"peer", net::peer_address(socket.fd())}, {"port", own->number}});
+    if (log::is_first(log::Level::warning, "address_not_allowed", {"port", own->number})) {
+      log::warning("address_not_allowed",
+                   {{"peer", net::peer_address(socket.fd())}, {"port", own->number}});
+    }
     return;
   }
   if (is_tls) {

@@ -73,6 +73,7 @@ Session::Session(SessionContext& context, std::string peer)
   state_.is_authenticated = use_ != nullptr;
   state_.takes_any_login = use_ != nullptr;
   if (!use_) return;
+  cache_ = context_.settings.open_cache;
   use_->traffic().connections.fetch_add(1, std::memory_order_relaxed);
   use_->counters.add(Counter::total_connections);
 }
@@ -361,10 +362,13 @@ void Session::answer_flush(const Request& request, Output& out, const Now& now) 
   context_.executor.flush(*use_, request.exptime, now);
   context_.executor.note_flush(*use_, credential_ == nullptr ? "" : credential_->username, peer_,
                                now);
-  log::info("flush", {{"origin", "memcache client"},
-                      {"peer", peer_},
-                      {"credential", credential_ == nullptr ? "" : credential_->username},
-                      {"delay_seconds", request.exptime}});
+  if (log::is_first(log::Level::info, "flush", {"cache", cache_})) {
+    log::info("flush", {{"origin", "memcache client"},
+                        {"cache", cache_},
+                        {"peer", peer_},
+                        {"credential", credential_ == nullptr ? "" : credential_->username},
+                        {"delay_seconds", request.exptime}});
+  }
   say_done(request, "OK\r\n", out);
 }
 

@@ -124,6 +124,7 @@ class Session final : public net::Handler {
   SessionContext& context_;
   std::string peer_;
   std::shared_ptr<CacheUse> use_;
+  tenant::CacheId cache_ = 0;  // of use_
   // of the table that the context holds; kept right by on_new_table
   const tenant::Credential* credential_ = nullptr;  // null when open to all
   tenant::CredentialId credential_id_ = 0;

@@ -38,10 +38,13 @@ Session::Login Session::login(std::string_view username, std::string_view passwo
   }
   failure_answered_at_ns_ = 0;
   count_login(known, false);
-  // What is no username here may well be a password that stands in the wrong place.
-  log::warning("authentication_failed", {{"peer", peer_},
-                                         {"username", known == nullptr ? "" : username},
-                                         {"cache", known == nullptr ? 0 : known->cache->id}});
+  const tenant::CacheId cache = known == nullptr ? 0 : known->cache->id;
+  if (log::is_first(log::Level::warning, "authentication_failed", {"cache", cache})) {
+    // What is no username here may well be a password that stands in the wrong place.
+    log::warning(
+        "authentication_failed",
+        {{"peer", peer_}, {"username", known == nullptr ? "" : username}, {"cache", cache}});
+  }
   return state_.is_authenticated ? Login::other_user : Login::refused;
 }
 
@@ -68,6 +71,7 @@ bool Session::join(const tenant::Entry& entry, const Now& now) {
     return false;
   }
   use_ = std::move(use);
+  cache_ = entry.cache->id;
   use_->counters.add(Counter::total_connections);
   credential_ = entry.credential;
   credential_id_ = entry.credential->id;
@@ -80,6 +84,7 @@ bool Session::join(const tenant::Entry& entry, const Now& now) {
 void Session::leave() {
   use_->traffic().connections.fetch_sub(1, std::memory_order_relaxed);
   use_.reset();
+  cache_ = 0;
   credential_ = nullptr;
   credential_id_ = 0;
   state_.is_authenticated = false;
