@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 namespace cachery {
 
@@ -13,6 +14,8 @@ class BlockSource {
 
   // Aligned to a page, its contents undefined; null: no more of them are to be had now.
   virtual char* lend(size_t bytes) = 0;
+  // How many bytes more it would lend at this moment.
+  virtual uint64_t bytes_left() const { return UINT64_MAX; }
   // With the same `bytes` as it was lent with; not of one that was taken.
   virtual void take_back(char* block, size_t bytes) = 0;
 };

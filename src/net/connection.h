@@ -36,6 +36,7 @@ struct Connection {
   uint64_t opened_ns = 0;
   uint64_t active_ns = 0;        // when bytes last arrived
   uint64_t counted_bytes = 0;    // of buffers, as its loop has counted them
+  size_t block_bytes = 0;        // in a block from the loop's source, as its handler was told
   uint32_t slot = 0;             // its place in the loop's list
   uint32_t bytes_wanted = 0;     // of the request that is still to come: see InputResult
   bool wants_block = false;      // it likewise

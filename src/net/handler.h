@@ -49,6 +49,15 @@ class Handler {
   virtual size_t share_left(const Now&) { return SIZE_MAX; }
   virtual void have_taken(uint64_t /*ns*/, const Now&) {}
 
+  // Whose connection it is, as a number that means nothing to the loop; 0: nobody knows yet.
+  virtual uint64_t owner() const { return 0; }
+  // Its input lies in a block of so many bytes from the loop's source from now on; 0: in none.
+  virtual void hold_block(size_t /*bytes*/) {}
+
+  // There was no memory for what the connection asked for, which ends it: what it is told, if anything
+  // can be said where its answers stand.
+  virtual std::string_view out_of_memory() { return {}; }
+
   // Composed and not yet taken by the loop; taken whole, by output_taken().
   virtual std::string_view output() const = 0;
   virtual void output_taken() = 0;

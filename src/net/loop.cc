@@ -5,13 +5,13 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <bit>
 #include <cerrno>
 #include <cstring>
 #include <utility>
 
 #include "base/limits.h"
 #include "net/poll.h"
+#include "net/shedding.h"
 
 namespace cachery::net {
 namespace {
@@ -130,6 +130,13 @@ void Loop::serve_late(Connection& connection, size_t bytes_max) {
   if (connection.is_dead) return;
   connection.wait_until_ns = 0;
   late_bytes_max_ = bytes_max;
+  guard(connection, [&] { serve_awaited(connection); });
+  note_time(connection);
+  late_bytes_max_ = SIZE_MAX;
+  watch(connection);
+}
+
+void Loop::serve_awaited(Connection& connection) {
   switch (std::exchange(connection.awaited, Awaited::handler)) {
     case Awaited::handler:
       if (!is_stalled(connection)) process_kept(connection);
@@ -141,9 +148,20 @@ void Loop::serve_late(Connection& connection, size_t bytes_max) {
       write_kept(connection);
       break;
   }
-  note_time(connection);
-  late_bytes_max_ = SIZE_MAX;
-  watch(connection);
+}
+
+// What was composed may be anything by now, and is not sent.
+void Loop::end_for_memory(Connection& connection) {
+  if (connection.is_dead) return;
+  out_of_memory_count_.fetch_add(1, std::memory_order_relaxed);
+  connection.handler->output_taken();
+  connection.input.clear();
+  if (!connection.tls && connection.output.empty()) {
+    poller_->flush(connection, *this);
+    if (connection.is_dead) return;
+    send_now(connection.socket.fd(), connection.handler->out_of_memory());
+  }
+  close(connection);
 }
 
 // Whom it is served for has had this time, if it is served late.
@@ -166,7 +184,7 @@ Connection& Loop::add(OwnedSocket socket, std::unique_ptr<Handler> handler,
   if (!poller_->add(connection)) {
     close(connection);
   } else if (connection.tls) {
-    decrypt(connection);
+    guard(connection, [&] { decrypt(connection); });
     watch(connection);
   }
   return connection;
@@ -209,7 +227,8 @@ void Loop::close_answered() {
   for (Connection* connection : left) {
     if (connection->is_dead) continue;
     const bool is_brought = poller_->brings_bytes() && connection->watched != Watch::bulk;
-    if (!is_brought && !is_stalled(*connection)) read_plain(*connection);
+    const bool is_read = !is_brought && !is_stalled(*connection);
+    if (is_read) guard(*connection, [&] { read_plain(*connection); });
     watch(*connection);
   }
 }
@@ -259,25 +278,32 @@ void Loop::count_waiting(Connection& connection) {
   // The kernel may hold as much before it tells.
   if (connection.told_from_bytes > 1) bytes += static_cast<size_t>(connection.told_from_bytes);
   if (connection.tls) bytes += connection.tls->held_bytes();
+  note_block(connection);
   if (bytes == connection.counted_bytes) return;
   waiting_bytes_.store(waiting_bytes() - connection.counted_bytes + bytes,
                        std::memory_order_relaxed);
   connection.counted_bytes = bytes;
 }
 
-// Closes those that hold most, of equal ones those that were silent longest, until an eighth of the
-// bound is free again: a peer that goes on is not cut off for one that came to stay.
+void Loop::note_block(Connection& connection) {
+  const size_t bytes = connection.input.is_from_source() ? connection.input.capacity() : 0;
+  if (std::exchange(connection.block_bytes, bytes) != bytes) connection.handler->hold_block(bytes);
+}
+
+// Until an eighth of the bound is free again.
 void Loop::shed() {
   std::vector<Connection*> holders;
+  std::vector<Holding> holdings;
   for (const auto& connection : connections_) {
-    if (connection->counted_bytes > 0) holders.push_back(connection.get());
+    if (connection->counted_bytes == 0) continue;
+    holders.push_back(connection.get());
+    holdings.push_back({.owner = connection->handler->owner(),
+                        .bytes = connection->counted_bytes,
+                        .active_ns = connection->active_ns});
   }
-  // By powers of two: a few bytes more are no reason.
-  std::ranges::sort(holders, {}, [](const Connection* connection) {
-    return std::pair(-std::bit_width(connection->counted_bytes), connection->active_ns);
-  });
-  for (Connection* connection : holders) {
-    if (waiting_bytes() <= waiting_bytes_max_ / 8 * 7) break;
+  const size_t bytes_kept = waiting_bytes_max_ / 8 * 7;
+  for (const size_t place : choose_to_shed(holdings, waiting_bytes() - bytes_kept)) {
+    Connection* const connection = holders[place];
     if (connection->is_dead) continue;
     shed_count_.fetch_add(1, std::memory_order_relaxed);
     close(*connection);

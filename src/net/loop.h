@@ -9,8 +9,8 @@
 // read or to send, or has waited, is served behind them, in turn and as long as its handler has a
 // share of the turn left. While replies wait for a slow reader, or the handler asked to wait,
 // nothing is read from that connection: the kernel's window then stops the peer. What waits on all
-// connections together has a bound; past it those that hold most are closed, so that a crowd of
-// them cannot take the memory of the others.
+// connections together has a bound; past it some are closed, of the owner whose connections hold
+// most (net/shedding.h), so that a crowd of them cannot take the memory of the others.
 //
 // One thread runs it; post() is for the others.
 #pragma once
@@ -20,6 +20,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <new>
 #include <vector>
 
 #include "base/clock.h"
@@ -57,6 +58,10 @@ class Loop final : private PollerEvents {
   // Any thread.
   size_t connection_count() const { return connection_count_.load(std::memory_order_relaxed); }
   size_t waiting_bytes() const { return waiting_bytes_.load(std::memory_order_relaxed); }
+  // Those closed because there was no memory for what they asked for.
+  uint64_t out_of_memory_count() const {
+    return out_of_memory_count_.load(std::memory_order_relaxed);
+  }
   // Connections closed because the buffers of all took too much.
   uint64_t shed_count() const { return shed_count_.load(std::memory_order_relaxed); }
   const std::vector<std::unique_ptr<Connection>>& connections() const { return connections_; }
@@ -71,20 +76,45 @@ class Loop final : private PollerEvents {
   // PollerEvents
   void on_turn() override { now_ = clock_.now(); }
   void on_wakeup() override;
-  void on_readable(Connection& connection) override;
+  void on_readable(Connection& connection) override {
+    guard(connection, [&] { read(connection); });
+  }
   uint64_t on_coming(Connection& connection, std::string_view bytes) override;
   void on_nearly(Connection& connection, uint64_t token) override;
-  void on_received(Connection& connection, std::span<char> bytes) override;
-  void on_writable(Connection& connection) override;
+  void on_received(Connection& connection, std::span<char> bytes) override {
+    guard(connection, [&] { take(connection, bytes); });
+  }
+  void on_writable(Connection& connection) override {
+    guard(connection, [&] { write(connection); });
+  }
   void on_broken(Connection& connection) override;
-  void on_unsent(Connection& connection, std::string_view bytes) override;
+  void on_unsent(Connection& connection, std::string_view bytes) override {
+    guard(connection, [&] { keep_unsent(connection, bytes); });
+  }
   void on_released(Connection& connection) override;
+
+  // An allocation whose size a peer chose may fail: that is the end of its connection alone. Each
+  // event of a connection is answered through this, so that no such failure passes the loop.
+  template <typename Act>
+  void guard(Connection& connection, Act act) {
+    try {
+      act();
+    } catch (const std::bad_alloc&) {
+      end_for_memory(connection);
+    }
+  }
+  void end_for_memory(Connection& connection);
 
   void turn();
   int timeout_ms() const;
+  void read(Connection& connection);
+  void take(Connection& connection, std::span<char> bytes);
+  void write(Connection& connection);
+  void keep_unsent(Connection& connection, std::string_view bytes);
   void serve_waiting();
   void serve_later(Connection& connection, Awaited awaited);
   void serve_late(Connection& connection, size_t bytes_max);
+  void serve_awaited(Connection& connection);
   void note_time(Connection& connection);
   void write_kept(Connection& connection);
   void close_answered();
@@ -129,6 +159,7 @@ class Loop final : private PollerEvents {
   void watch(Connection& connection);
   void tell_from(Connection& connection);
   void count_waiting(Connection& connection);
+  static void note_block(Connection& connection);
   void shed();
   void finish(Connection& connection);
 
@@ -158,6 +189,7 @@ class Loop final : private PollerEvents {
   std::atomic<size_t> connection_count_{0};
   std::atomic<size_t> waiting_bytes_{0};
   std::atomic<uint64_t> shed_count_{0};
+  std::atomic<uint64_t> out_of_memory_count_{0};
   std::mutex tasks_mutex_;
   std::vector<std::function<void()>> tasks_;  // guarded by tasks_mutex_
 };

@@ -36,7 +36,7 @@ std::string_view as_text(std::span<const std::byte> bytes) {
 
 }  // namespace
 
-void Loop::on_writable(Connection& connection) {
+void Loop::write(Connection& connection) {
   const bool is_waiting = connection.wait_until_ns != 0;
   if (connection.output.size() > kBulkBytes && !is_waiting) {
     return serve_later(connection, Awaited::writing);
@@ -60,7 +60,7 @@ void Loop::write_kept(Connection& connection) {
 
 void Loop::on_broken(Connection& connection) { close(connection); }
 
-void Loop::on_unsent(Connection& connection, std::string_view bytes) {
+void Loop::keep_unsent(Connection& connection, std::string_view bytes) {
   if (connection.tls) {
     connection.tls->put_back_output(as_bytes(bytes));
   } else {
@@ -70,7 +70,7 @@ void Loop::on_unsent(Connection& connection, std::string_view bytes) {
 }
 
 // There is something to read. Who sends much is read from when all others have been answered.
-void Loop::on_readable(Connection& connection) {
+void Loop::read(Connection& connection) {
   if (is_stalled(connection)) return;
   if (is_bulk(connection)) return serve_later(connection, Awaited::reading);
   read_plain(connection);
@@ -168,7 +168,7 @@ void Loop::note_read(Connection& connection, size_t bytes) {
 }
 
 // io_uring: this has arrived.
-void Loop::on_received(Connection& connection, std::span<char> bytes) {
+void Loop::take(Connection& connection, std::span<char> bytes) {
   if (bytes.empty()) {
     connection.is_input_over = true;
     return watch(connection);

@@ -64,6 +64,7 @@ class Pool final : public BlockSource {
   // than kExtentBytesMax are asked for.
   char* lend(size_t bytes) override;
   void take_back(char* extent, size_t bytes) override;
+  uint64_t bytes_left() const override { return lent_bytes_max_ - lent_bytes(); }
 
   uint64_t memory_bytes() const { return memory_bytes_; }
   // Bytes of pages handed out, of lent ones, and of free extents that kept theirs.
