@@ -50,6 +50,7 @@ Status LocalNode::publish(tenant::Snapshot snapshot) {
   if (!table) return std::unexpected(table.error());
   {
     const std::lock_guard lock(mutex_);
+    if (table_) retired_.push_back(table_);
     table_ = *table;
   }
   parts_.executor.apply(*table);
@@ -58,10 +59,15 @@ Status LocalNode::publish(tenant::Snapshot snapshot) {
   for (const auto& worker : parts_.workers) {
     worker->set_table(*table, [countdown] { countdown->count(); });
   }
-  if (!countdown->wait()) {
-    return fail(Fault::unavailable, "a worker did not take the change in time");
-  }
-  return {};
+  const bool is_in_force = countdown->wait();
+  free_retired();
+  if (is_in_force) return {};
+  return fail(Fault::unavailable, "a worker did not take the change in time");
+}
+
+// What a worker still has, that did not take a change in time, is left to the next change.
+void LocalNode::free_retired() {
+  std::erase_if(retired_, [](const auto& table) { return table.use_count() == 1; });
 }
 
 Result<tenant::Limits> LocalNode::limits_of(tenant::CacheId id) const {

@@ -49,12 +49,16 @@ class LocalNode final : public tenant::Node {
   // A copy: the table may be replaced as soon as this returns.
   [[nodiscard]] Result<tenant::Limits> limits_of(tenant::CacheId cache) const;
   std::string cache_metrics() const;
+  void free_retired();
 
   const Parts parts_;
   const std::function<std::string()> other_metrics_;
   LocalIntrospection introspection_;
   std::atomic<bool> shows_caches_{false};
   std::mutex publish_mutex_;  // one snapshot after the other
+  // guarded by publish_mutex_: those that a worker may still have. To free a table of many
+  // credentials takes tens of milliseconds, which are the publisher's to spend.
+  std::vector<std::shared_ptr<const tenant::TenantTable>> retired_;
 
   mutable std::mutex mutex_;
   std::shared_ptr<const tenant::TenantTable> table_;  // guarded by mutex_
