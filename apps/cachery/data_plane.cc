@@ -59,6 +59,7 @@ class RunningDataPlane final : public DataPlane {
   void stop() override;
 
  private:
+  void divide_places();
   Status open_pool();
   // Half of what may wait on connections: the rest is for what is no long value.
   uint64_t blocks_bytes_max() const {
@@ -80,6 +81,7 @@ class RunningDataPlane final : public DataPlane {
   const SystemClock clock_;
   serve::SessionSettings session_settings_;
   serve::WorkerLimits worker_limits_;
+  serve::NodePlaces places_;
   uint16_t memcache_port_ = 0;
   uint16_t tls_port_ = 0;
 
@@ -108,6 +110,7 @@ Status RunningDataPlane::start(const std::filesystem::path& tls_directory) {
   session_settings_.open_cache = settings_.local ? kFirstCache : 0;
   session_settings_.workers = settings_.threads;
   session_settings_.started_unix_seconds = static_cast<uint64_t>(clock_.now().unix_seconds);
+  divide_places();
   apply_limits(settings_);
   if (auto opened = open_pool(); !opened) return opened;
   serve::Acceptor::Ports ports;
@@ -128,6 +131,18 @@ Status RunningDataPlane::start(const std::filesystem::path& tls_directory) {
       [this] { return tls_metrics(); });
   node_->show_caches_in_metrics(settings_.metrics_per_cache);
   return {};
+}
+
+// Some places are for those who come, so that a tenant can log in whoever has the others; with
+// --local nobody logs in.
+void RunningDataPlane::divide_places() {
+  const size_t connections_max = settings_.connections_max;
+  places_.members_max =
+      connections_max - std::min(connections_max / limits::kArrivalsPart, limits::kArrivalsMax);
+  const size_t strangers_max =
+      std::max(connections_max / limits::kStrangersPart, limits::kStrangersMin);
+  worker_limits_.strangers_max = (strangers_max + settings_.threads - 1) / settings_.threads;
+  if (!settings_.local) session_settings_.places = &places_;
 }
 
 Status RunningDataPlane::open_pool() {

@@ -1,6 +1,6 @@
 // Descriptors 0, 1 and 2 of a process that was started with one of them closed: the next file or
-// socket that is opened would get its number, and what is said on the stream would be written there,
-// into a database or to a client.
+// socket that is opened would get its number, and what is said on the stream would be written into
+// a database or to a client.
 #pragma once
 
 namespace cachery {

@@ -46,6 +46,9 @@ inline constexpr size_t kReplyFlushBytes = 64u << 10;
 inline constexpr size_t kBlockBytesMin = 64u << 10;
 inline constexpr size_t kBlockBytesMax = 4u << 20;
 inline constexpr uint64_t kBlocksBytesMax = 128u << 20;
+// One cache holds at most so many times the bytes that are left to the others: alone three
+// quarters, beside another that holds all it can three sevenths each.
+inline constexpr uint64_t kBlocksOfCacheTimes = 3;
 
 // While a worker serves several caches: how many bytes the connections of one may move in a turn of
 // its loop, for how long those of them are served that have much to read or to send, and in what
@@ -66,6 +69,14 @@ inline constexpr size_t kLoneTurnWork = 2u << 20;
 inline constexpr size_t kEvictionWork = 512;
 // A record of so many bytes finds room in parts: one part a turn, until it may be stored.
 inline constexpr size_t kLongRecordBytes = 16u << 10;
+
+// Of the node's connections, a part (one in so many) may be of clients that have not logged in:
+// more are closed, the oldest first. Few as there may be, an application's own pool has to fit.
+inline constexpr size_t kStrangersPart = 4;
+inline constexpr size_t kStrangersMin = 64;
+// And a part is not for those that have: who comes next can log in whoever has all the others.
+inline constexpr size_t kArrivalsPart = 64;
+inline constexpr size_t kArrivalsMax = 1024;
 
 inline constexpr uint32_t kDrainSeconds = 4;  // SIGTERM: connections may finish what they sent
 

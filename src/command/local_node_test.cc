@@ -201,6 +201,19 @@ TEST_P(LocalNodeTest, AcceptsAgainWhenAllOfTheMostConnectionsHaveGone) {
   EXPECT_TRUE(eventually([&] { return connect_to(port_).ask(kLogin) == "STORED\r\n"; }));
 }
 
+TEST_P(LocalNodeTest, AFullNodeClosesAStrangerForWhoComes) {
+  std::vector<Client> strangers;
+  for (int i = 0; i < 8; ++i) {
+    strangers.push_back(connect_to(port_));
+    EXPECT_EQ(strangers.back().ask("get k\r\n"), "CLIENT_ERROR unauthenticated\r\n");
+  }
+  Client client = login();
+  EXPECT_EQ(client.ask("set k 0 0 1\r\nv\r\n"), "STORED\r\n");
+  for (int i = 0; i < 20; ++i) strangers.push_back(connect_to(port_));
+  EXPECT_EQ(strangers[0].read_to_end(), "");
+  EXPECT_EQ(client.ask("get k\r\n"), "VALUE k 0 1\r\n");
+}
+
 TEST_P(LocalNodeTest, MakesACacheOverItsRateWaitAndNobodyElse) {
   tenant::Credential other = credential();
   other.id = 80;

@@ -25,6 +25,9 @@ constexpr Series kCounters[] = {
      &NodeCounters::authentication_failures},
     {"cachery_authentication_timeouts_total", "Connections closed for not authenticating in time",
      &NodeCounters::authentication_timeouts},
+    {"cachery_connections_displaced_total",
+     "Connections without a login that were closed for a newcomer",
+     &NodeCounters::connections_displaced},
 };
 
 void add_head(std::string& text, std::string_view name, std::string_view help,

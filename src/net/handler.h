@@ -54,8 +54,8 @@ class Handler {
   // Its input lies in a block of so many bytes from the loop's source from now on; 0: in none.
   virtual void hold_block(size_t /*bytes*/) {}
 
-  // There was no memory for what the connection asked for, which ends it: what it is told, if anything
-  // can be said where its answers stand.
+  // There was no memory for what the connection asked for, which ends it: what it is told, if
+  // anything can be said where its answers stand.
   virtual std::string_view out_of_memory() { return {}; }
 
   // Composed and not yet taken by the loop; taken whole, by output_taken().

@@ -102,12 +102,9 @@ void Acceptor::admit(net::OwnedSocket socket, bool is_tls, const OwnPort* polled
   // The table may have changed since the listener was polled, and is in force.
   const auto own = polled == nullptr ? nullptr : as_it_is_now(*polled);
   if (polled != nullptr && own == nullptr) return;  // the port is being closed
-  const bool is_full = open_connections() >= settings_.connections_max;
-  const bool is_plain_refused = settings_.is_tls_required && !is_tls && own == nullptr;
-  if (is_full || is_plain_refused) {
-    refused_.fetch_add(1, std::memory_order_relaxed);
-    if (!is_tls) net::send_once(socket.fd(), is_full ? kTooMany : kTlsRequired);
-    return;
+  const tenant::CredentialId credential = own == nullptr ? 0 : own->credential;
+  if (settings_.is_tls_required && !is_tls && own == nullptr) {
+    return refuse(socket, is_tls, kTlsRequired, 0);
   }
   if (own != nullptr && !may_use(*own, net::peer_address(socket.fd()))) {
     refused_.fetch_add(1, std::memory_order_relaxed);
@@ -117,19 +114,52 @@ void Acceptor::admit(net::OwnedSocket socket, bool is_tls, const OwnPort* polled
     }
     return;
   }
-  if (is_tls) {
-    const std::string peer = net::peer_address(socket.fd());
-    const bool is_shared = settings_.is_shared_address && settings_.is_shared_address(peer);
-    handshakes_->submit(socket.release(), 0, is_shared ? std::string() : network_of_client(peer));
-  } else {
-    hand_over(std::move(socket), nullptr, own == nullptr ? 0 : own->credential);
+  if (!is_tls) return hand_over(std::move(socket), nullptr, credential);
+  if (is_full() && worker_with_most_strangers().strangers() == 0) {
+    return refuse(socket, is_tls, kTooMany, credential);
   }
+  const std::string network = network_of(net::peer_address(socket.fd()));
+  handshakes_->submit(socket.release(), 0, network);
 }
 
+// Of a full node a stranger makes room for whoever comes; where there is none it is really full.
 void Acceptor::hand_over(net::OwnedSocket socket, std::unique_ptr<net::TlsStream> tls,
                          tenant::CredentialId own_credential) {
   const size_t turn = next_worker_.fetch_add(1, std::memory_order_relaxed);
-  workers_[turn % workers_.size()]->adopt(std::move(socket), std::move(tls), own_credential);
+  Worker* worker = workers_[turn % workers_.size()].get();
+  auto room = ConnectionPlaces::Room::there_is;
+  if (is_full()) {
+    worker = &worker_with_most_strangers();
+    room = ConnectionPlaces::Room::of_a_stranger;
+    if (worker->strangers() == 0) {
+      return refuse(socket, tls != nullptr, kTooMany, own_credential);
+    }
+  }
+  std::string peer = net::peer_address(socket.fd());
+  std::string network = network_of(peer);
+  worker->adopt({.socket = std::move(socket),
+                 .tls = std::move(tls),
+                 .peer = std::move(peer),
+                 .network = std::move(network),
+                 .own_credential = own_credential,
+                 .room = room});
+}
+
+void Acceptor::refuse(const net::OwnedSocket& socket, bool is_tls, std::string_view why,
+                      tenant::CredentialId own_credential) {
+  refused_.fetch_add(1, std::memory_order_relaxed);
+  workers_[0]->note_refused(own_credential);
+  if (!is_tls) net::send_once(socket.fd(), why);
+}
+
+Worker& Acceptor::worker_with_most_strangers() const {
+  return **std::ranges::max_element(workers_, {},
+                                    [](const auto& worker) { return worker->strangers(); });
+}
+
+std::string Acceptor::network_of(const std::string& peer) const {
+  const bool is_shared = settings_.is_shared_address && settings_.is_shared_address(peer);
+  return is_shared ? std::string() : network_of_client(peer);
 }
 
 size_t Acceptor::open_connections() const {

@@ -23,7 +23,7 @@ struct AcceptorSettings {
   uint32_t connections_max = 0;
   bool is_tls_required = false;  // plain connections are told so and closed
   // Whether many clients come by this address (this machine, a proxy), which then has no share of
-  // the handshakes like one client's. Empty: none is.
+  // the handshakes or of strangers' places like one client's. Empty: none is.
   std::function<bool(const std::string&)> is_shared_address = {};
   // Between two tries to open an own port that could not be opened.
   std::chrono::milliseconds own_port_retry{5'000};
@@ -74,6 +74,12 @@ class Acceptor {
   void count_failed_ports();  // mutex_ is held
   bool accept_all(int listener, bool is_tls, const OwnPort* own);
   void admit(net::OwnedSocket socket, bool is_tls, const OwnPort* polled);
+  bool is_full() const { return open_connections() >= settings_.connections_max; }
+  Worker& worker_with_most_strangers() const;
+  void refuse(const net::OwnedSocket& socket, bool is_tls, std::string_view why,
+              tenant::CredentialId own_credential);
+  // Whom its owner counts for; empty: many clients come by its address.
+  std::string network_of(const std::string& peer) const;
   std::shared_ptr<const OwnPort> as_it_is_now(const OwnPort& polled);
   static bool may_use(const OwnPort& own, const std::string& peer);
   size_t open_connections() const;

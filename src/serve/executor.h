@@ -39,6 +39,7 @@ struct CacheTraffic {
   std::atomic<uint32_t> connections{0};
   RateLimit requests;
   RateLimit bytes;
+  std::atomic<uint64_t> block_bytes{0};  // of the executor's blocks, in which requests arrive
 };
 
 // What one cache's connections had of a turn of a worker's loop: bytes of requests and answers, the

@@ -80,6 +80,7 @@ struct NodeCounters {
   SingleWriter authentications;
   SingleWriter authentication_failures;
   SingleWriter authentication_timeouts;
+  SingleWriter connections_displaced;  // closed without a login, for a newcomer
   std::array<SingleWriter, kFamilyCount> requests;
   std::array<LatencyHistogram, kFamilyCount> latency;
 };

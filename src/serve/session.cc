@@ -66,8 +66,8 @@ void say_done(const Request& request, std::string_view line, Output& out) {
 
 }  // namespace
 
-Session::Session(SessionContext& context, std::string peer)
-    : context_(context), peer_(std::move(peer)) {
+Session::Session(SessionContext& context, std::string peer, std::string network)
+    : context_(context), peer_(std::move(peer)), place_{.network = std::move(network)} {
   if (context_.settings.open_cache == 0) return;
   use_ = context_.executor.use(context_.settings.open_cache, context_.worker);
   state_.is_authenticated = use_ != nullptr;
@@ -79,6 +79,8 @@ Session::Session(SessionContext& context, std::string peer)
 }
 
 Session::~Session() {
+  context_.places.leave(place_);
+  hold_block(0);
   if (use_) use_->traffic().connections.fetch_sub(1, std::memory_order_relaxed);
 }
 
@@ -125,10 +127,13 @@ InputResult Session::on_input(std::span<char> input, const Now& now) {
 }
 
 InputResult Session::on_input_in(OfferedBlock& block, std::span<char> input, const Now& now) {
+  // Also where an allocation fails.
+  struct Offer {
+    ~Offer() { block = nullptr; }
+    OfferedBlock*& block;
+  } const offer{context_.block};
   context_.block = &block;
-  const InputResult result = on_input(input, now);
-  context_.block = nullptr;
-  return result;
+  return on_input(input, now);
 }
 
 uint64_t Session::look_ahead(std::string_view input) {
@@ -192,7 +197,24 @@ size_t Session::parse_batch(std::span<char> input, InputResult& result) {
 // Mostly nothing is missing: the cache is asked last.
 bool Session::wants_block(size_t bytes_wanted) const {
   return bytes_wanted >= limits::kBlockBytesMin && bytes_wanted <= limits::kBlockBytesMax && use_ &&
-         bytes_wanted >= use_->block_bytes_min();
+         bytes_wanted >= use_->block_bytes_min() && has_share_of_blocks(bytes_wanted);
+}
+
+// A cache may hold so many times what would be left for the others: alone it has most of them, and
+// there is always room for one that comes later.
+bool Session::has_share_of_blocks(size_t bytes_wanted) const {
+  const BlockSource* const source = context_.executor.block_source();
+  if (source == nullptr) return false;
+  const uint64_t held = use_->traffic().block_bytes.load(std::memory_order_relaxed) - block_bytes_;
+  const uint64_t left = source->bytes_left() + block_bytes_;
+  return bytes_wanted <= left &&
+         held + bytes_wanted <= limits::kBlocksOfCacheTimes * (left - bytes_wanted);
+}
+
+void Session::hold_block(size_t bytes) {
+  if (!use_) return;
+  use_->traffic().block_bytes.fetch_add(bytes - block_bytes_, std::memory_order_relaxed);
+  block_bytes_ = bytes;
 }
 
 // Of the first request, if the input is that and nothing else. Whoever takes the block writes over

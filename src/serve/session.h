@@ -10,6 +10,7 @@
 #pragma once
 
 #include <array>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -19,6 +20,7 @@
 #include "protocol/output.h"
 #include "protocol/parse.h"
 #include "serve/authentication.h"
+#include "serve/connection_places.h"
 #include "serve/executor.h"
 #include "serve/node_counters.h"
 #include "tenant/credential_uses.h"
@@ -33,12 +35,16 @@ struct SessionSettings {
   tenant::CacheId open_cache = 0;
   size_t workers = 1;
   uint64_t started_unix_seconds = 0;
+  NodePlaces* places = nullptr;  // null: connections are not bounded; outlives all workers
 };
 
 // What the sessions of one worker share.
 struct SessionContext {
   SessionContext(Executor& executor_in, const SessionSettings& settings_in, size_t worker_in)
-      : executor(executor_in), settings(settings_in), worker(worker_in) {}
+      : executor(executor_in),
+        settings(settings_in),
+        worker(worker_in),
+        places(settings_in.places) {}
 
   Executor& executor;
   const SessionSettings& settings;
@@ -46,6 +52,8 @@ struct SessionContext {
   std::shared_ptr<const tenant::TenantTable> table;
   NodeCounters counters;
   FailureLog failures;
+  ConnectionPlaces places;
+  std::function<void()> on_given_up = {};  // soon after: not from inside a session's call
   // Noted at a login, and once a minute for connections that were active since.
   tenant::CredentialUses credential_uses;
   // The cache that was last served and the turn in which it was last another one: while a worker
@@ -65,8 +73,9 @@ struct SessionContext {
 
 class Session final : public net::Handler {
  public:
-  // `peer`: the address, for logs and for slowing down who guesses passwords.
-  Session(SessionContext& context, std::string peer);
+  // `peer`: the address, for logs and for slowing down who guesses passwords. `network`: whom the
+  // connection counts for among strangers; see ConnectionPlace.
+  Session(SessionContext& context, std::string peer, std::string network = {});
   ~Session() override;
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
@@ -84,10 +93,22 @@ class Session final : public net::Handler {
   void have_taken(uint64_t ns, const Now& now) override {
     if (use_) use_->spent(now.steady_ns).ns += ns;
   }
+  uint64_t owner() const override { return cache_; }
+  void hold_block(size_t bytes) override;
+  std::string_view out_of_memory() override {
+    return state_.is_binary ? std::string_view() : "SERVER_ERROR out of memory\r\n";
+  }
   std::string_view output() const override { return context_.output.view(); }
   void output_taken() override;
   // The context has a new table. False: the credential or the cache is gone: close.
   [[nodiscard]] bool on_new_table();
+
+  // It has come, and nobody knows whose it is.
+  void arrive(ConnectionPlaces::Room room) { context_.places.arrive(place_, room); }
+  // Set once its loop has it, to be found by what gave up its place.
+  void set_connection(net::Connection& connection) { place_.connection = &connection; }
+  // The connection was closed for another one: its cache is told.
+  void count_given_up();
 
   bool is_authenticated() const { return state_.is_authenticated; }
   // 0: not known yet, or none was needed.
@@ -98,6 +119,7 @@ class Session final : public net::Handler {
   protocol::ParseLimits parse_limits() const;
   size_t parse_batch(std::span<char> input, net::InputResult& result);
   bool wants_block(size_t bytes_wanted) const;
+  bool has_share_of_blocks(size_t bytes_wanted) const;
   void offer_block(std::span<const char> input);
   bool admit(protocol::Request& request, size_t slot);
   void make_key(protocol::Request& request, size_t slot);
@@ -117,14 +139,17 @@ class Session final : public net::Handler {
   void count_login(const tenant::Entry* known, bool is_success);
   bool join(const tenant::Entry& entry, const Now& now);
   void leave();
+  static void tell_node_is_full(tenant::CacheId cache);
   bool is_worker_shared(const Now& now);
   bool has_had_its_share(const Now& now);
   void throttle(size_t requests, size_t bytes, const Now& now, net::InputResult& result);
 
   SessionContext& context_;
   std::string peer_;
+  ConnectionPlace place_;
   std::shared_ptr<CacheUse> use_;
   tenant::CacheId cache_ = 0;  // of use_
+  uint64_t block_bytes_ = 0;   // counted in its traffic
   // of the table that the context holds; kept right by on_new_table
   const tenant::Credential* credential_ = nullptr;  // null when open to all
   tenant::CredentialId credential_id_ = 0;

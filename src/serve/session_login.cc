@@ -65,11 +65,14 @@ bool Session::join(const tenant::Entry& entry, const Now& now) {
   const uint32_t connections =
       use->traffic().connections.fetch_add(1, std::memory_order_relaxed) + 1;
   const uint32_t connections_max = entry.cache->limits.connections_max;
-  if (connections_max != 0 && connections > connections_max) {
+  const bool is_over = connections_max != 0 && connections > connections_max;
+  if (is_over || !context_.places.join(place_, entry.cache->id)) {
+    if (!is_over) tell_node_is_full(entry.cache->id);
     use->traffic().connections.fetch_sub(1, std::memory_order_relaxed);
     use->counters.add(Counter::rejected_connections);
     return false;
   }
+  if (context_.places.has_given_up() && context_.on_given_up) context_.on_given_up();
   use_ = std::move(use);
   cache_ = entry.cache->id;
   use_->counters.add(Counter::total_connections);
@@ -80,8 +83,22 @@ bool Session::join(const tenant::Entry& entry, const Now& now) {
   return true;
 }
 
+void Session::tell_node_is_full(tenant::CacheId cache) {
+  if (!log::is_first(log::Level::warning, "connections_full", {"cache", cache})) return;
+  log::warning("connections_full", {{"cache", cache}});
+}
+
+void Session::count_given_up() {
+  if (!use_) return context_.counters.connections_displaced.add(1);
+  use_->counters.add(Counter::rejected_connections);
+  tell_node_is_full(cache_);
+}
+
 // Nobody's again: what follows needs a login, as on a connection that was never anybody's.
 void Session::leave() {
+  hold_block(0);
+  context_.places.leave(place_);
+  arrive(ConnectionPlaces::Room::there_is);
   use_->traffic().connections.fetch_sub(1, std::memory_order_relaxed);
   use_.reset();
   cache_ = 0;

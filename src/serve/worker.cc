@@ -45,6 +45,10 @@ Result<std::unique_ptr<Worker>> Worker::start(size_t number, Executor& executor,
   worker->loop_ = std::move(*loop);
   worker->loop_->set_waiting_bytes_max(limits.waiting_bytes_max);
   worker->loop_->set_block_source(executor.block_source());
+  worker->context_.places.set_strangers_max(limits.strangers_max);
+  worker->context_.on_given_up = [self = worker.get()] {
+    self->loop_->post([self] { self->close_given_up(); });
+  };
   worker->thread_ = std::thread([self = worker.get()] {
     self->loop_->run([self](const Now& now) {
       self->tell_of_shedding();
@@ -76,30 +80,52 @@ void Worker::drain() {
   loop_->post([this] { loop_->drain(); });
 }
 
-void Worker::adopt(net::OwnedSocket socket, std::unique_ptr<net::TlsStream> tls,
-                   tenant::CredentialId own_credential) {
+void Worker::adopt(Arrival arrival) {
   arriving_.fetch_add(1, std::memory_order_relaxed);
   // A task must be copyable; the descriptor and the stream are handed over inside it.
-  auto handed = std::make_shared<std::pair<net::OwnedSocket, std::unique_ptr<net::TlsStream>>>(
-      std::move(socket), std::move(tls));
-  loop_->post([this, handed, own_credential] {
-    admit(std::move(handed->first), std::move(handed->second), own_credential);
-  });
+  auto handed = std::make_shared<Arrival>(std::move(arrival));
+  loop_->post([this, handed] { admit(std::move(*handed)); });
 }
 
-void Worker::admit(net::OwnedSocket socket, std::unique_ptr<net::TlsStream> tls,
-                   tenant::CredentialId own_credential) {
+void Worker::admit(Arrival arrival) {
   context_.counters.connections_opened.add(1);
-  auto session = std::make_unique<Session>(context_, net::peer_address(socket.fd()));
-  const tenant::Entry* entry = nullptr;
-  if (own_credential != 0 && context_.table) {
-    entry = context_.table->find_credential(own_credential);
-  } else if (tls && context_.table) {
-    entry = named_by(*context_.table, *tls);
-  }
-  if (entry != nullptr) session->admit_as(*entry, loop_->now());
-  loop_->add(std::move(socket), std::move(session), std::move(tls));
+  auto owned =
+      std::make_unique<Session>(context_, std::move(arrival.peer), std::move(arrival.network));
+  Session& session = *owned;
+  if (const tenant::Entry* entry = entry_of(arrival)) session.admit_as(*entry, loop_->now());
+  if (!session.is_authenticated()) session.arrive(arrival.room);
+  session.set_connection(
+      loop_->add(std::move(arrival.socket), std::move(owned), std::move(arrival.tls)));
   arriving_.fetch_sub(1, std::memory_order_relaxed);
+  if (context_.places.has_given_up()) close_given_up();
+}
+
+// By the port or the names that it came by; null: it has to log in.
+const tenant::Entry* Worker::entry_of(const Arrival& arrival) const {
+  if (!context_.table) return nullptr;
+  if (arrival.own_credential != 0) return context_.table->find_credential(arrival.own_credential);
+  return arrival.tls ? named_by(*context_.table, *arrival.tls) : nullptr;
+}
+
+void Worker::close_given_up() {
+  for (const ConnectionPlace* place : context_.places.take_given_up()) {
+    if (place->connection == nullptr) continue;
+    session_of(*place->connection).count_given_up();
+    loop_->close(*place->connection);
+  }
+}
+
+void Worker::note_refused(tenant::CredentialId own_credential) {
+  loop_->post([this, own_credential] {
+    tenant::CacheId cache = context_.settings.open_cache;
+    if (cache == 0 && own_credential != 0 && context_.table) {
+      const tenant::Entry* entry = context_.table->find_credential(own_credential);
+      if (entry != nullptr) cache = entry->cache->id;
+    }
+    if (cache == 0) return;
+    const auto use = context_.executor.use(cache, context_.worker);
+    if (use) use->counters.add(tenant::Counter::rejected_connections);
+  });
 }
 
 void Worker::set_table(std::shared_ptr<const tenant::TenantTable> table,

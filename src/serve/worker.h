@@ -22,7 +22,19 @@ namespace cachery::serve {
 struct WorkerLimits {
   std::atomic<uint32_t> authentication_seconds{0};
   std::atomic<uint32_t> idle_seconds{0};  // 0: for ever
-  size_t waiting_bytes_max = SIZE_MAX;    // of its connections' buffers; set at start
+  // set at start
+  size_t waiting_bytes_max = SIZE_MAX;  // of its connections' buffers
+  size_t strangers_max = SIZE_MAX;      // of its connections, those that have not logged in
+};
+
+// A connection on its way to its worker.
+struct Arrival {
+  net::OwnedSocket socket = net::OwnedSocket();
+  std::unique_ptr<net::TlsStream> tls = {};  // null: plain
+  std::string peer = {};                     // its address
+  std::string network = {};                  // see ConnectionPlace
+  tenant::CredentialId own_credential = 0;   // whose port it came in by; 0: none
+  ConnectionPlaces::Room room = ConnectionPlaces::Room::there_is;
 };
 
 class Worker {
@@ -38,9 +50,9 @@ class Worker {
   Worker& operator=(const Worker&) = delete;
 
   // Any thread, all of these.
-  // `own_credential`: the credential whose port the connection came in by; 0: none.
-  void adopt(net::OwnedSocket socket, std::unique_ptr<net::TlsStream> tls,
-             tenant::CredentialId own_credential);
+  void adopt(Arrival arrival);
+  // A connection was refused before it came here: counted for its cache, where that is known.
+  void note_refused(tenant::CredentialId own_credential);
   // `done` runs on the worker once the table is in force on every connection.
   void set_table(std::shared_ptr<const tenant::TenantTable> table, std::function<void()> done);
   // Answers what has been sent and closes.
@@ -58,6 +70,8 @@ class Worker {
   }
   // Processor time since it started. Not after stop().
   uint64_t processor_ns() const;
+  // Connections that have not logged in.
+  size_t strangers() const { return context_.places.strangers(); }
   size_t waiting_bytes() const { return loop_->waiting_bytes(); }
   uint64_t shed_count() const { return loop_->shed_count(); }
 
@@ -65,8 +79,9 @@ class Worker {
   Worker(size_t number, Executor& executor, const SessionSettings& settings,
          const WorkerLimits& limits);
 
-  void admit(net::OwnedSocket socket, std::unique_ptr<net::TlsStream> tls,
-             tenant::CredentialId own_credential);
+  void admit(Arrival arrival);
+  const tenant::Entry* entry_of(const Arrival& arrival) const;
+  void close_given_up();
   void apply(std::shared_ptr<const tenant::TenantTable> table);
   // Closes who is overdue and notes whose credential was used, a few connections at a time. True
   // while there are more to look at.

@@ -227,15 +227,50 @@ class Epoll(PressureCase):
 
     def test_places_that_all_clients_gave_back_can_be_taken(self):
         server = self.server_with("--connections-max=4")
+        cache = server.cli("cache", "show", "first", "--json")
         for _ in range(2):
-            held = [self.ascii(address=server.address) for _ in range(4)]
-            for one in held:
-                self.assertEqual(one.ask("get x"), "CLIENT_ERROR unauthenticated")
+            held = [self.ascii(cache, address=server.address) for _ in range(4)]
             late = self.ascii(address=server.address)
             self.assertEqual(late.line(), "SERVER_ERROR too many connections")
             for one in held:
                 one.close()
             self.assert_eventually(lambda: open_connections(server) == 0)
+
+    def test_strangers_make_room_for_who_logs_in(self):
+        server = self.server_with("--connections-max=4")
+        cache = server.cli("cache", "show", "first", "--json")
+        strangers = [self.ascii(address=server.address) for _ in range(4)]
+        for one in strangers:
+            self.assertEqual(one.ask("get x"), "CLIENT_ERROR unauthenticated")
+        owner = self.ascii(cache, address=server.address)
+        self.assertEqual(owner.set("key", b"value"), "STORED")
+        self.assertTrue(strangers[0].is_closed())
+        for _ in range(8):
+            self.ascii(address=server.address)
+        self.assertEqual(owner.get("key"), b"value")
+
+    def test_one_tenant_does_not_keep_another_from_logging_in(self):
+        server = self.server_with("--connections-max=128")
+        greedy = server.cli("cache", "create", "--name", "greedy", "--plan", "dev", "--json")
+        cache = server.cli("cache", "show", "first", "--json")
+        crowd = [self.ascii(greedy, address=server.address) for _ in range(126)]
+        late = self.ascii(address=server.address)
+        self.assertEqual(late.login(greedy["username"], greedy["password"]),
+                         "SERVER_ERROR too many connections")
+        owner = self.ascii(cache, address=server.address)
+        self.assertEqual(owner.set("key", b"value"), "STORED")
+        self.assert_eventually(lambda: crowd[0].stats()["rejected_connections"] == "2",
+                               "one for the login that was refused, one for the place given up")
+        self.assertEqual(owner.stats()["rejected_connections"], "0")
+
+    def test_refused_connections_are_counted_without_logins_too(self):
+        server = self.server_with("--local", "--connections-max=4")
+        held = [self.ascii(address=server.address) for _ in range(4)]
+        self.assertEqual(held[0].set("key", b"value"), "STORED")
+        for _ in range(3):
+            late = self.ascii(address=server.address)
+            self.assertEqual(late.line(), "SERVER_ERROR too many connections")
+        self.assert_eventually(lambda: held[0].stats()["rejected_connections"] == "3")
 
 
 class Uring(Epoll):
