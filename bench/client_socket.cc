@@ -13,6 +13,8 @@
 #include <cstring>
 #include <utility>
 
+#include "net/tls_client.h"
+
 namespace cachery::bench {
 namespace {
 
@@ -73,14 +75,7 @@ Result<int> connect_any(const Endpoint& endpoint) {
 }  // namespace
 
 Result<net::TlsContext> make_tls_context(const std::string& ca_path) {
-  net::TlsContext context(SSL_CTX_new(TLS_client_method()), SSL_CTX_free);
-  if (!context) return net::openssl_fail(Fault::internal, "cannot use TLS");
-  if (ca_path.empty()) return context;
-  if (SSL_CTX_load_verify_locations(context.get(), ca_path.c_str(), nullptr) != 1) {
-    return net::openssl_fail(Fault::invalid, "cannot read certificates from " + ca_path);
-  }
-  SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER, nullptr);
-  return context;
+  return net::make_client_context({.ca_path = ca_path, .verifies = !ca_path.empty()});
 }
 
 Result<ClientSocket> ClientSocket::open(const Endpoint& endpoint, const net::TlsContext& context) {

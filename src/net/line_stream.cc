@@ -35,19 +35,17 @@ Result<HostPort> split(const std::string& address) {
   return HostPort{std::move(host), address.substr(colon + 1)};
 }
 
-void set_patience(int socket, std::chrono::milliseconds patience) {
+void set_time_out(int socket, std::chrono::milliseconds patience) {
   const timeval time{.tv_sec = patience.count() / 1000,
                      .tv_usec = (patience.count() % 1000) * 1000};
   setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &time, sizeof time);
   setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &time, sizeof time);
-  const int yes = 1;
-  setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
 }
 
 }  // namespace
 
 Result<LineStream> LineStream::connect(const std::string& address,
-                                       std::chrono::milliseconds patience) {
+                                       std::chrono::milliseconds patience, const TlsContext& tls) {
   const Result<HostPort> parts = split(address);
   if (!parts) return std::unexpected(parts.error());
   addrinfo hints{};
@@ -61,9 +59,14 @@ Result<LineStream> LineStream::connect(const std::string& address,
   for (const addrinfo* one = first; one != nullptr; one = one->ai_next) {
     OwnedSocket socket(::socket(one->ai_family, one->ai_socktype | SOCK_CLOEXEC, 0));
     if (!socket) return fail(Fault::exhausted, fmt::format("no socket: {}", strerror(errno)));
-    set_patience(socket.fd(), patience);
+    set_time_out(socket.fd(), patience);
+    const int yes = 1;
+    setsockopt(socket.fd(), IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
     if (::connect(socket.fd(), one->ai_addr, one->ai_addrlen) == 0) {
-      return LineStream(std::move(socket), address);
+      LineStream stream(std::move(socket), address);
+      const Status secured = tls ? stream.start_tls(tls, parts->host) : Status{};
+      if (!secured) return std::unexpected(secured.error());
+      return stream;
     }
     error = errno;
   }
@@ -78,7 +81,34 @@ LineStream LineStream::accepted(OwnedSocket socket) {
   return LineStream(std::move(socket), std::move(peer));
 }
 
+Status LineStream::start_tls(const TlsContext& context, const std::string& host) {
+  auto tls = TlsStream::connect(context, host);
+  if (!tls) return std::unexpected(tls.error());
+  tls_ = std::move(*tls);
+  while (tls_->handshake() == TlsHandshake::in_progress) {
+    if (const Status sent = send_ciphertext(); !sent) return sent;
+    const Result<bool> came = receive_ciphertext();
+    if (!came || !*came) {
+      return fail(Fault::unavailable,
+                  fmt::format("TLS with {} failed: {}", address_,
+                              came ? "closed by peer (does it speak TLS?)" : came.error().detail));
+    }
+  }
+  return send_ciphertext();
+}
+
 Status LineStream::send(std::string_view bytes) {
+  if (!tls_) return send_plain(bytes);
+  while (!bytes.empty()) {
+    const auto taken = tls_->write(std::as_bytes(std::span(bytes)));
+    if (!taken) return std::unexpected(taken.error());
+    bytes.remove_prefix(*taken);
+    if (const Status sent = send_ciphertext(); !sent) return sent;
+  }
+  return {};
+}
+
+Status LineStream::send_plain(std::string_view bytes) {
   while (!bytes.empty()) {
     const ssize_t sent = ::send(socket_.fd(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
     if (sent < 0 && errno == EINTR) continue;
@@ -117,6 +147,10 @@ Result<std::string_view> LineStream::read_bytes(size_t count) {
 }
 
 Result<size_t> LineStream::receive(std::span<char> into) {
+  return tls_ ? receive_decrypted(into) : receive_plain(into);
+}
+
+Result<size_t> LineStream::receive_plain(std::span<char> into) {
   ssize_t count = 0;
   do {
     count = recv(socket_.fd(), into.data(), into.size(), 0);
@@ -127,7 +161,40 @@ Result<size_t> LineStream::receive(std::span<char> into) {
               fmt::format("{}: {}", address_, is_late ? "no answer in time" : strerror(errno)));
 }
 
-void LineStream::wait_for_ever() const { set_patience(socket_.fd(), {}); }
+Status LineStream::send_ciphertext() {
+  const std::span<const std::byte> output = tls_->output();
+  const Status sent = send_plain({reinterpret_cast<const char*>(output.data()), output.size()});
+  if (sent) tls_->consume_output(output.size());
+  return sent;
+}
+
+Result<bool> LineStream::receive_ciphertext() {
+  char bytes[kReadBytes / 4];
+  const Result<size_t> count = receive_plain(bytes);
+  if (!count) return std::unexpected(count.error());
+  if (*count == 0) return false;
+  Status fed = tls_->feed(std::as_bytes(std::span(bytes, *count)));
+  if (fed) fed = tls_->keep_input();
+  if (!fed) return std::unexpected(fed.error());
+  return true;
+}
+
+Result<size_t> LineStream::receive_decrypted(std::span<char> into) {
+  for (;;) {
+    const auto count = tls_->read(std::as_writable_bytes(into));
+    if (!count) return std::unexpected(count.error());
+    if (*count != 0 || tls_->is_peer_done()) return *count;
+    // What the peer asked for by itself, as a change of keys.
+    if (const Status sent = send_ciphertext(); !sent) return std::unexpected(sent.error());
+    const Result<bool> came = receive_ciphertext();
+    if (!came) return std::unexpected(came.error());
+    if (!*came) return size_t{0};
+  }
+}
+
+void LineStream::set_patience(std::chrono::milliseconds patience) const {
+  set_time_out(socket_.fd(), patience);
+}
 
 void LineStream::end_sending() const { ::shutdown(socket_.fd(), SHUT_WR); }
 
