@@ -20,7 +20,7 @@ using std::chrono::steady_clock;
 
 // "memcache://user:password@host:port", or "host:port" alone.
 moving::Server server_of(std::string_view url, const moving::Server& login) {
-  moving::Server server{.username = login.username, .password = login.password};
+  moving::Server server = login;
   if (const size_t scheme = url.find("://"); scheme != std::string_view::npos) {
     url.remove_prefix(scheme + 3);
   }

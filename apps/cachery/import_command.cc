@@ -11,6 +11,7 @@
 #include "follow_command.h"
 #include "http/target.h"
 #include "moving/copy.h"
+#include "net/tls_client.h"
 
 namespace cachery {
 namespace {
@@ -26,6 +27,8 @@ struct ImportArguments {
   moving::CopySettings copy = {};
   std::string cache = {};
   FollowArguments follow = {};
+  bool is_tls = false;  // to the old server
+  net::TlsClientSettings trust = {};
 };
 
 double mebibytes(uint64_t bytes) { return static_cast<double>(bytes) / (1 << 20); }
@@ -77,15 +80,11 @@ Result<moving::Server> target_of(const ImportArguments& arguments) {
 }
 
 http::json::object as_json(const moving::Progress& done, double seconds) {
-  return {{"keys", done.keys},
-          {"copied", done.copied},
-          {"bytes", done.copied_bytes},
-          {"gone", done.gone},
-          {"kept", done.kept},
-          {"too_large", done.too_large},
-          {"unreadable", done.unreadable},
-          {"refused", done.refused},
-          {"seconds", seconds}};
+  return {{"keys", done.keys},           {"list_is_whole", done.is_list_whole},
+          {"copied", done.copied},       {"bytes", done.copied_bytes},
+          {"gone", done.gone},           {"kept", done.kept},
+          {"too_large", done.too_large}, {"unreadable", done.unreadable},
+          {"refused", done.refused},     {"seconds", seconds}};
 }
 
 std::string as_text(const moving::Progress& done, double seconds) {
@@ -94,6 +93,10 @@ std::string as_text(const moving::Progress& done, double seconds) {
   const auto add = [&](uint64_t count, std::string_view what) {
     if (count != 0) text += fmt::format("{:>12}  {}\n", count, what);
   };
+  if (!done.is_list_whole) {
+    text +=
+        "the old server fell silent while it told its keys, so items may be missing: try again\n";
+  }
   add(done.gone, "had expired or were deleted before they were read");
   add(done.kept, "were there already and stay as they are (--overwrite replaces them)");
   add(done.too_large, "are larger than an item may be");
@@ -132,6 +135,11 @@ void run_import(ImportArguments& arguments, Terminal& terminal) {
     if (!target) return terminal.report(target.error());
     arguments.copy.to = std::move(*target);
   }
+  if (arguments.is_tls || !arguments.trust.ca_path.empty() || !arguments.trust.verifies) {
+    auto context = net::make_client_context(arguments.trust);
+    if (!context) return terminal.report(context.error(), kExitUsage);
+    arguments.copy.from.tls = std::move(*context);
+  }
   if (arguments.follow.url.empty()) return run_copy(arguments, terminal);
   arguments.follow.wants_json = arguments.client.wants_json;
   run_follow(arguments.follow, arguments.copy, terminal);
@@ -152,6 +160,12 @@ void add_import_command(CLI::App& program, Terminal& terminal) {
   command->add_option("--user", copy.from.username, "log in there as this user, by text");
   command->add_option("--password", copy.from.password, "that user's password")
       ->envname("IMPORT_PASSWORD");
+  command->add_flag("--from-tls", arguments->is_tls,
+                    "TLS to the old server, whose certificate is checked");
+  command->add_option("--from-ca", arguments->trust.ca_path,
+                      "TLS with the authorities of this PEM file in place of the system's");
+  command->add_flag("!--from-unverified", arguments->trust.verifies,
+                    "TLS without a look at its certificate: anybody may stand between");
   command->add_option("--cache", arguments->cache, "name or id of the cache to copy into");
   command->add_option("--to", copy.to.address, "HOST:PORT to copy to instead");
   command->add_option("--to-user", copy.to.username, "log in there as this user, by text");

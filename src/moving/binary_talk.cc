@@ -39,7 +39,7 @@ void append_request(char opcode, std::string_view key, std::string_view value, s
 
 Result<net::LineStream> open_binary_server(const Server& server,
                                            std::chrono::milliseconds patience) {
-  auto stream = net::LineStream::connect(server.address, patience);
+  auto stream = net::LineStream::connect(server.address, patience, server.tls);
   if (!stream) return stream;
   const std::string secret = '\0' + server.username + '\0' + server.password;
   std::string request;

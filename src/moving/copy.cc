@@ -2,14 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
-#include <cstdio>
 #include <ctime>
-#include <memory>
 #include <thread>
 #include <vector>
 
-#include "moving/dump_line.h"
+#include "base/limits.h"
+#include "moving/key_list.h"
 
 namespace cachery::moving {
 namespace {
@@ -17,14 +17,11 @@ namespace {
 using net::LineStream;
 using std::chrono::steady_clock;
 
-constexpr std::chrono::seconds kPatience{30};  // a crawl of a busy server answers late
+constexpr std::chrono::seconds kPatience{30};
+constexpr uint64_t kValueBytesMax = 1 << 30;   // of any memcached; more is no answer of one
+constexpr uint64_t kReadPastBytes = 64 << 10;  // at a time
 constexpr size_t kBatchKeys = 100;
 constexpr size_t kBatchBytesMax = 8 << 20;  // of values waiting to be written
-
-struct FileClose {
-  void operator()(FILE* file) const { fclose(file); }
-};
-using File = std::unique_ptr<FILE, FileClose>;
 
 struct Item {
   std::string key = {};
@@ -33,47 +30,13 @@ struct Item {
   std::string value = {};
 };
 
-// The source's keys, one line each, in a file that nobody else sees.
-Result<File> dump_keys(const Server& from, uint64_t& keys) {
-  auto stream = open_server(from, kPatience);
-  if (!stream) return std::unexpected(stream.error());
-  File file(std::tmpfile());
-  if (file == nullptr) return fail(Fault::exhausted, "cannot make a temporary file for the keys");
-  if (const Status sent = stream->send("lru_crawler metadump all\r\n"); !sent) {
-    return std::unexpected(sent.error());
-  }
-  for (;;) {
-    const auto line = stream->read_line();
-    if (!line) return std::unexpected(line.error());
-    if (*line == "END") break;
-    if (!line->starts_with("key=")) {
-      return fail(
-          Fault::invalid,
-          fmt::format("{} does not tell its keys (lru_crawler metadump): {}", from.address, *line));
-    }
-    if (fprintf(file.get(), "%.*s\n", static_cast<int>(line->size()), line->data()) < 0) {
-      return fail(Fault::exhausted, "the temporary file for the keys is full");
-    }
-    ++keys;
-  }
-  rewind(file.get());
-  return file;
-}
-
-std::optional<DumpedKey> next_key(FILE* file) {
-  char line[LineStream::kLineBytesMax + 2];
-  if (fgets(line, sizeof line, file) == nullptr) return std::nullopt;
-  std::string_view text(line);
-  if (text.ends_with('\n')) text.remove_suffix(1);
-  return parse_dump_line(text).value_or(DumpedKey{});
-}
-
 class Copy {
  public:
   Copy(const CopySettings& settings, LineStream from, LineStream to)
       : settings_(settings), from_(std::move(from)), to_(std::move(to)) {}
 
-  Status run(FILE* keys, Progress& progress, const std::function<void(const Progress&)>& report) {
+  Status run(KeyList& keys, Progress& progress,
+             const std::function<void(const Progress&)>& report) {
     const auto begin = steady_clock::now();
     std::vector<DumpedKey> batch;
     for (bool more = true; more;) {
@@ -91,12 +54,12 @@ class Copy {
   }
 
  private:
-  // False: the file has no more.
-  static bool take_batch(FILE* keys, std::vector<DumpedKey>& batch, Progress& progress) {
+  // False: the list has no more.
+  static bool take_batch(KeyList& keys, std::vector<DumpedKey>& batch, Progress& progress) {
     batch.clear();
     const int64_t now = std::time(nullptr);
     while (batch.size() < kBatchKeys) {
-      auto dumped = next_key(keys);
+      auto dumped = keys.next();
       if (!dumped) return false;
       if (!is_text_key(dumped->key)) {
         ++progress.unreadable;
@@ -122,14 +85,25 @@ class Copy {
       const auto line = from_.read_line();
       if (!line) return std::unexpected(line.error());
       if (*line == "END") break;
-      Item item;
-      if (const Status read = read_item(*line, item); !read) return read;
+      ValueLine told;
+      if (!read_value_line(*line, told) || told.bytes > kValueBytesMax) {
+        return unexpected_answer(*line);
+      }
       // Answers come in the order of the keys; those that are gone are left out.
-      while (key != batch.end() && key->key != item.key) ++key;
-      item.expires_at = key == batch.end() ? 0 : key->expires_at;
+      while (key != batch.end() && key->key != told.key) ++key;
+      if (key == batch.end()) return unexpected_answer(*line);
+      ++found;
+      if (told.bytes > limits::kItemBytesMax) {
+        ++progress.too_large;
+        if (const Status passed = pass_over(told.bytes); !passed) return passed;
+        continue;
+      }
+      Item item{.key = key->key, .expires_at = key->expires_at, .flags = std::string(told.flags)};
+      const auto value = from_.read_bytes(told.bytes + 2);
+      if (!value) return std::unexpected(value.error());
+      item.value = value->substr(0, value->size() - 2);
       waiting_bytes += item.value.size();
       items.push_back(std::move(item));
-      ++found;
       if (waiting_bytes < kBatchBytesMax) continue;
       if (const Status written = write(items, progress); !written) return written;
       items.clear();
@@ -140,18 +114,20 @@ class Copy {
     return write(items, progress);
   }
 
-  Status read_item(std::string_view line, Item& item) {
-    ValueLine told;
-    if (!read_value_line(line, told)) {
-      return fail(Fault::invalid,
-                  fmt::format("{} answered a get with: {}", settings_.from.address, line));
+  std::unexpected<Error> unexpected_answer(std::string_view line) const {
+    return fail(Fault::invalid,
+                fmt::format("{} answered a get with: {}", settings_.from.address, line));
+  }
+
+  // A value that no cache can hold, and the line's end behind it.
+  Status pass_over(uint64_t bytes) {
+    while (bytes != 0) {
+      const auto dropped = from_.read_bytes(std::min(bytes, kReadPastBytes));
+      if (!dropped) return std::unexpected(dropped.error());
+      bytes -= dropped->size();
     }
-    item.key = told.key;
-    item.flags = told.flags;
-    const auto value = from_.read_bytes(told.bytes + 2);
-    if (!value) return std::unexpected(value.error());
-    item.value = value->substr(0, told.bytes);
-    return {};
+    const auto end = from_.read_bytes(2);
+    return end ? Status{} : std::unexpected(end.error());
   }
 
   Status write(const std::vector<Item>& items, Progress& progress) {
@@ -198,12 +174,14 @@ Result<Progress> copy_items(const CopySettings& settings,
   // The target first: a login that is wrong should not cost the source a crawl.
   auto to = open_server(settings.to, kPatience);
   if (!to) return std::unexpected(to.error());
-  const auto keys = dump_keys(settings.from, progress.keys);
+  auto keys = KeyList::read(settings.from, {});
   if (!keys) return std::unexpected(keys.error());
+  progress.keys = keys->keys();
+  progress.is_list_whole = keys->is_whole();
   auto from = open_server(settings.from, kPatience);
   if (!from) return std::unexpected(from.error());
   Copy copy(settings, std::move(*from), std::move(*to));
-  if (const Status done = copy.run(keys->get(), progress, report); !done) {
+  if (const Status done = copy.run(*keys, progress, report); !done) {
     return std::unexpected(done.error());
   }
   return progress;

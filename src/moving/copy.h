@@ -1,10 +1,8 @@
 // Copies what a running memcached holds into a cache, at a bounded rate, while both serve.
 //
-// The source tells its keys by `lru_crawler metadump all`, as fast as it can: they go to a
-// temporary file, so that the crawler is not held up by the rate and the total is known from the
-// start. Then batches of keys are read by one `get` and written by pipelined `add`s. Rejected:
-// `mgdump`, which is newer and leaves out when items expire; a dump through memory, which at 100
-// million keys is gigabytes.
+// The source tells its keys first (key_list.h), all of them. Then batches of keys are read by one
+// `get` and written by pipelined `add`s. Rejected: `mgdump`, which is newer and leaves out when
+// items expire; a list of keys in memory, which at 100 million keys is gigabytes.
 #pragma once
 
 #include <cstdint>
@@ -24,14 +22,15 @@ struct CopySettings {
 };
 
 struct Progress {
-  uint64_t keys = 0;  // told by the source
-  uint64_t done = 0;  // of those, dealt with
+  uint64_t keys = 0;          // told by the source
+  bool is_list_whole = true;  // false: it fell silent or closed while it told them
+  uint64_t done = 0;          // of those, dealt with
   uint64_t copied = 0;
   uint64_t copied_bytes = 0;  // of values
   uint64_t gone = 0;          // expired or deleted before they were read
   uint64_t kept = 0;          // there already, and left as they were
   uint64_t too_large = 0;
-  uint64_t unreadable = 0;   // keys that no text command can carry
+  uint64_t unreadable = 0;   // keys that no text command can name
   uint64_t refused = 0;      // by the target, for another reason
   std::string refusal = {};  // the target's words for the last of those
 };

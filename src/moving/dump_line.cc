@@ -7,6 +7,8 @@ namespace cachery::moving {
 namespace {
 
 constexpr size_t kTextKeyBytesMax = 250;
+constexpr int64_t kPointInTimeMax =
+    0x7fffffff;  // the last that every server takes for a time to come
 
 std::optional<std::string_view> field(std::string_view line, std::string_view name) {
   while (!line.empty()) {
@@ -47,12 +49,12 @@ std::optional<DumpedKey> parse_dump_line(std::string_view line) {
   if (error != std::errc() || end != exp->data() + exp->size()) return std::nullopt;
   auto name = decoded(*key);
   if (!name || name->empty()) return std::nullopt;
-  return DumpedKey{std::move(*name), std::max<int64_t>(expires_at, 0)};
+  return DumpedKey{std::move(*name), std::clamp<int64_t>(expires_at, 0, kPointInTimeMax)};
 }
 
 bool is_text_key(std::string_view key) {
   return !key.empty() && key.size() <= kTextKeyBytesMax &&
-         std::ranges::none_of(key, [](unsigned char c) { return c <= ' ' || c == 0x7f; });
+         key.find_first_of(std::string_view(" \r\n\0", 4)) == std::string_view::npos;
 }
 
 }  // namespace cachery::moving

@@ -19,7 +19,8 @@ struct DumpedKey {
 // Nothing: not a line of a dump.
 std::optional<DumpedKey> parse_dump_line(std::string_view line);
 
-// Whether a text command can carry the key: 1 to 250 bytes, no blank, no control character.
+// Whether a text command can name the key: 1 to 250 bytes without a blank, a line's end or a zero
+// byte. A tab is part of a key.
 bool is_text_key(std::string_view key);
 
 }  // namespace cachery::moving

@@ -25,6 +25,12 @@ TEST(DumpLine, DecodesEveryByte) {
   EXPECT_EQ(dumped->key, std::string("\0\xff a%", 5));
 }
 
+TEST(DumpLine, EndsItsTimesBeforeTheyOverflow) {
+  const auto dumped = parse_dump_line("key=a exp=9223372036854775807");
+  ASSERT_TRUE(dumped);
+  EXPECT_EQ(dumped->expires_at, 0x7fffffff);
+}
+
 TEST(DumpLine, IsNothingElse) {
   for (const char* line : {"", "END", "BUSY currently processing crawler request", "key=a", "exp=1",
                            "key= exp=1", "key=%4 exp=1", "key=a%4", "key=%zz exp=1",
@@ -33,7 +39,7 @@ TEST(DumpLine, IsNothingElse) {
   }
 }
 
-TEST(TextKey, HasNoBlankAndNoControlCharacter) {
+TEST(TextKey, HasNoBlankNoLineEndAndNoZeroByte) {
   EXPECT_TRUE(is_text_key("a"));
   EXPECT_TRUE(is_text_key("\xc3\xa4:1"));
   EXPECT_TRUE(is_text_key(std::string(250, 'k')));
@@ -41,7 +47,9 @@ TEST(TextKey, HasNoBlankAndNoControlCharacter) {
   EXPECT_FALSE(is_text_key(""));
   EXPECT_FALSE(is_text_key("a b"));
   EXPECT_FALSE(is_text_key("a\r"));
-  EXPECT_FALSE(is_text_key("a\x7f"));
+  EXPECT_FALSE(is_text_key("a\nb"));
+  EXPECT_FALSE(is_text_key(std::string_view("a\0b", 3)));
+  EXPECT_TRUE(is_text_key("a\tb\x7f"));
 }
 
 }  // namespace

@@ -57,8 +57,8 @@ bool FollowedClient::open_cache() {
   auto beside = open_server(server, kOpenPatience);
   if (!cache || !beside) return false;
   // An `add` under way is waited for: whoever gave it up would not know what it did.
-  cache->wait_for_ever();
-  beside->wait_for_ever();
+  cache->set_patience({});
+  beside->set_patience({});
   const std::scoped_lock lock(mutex_);
   if (is_stopping_) return false;
   cache_ = std::move(*cache);

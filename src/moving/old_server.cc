@@ -14,7 +14,10 @@ namespace {
 using std::chrono::steady_clock;
 
 constexpr std::chrono::seconds kRetry{1};
-constexpr size_t kAnswerBytesMax = 32 << 20;  // of values that one batch may hold
+// A handshake and a login in three dialects; nobody waits for them but the first connection.
+constexpr std::chrono::milliseconds kConnectPatience{1000};
+constexpr int64_t kSecondsLeftMax = int64_t{10} * 365 * 86400;  // no point in time overflows by it
+constexpr size_t kAnswerBytesMax = 32 << 20;                    // of values that one batch may hold
 
 std::string_view first_word(std::string_view text) {
   return text.substr(0, std::min(text.find(' '), text.size()));
@@ -38,13 +41,14 @@ bool read_meta_line(std::string_view line, OldItem& item, size_t& bytes) {
     if (word.starts_with('t') && !read_number(word.substr(1), left)) return false;
     if (word.starts_with('f')) item.flags = word.substr(1);
   }
-  item.exptime = left < 0 ? 0 : std::max<int64_t>(left, 1);
+  item.exptime = left < 0 ? 0 : std::clamp<int64_t>(left, 1, kSecondsLeftMax);
   return !item.flags.empty();
 }
 
+// `total`, of the values of one answer, is at most kAnswerBytesMax before and after.
 bool read_value(net::LineStream& stream, size_t bytes, size_t& total, OldItem& item) {
+  if (bytes > kAnswerBytesMax - total) return false;
   total += bytes;
-  if (total > kAnswerBytesMax) return false;
   const auto value = stream.read_bytes(bytes + 2);
   if (value) item.value = value->substr(0, bytes);
   return value.has_value();
@@ -73,14 +77,21 @@ OldServer::OldServer(OldServerSettings settings) : settings_(std::move(settings)
 OldServer::~OldServer() = default;
 
 Result<OldServer::Line> OldServer::connect() const {
-  auto stream = open_server(settings_.server, settings_.patience);
+  const auto patience = std::max(settings_.patience, kConnectPatience);
+  auto line = open_line(patience);
+  if (line) line->stream.set_patience(settings_.patience);
+  return line;
+}
+
+Result<OldServer::Line> OldServer::open_line(std::chrono::milliseconds patience) const {
+  auto stream = open_server(settings_.server, patience);
   if (!stream && !settings_.server.username.empty()) {
     // A server behind SASL ends a connection that speaks text.
-    auto binary = open_binary_server(settings_.server, settings_.patience);
+    auto binary = open_binary_server(settings_.server, patience);
     if (binary) return Line{std::move(*binary), Dialect::binary};
   }
   if (!stream) return std::unexpected(stream.error());
-  // Who knows meta commands answers MN, or EN in the first of them; who does not, ERROR.
+  // A server that knows meta commands answers MN, or EN in the first of them; others say ERROR.
   if (const Status sent = stream->send("mn\r\n"); !sent) return std::unexpected(sent.error());
   const auto answer = stream->read_line();
   if (!answer) return std::unexpected(answer.error());
@@ -201,15 +212,17 @@ std::optional<std::vector<OldItem>> OldServer::ask_text(Line& line,
   for (const std::string& key : keys) command.append(1, ' ').append(key);
   if (!line.stream.send(command + "\r\n")) return std::nullopt;
   std::vector<OldItem> items;
-  for (size_t total = 0;;) {
+  size_t total = 0;
+  for (auto key = keys.begin();;) {
     const auto told = line.stream.read_line();
     if (!told || steady_clock::now() > deadline) return std::nullopt;
     if (*told == "END") return items;
     ValueLine value;
-    if (!read_value_line(*told, value) || items.size() == keys.size()) return std::nullopt;
-    OldItem item{.key = std::string(value.key),
-                 .flags = std::string(value.flags),
-                 .exptime = settings_.untold_seconds};
+    if (!read_value_line(*told, value)) return std::nullopt;
+    key = std::find(key, keys.end(), value.key);
+    if (key == keys.end()) return std::nullopt;
+    OldItem item{
+        .key = *key++, .flags = std::string(value.flags), .exptime = settings_.untold_seconds};
     if (!read_value(line.stream, value.bytes, total, item)) return std::nullopt;
     items.push_back(std::move(item));
   }

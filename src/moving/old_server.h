@@ -77,6 +77,7 @@ class OldServer {
 
   explicit OldServer(OldServerSettings settings);
   [[nodiscard]] Result<Line> connect() const;
+  [[nodiscard]] Result<Line> open_line(std::chrono::milliseconds patience) const;
   void keep_connected(const std::stop_token& stop);
   std::optional<Line> take(Deadline deadline);
   void give_back(std::optional<Line> line);

@@ -11,6 +11,15 @@ using protocol::Verb;
 // `ms`: S set, E add, A append, P prepend, R replace; capitals or not, 0 where none was given.
 bool is_plain_set(char mode) { return mode == 0 || mode == 'S' || mode == 's'; }
 
+// The answer depends on the item that is there.
+bool compares(const protocol::Request& request) { return request.has_cas || request.cas != 0; }
+
+// Only `noreply` hides whether there was an item to delete: a quiet binary delete still says that
+// there was none.
+bool tells_of_deletion(const protocol::Request& request) {
+  return request.dialect != protocol::Dialect::ascii || request.quiet == protocol::Quiet::no;
+}
+
 Needs needs_of_verb(Verb verb, const protocol::Request& request) {
   switch (verb) {
     case Verb::get:
@@ -31,13 +40,12 @@ Needs needs_of_verb(Verb verb, const protocol::Request& request) {
     case Verb::meta_arithmetic:
       return {.item = true, .writes = true};
     case Verb::meta_set:
-      return {.item = !is_plain_set(request.mode), .writes = true};
-    // `I` keeps the item and calls it stale.
-    case Verb::meta_delete:
-      return {.item = request.meta.has('I'), .writes = true};
-    case Verb::set:
+      return {.item = !is_plain_set(request.mode) || compares(request), .writes = true};
+    case Verb::meta_delete:  // `I` keeps the item besides, and calls it stale
     case Verb::remove:
-      return {.writes = true};
+      return {.item = tells_of_deletion(request), .writes = true};
+    case Verb::set:
+      return {.item = compares(request), .writes = true};
     case Verb::flush:
       return {.flushes = true};
     default:

@@ -35,13 +35,16 @@ TEST(RequestNeeds, AreThoseOfTheVerb) {
            Row{"append k 0 0 1\r\nx\r\n", true, true},
            Row{"cas k 0 0 1 7\r\nx\r\n", true, true},
            Row{"incr k 1\r\n", true, true},
-           Row{"delete k\r\n", false, true},
+           Row{"delete k\r\n", true, true},
+           Row{"delete k noreply\r\n", false, true},
            Row{"mg k v\r\n", true, false},
            Row{"mg k v T30\r\n", true, true},
            Row{"ms k 1\r\nx\r\n", false, true},
            Row{"ms k 1 MA\r\nx\r\n", true, true},
            Row{"ms k 1 MS\r\nx\r\n", false, true},
-           Row{"md k\r\n", false, true},
+           Row{"ms k 1 C7\r\nx\r\n", true, true},
+           Row{"md k\r\n", true, true},
+           Row{"md k q\r\n", true, true},
            Row{"md k I\r\n", true, true},
            Row{"ma k\r\n", true, true},
            Row{"version\r\n", false, false},
@@ -52,6 +55,21 @@ TEST(RequestNeeds, AreThoseOfTheVerb) {
     EXPECT_EQ(needs.writes, row.writes) << row.bytes;
     EXPECT_FALSE(needs.flushes) << row.bytes;
   }
+}
+
+// Header, extras, key and value of a binary request with a cas.
+std::string binary(char opcode, std::string_view extras, std::string_view value, char cas) {
+  std::string out{static_cast<char>(0x80), opcode, 0, 1, static_cast<char>(extras.size()), 0, 0, 0};
+  out.append({0, 0, 0, static_cast<char>(extras.size() + 1 + value.size())}).append(11, 0);
+  return out.append(1, cas).append(extras).append("k").append(value);
+}
+
+TEST(RequestNeeds, OfABinaryRequestAreThoseOfItsAnswer) {
+  const std::string set_extras(8, 0);
+  EXPECT_FALSE(needs_of(parsed(binary(0x01, set_extras, "x", 0))).item);
+  EXPECT_TRUE(needs_of(parsed(binary(0x01, set_extras, "x", 7))).item);
+  EXPECT_TRUE(needs_of(parsed(binary(0x04, "", "", 0))).item);
+  EXPECT_TRUE(needs_of(parsed(binary(0x14, "", "", 0))).item) << "a quiet delete tells a miss";
 }
 
 TEST(RequestNeeds, OfAFlushAreAllKeys) {

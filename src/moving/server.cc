@@ -11,7 +11,7 @@ namespace {
 
 Result<net::LineStream> log_in(const Server& server, std::string_view key, std::string_view value,
                                std::chrono::milliseconds patience) {
-  auto stream = net::LineStream::connect(server.address, patience);
+  auto stream = net::LineStream::connect(server.address, patience, server.tls);
   if (!stream) return stream;
   const Status sent =
       stream->send(fmt::format("set {} 0 0 {}\r\n{}\r\n", key, value.size(), value));
@@ -26,7 +26,8 @@ Result<net::LineStream> log_in(const Server& server, std::string_view key, std::
 }  // namespace
 
 Result<net::LineStream> open_server(const Server& server, std::chrono::milliseconds patience) {
-  if (server.username.empty()) return net::LineStream::connect(server.address, patience);
+  if (server.username.empty())
+    return net::LineStream::connect(server.address, patience, server.tls);
   auto stream = log_in(server, "login", server.username + " " + server.password, patience);
   if (stream || stream.error().fault != Fault::unauthorized) return stream;
   auto again = log_in(server, server.username, server.password, patience);

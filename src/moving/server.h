@@ -15,6 +15,7 @@ struct Server {
   std::string address = {};   // "host:port"
   std::string username = {};  // empty: no login
   std::string password = {};
+  net::TlsContext tls = nullptr;  // null: plain
 };
 
 // Connected and, where there is a username, logged in by text: with both words as the value, as

@@ -1,11 +1,13 @@
 """`cachery import` copies what a real memcached holds: values, flags, times to live."""
 import os
 import pathlib
+import ssl
 import tempfile
 import time
 import unittest
 
 from case import CacheryCase
+from old_server import OldServer, make_certificate
 from server import Cachery, Memcached
 from wire import Ascii
 
@@ -73,6 +75,11 @@ class Copies(ImportCase):
         self.assertEqual(self.run_import("--cache", self.cache["name"])["copied"], 1)
         self.assertEqual(self.ascii(self.cache).get("a%b:c/d?e"), b"odd")
 
+    def test_keys_with_a_tab(self):
+        self.store("a\tb", b"tab")
+        self.assertEqual(self.run_import("--cache", self.cache["name"])["copied"], 1)
+        self.assertEqual(self.ascii(self.cache).get("a\tb"), b"tab")
+
     def test_not_faster_than_the_rate(self):
         for number in range(300):
             self.store(f"key-{number}", b"x")
@@ -119,6 +126,96 @@ class Refusals(ImportCase):
         self.assertIn("cannot connect", self.refused("--from", self.source.address, "--cache",
                                                      self.cache["name"]))
         self.assertIn("--cache NAME or --to", self.refused("--from", self.source.address))
+
+
+class Dialects(CacheryCase):
+    """How versions tell their keys; what takes long of it is in src/moving/key_list_test.cc."""
+
+    def copied(self, *dumps):
+        old = OldServer({"a": "1", "b\tc": "2"}, dumps=dumps)
+        self.addCleanup(old.close)
+        cache = self.create_cache()
+        done = self.cli("import", "--from", old.address, "--cache", cache["name"])
+        self.assertEqual((done["keys"], done["copied"], done["list_is_whole"]), (2, 2, True))
+        new = self.ascii(cache)
+        self.assertEqual((new.get("a"), new.get("b\tc")), (b"1", b"2"))
+
+    def test_an_ok_before_the_keys(self):
+        """memcached 1.6.43 and newer."""
+        self.copied("OK\r\nkey=a exp=-1 la=1\r\nkey=b%09c exp=-1 la=1\r\nEND\r\n")
+
+    def test_no_end_behind_the_keys(self):
+        """1.4.31 to 1.5.3."""
+        self.copied("key=a exp=-1 la=1 cas=1 fetch=no\nkey=b%09c exp=-1 la=1 cas=2 fetch=no\n")
+
+    def test_a_crawler_that_is_busy(self):
+        self.copied("BUSY currently processing crawler request\r\n",
+                    "key=a exp=-1 la=1\nkey=b%09c exp=-1 la=1\nEND\r\n")
+
+    def test_a_value_that_names_more_bytes_than_there_can_be(self):
+        old = OldServer({}, dumps=["key=a exp=-1 la=1\nEND\r\n"])
+        old.answer_to_get = f"VALUE a 0 {2**64 - 2}\r\nx\r\nEND\r\n"
+        self.addCleanup(old.close)
+        done = self.server.cli("import", "--from", old.address, "--cache",
+                               self.create_cache()["name"], check=False)
+        self.assertIn("answered a get with: VALUE a 0 18446744073709551614", done.stderr)
+
+
+class OverTls(CacheryCase):
+    """`-Z` of a real memcached, whose certificate is its own authority."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        folder = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(folder.cleanup)
+        path = pathlib.Path(folder.name)
+        path.chmod(0o755)
+        cls.certificate, key = make_certificate(path)
+        cls.source = Memcached(
+            "-Z", "-o", f"ssl_chain_cert={cls.certificate},ssl_key={key}").start()
+        cls.addClassCleanup(cls.source.close)
+        trusting = ssl.create_default_context(cafile=cls.certificate)
+        with Ascii(cls.source.address, tls=trusting) as old:
+            for number in range(300):
+                old.set(f"key-{number}", b"x" * number)
+
+    def run_import(self, *flags, check=True):
+        self.cache = self.create_cache()
+        return self.server.cli("import", "--from", self.source.address, "--cache",
+                               self.cache["name"], "--json", *flags, check=check)
+
+    def assert_copied(self, done):
+        self.assertEqual(done["copied"], 300)
+        self.assertEqual(self.ascii(self.cache).get("key-299"), b"x" * 299)
+
+    def test_with_the_authority_that_was_named(self):
+        self.assert_copied(self.run_import("--from-tls", "--from-ca", str(self.certificate)))
+
+    def test_with_any_certificate_where_that_is_wanted(self):
+        self.assert_copied(self.run_import("--from-unverified"))
+
+    def test_not_with_a_certificate_that_nobody_vouches_for(self):
+        done = self.run_import("--from-tls", check=False)
+        self.assertNotEqual(done.returncode, 0)
+        self.assertIn("certificate verify failed", done.stderr)
+        self.assertIn("self-signed", done.stderr)
+
+    def test_not_without_tls(self):
+        self.assertNotEqual(self.run_import(check=False).returncode, 0)
+
+    def test_not_where_nobody_speaks_tls(self):
+        plain = Memcached().start()
+        self.addCleanup(plain.close)
+        done = self.server.cli("import", "--from", plain.address, "--from-unverified", "--cache",
+                               self.create_cache()["name"], check=False)
+        self.assertNotEqual(done.returncode, 0)
+        self.assertIn("TLS with", done.stderr)
+
+    def test_a_file_that_holds_no_certificate(self):
+        done = self.run_import("--from-ca", "/dev/null", check=False)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("cannot read certificates from /dev/null", done.stderr)
 
 
 class WithLogin(ImportCase):

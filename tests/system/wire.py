@@ -82,7 +82,7 @@ class Ascii(Connection):
             return None
         if not line or not line.startswith(f"VALUE {key} "):
             raise AssertionError(f"get {key}: {line}")
-        value = self.read(int(line.split()[3]) + 2)[:-2]
+        value = self.read(int(line.split(" ")[3]) + 2)[:-2]
         if self.line() != "END":
             raise AssertionError(f"get {key}: no END")
         return value
