@@ -4,9 +4,8 @@
 //
 // - As long as places are free, whoever asks gets one, up to what one may hold (`of_one_max`).
 // - When none is free, a newcomer gets one from whoever holds most, if that one still holds at
-// least
-//   as many as the newcomer afterwards. The caller ends one of that holder's places; which one is
-//   its choice (the slowest, the oldest).
+//   least as many as the newcomer afterwards. The caller ends one of that holder's places; which
+//   one is its choice (the slowest, the oldest).
 // - A part of the places is kept for those who are known (they have logged in, signed in, hold a
 //   session): strangers never get into it, however many they are. Outside of it, the known and
 //   strangers compete alike.
