@@ -26,6 +26,7 @@ struct OfferedBlock {
   char* data = nullptr;
   size_t bytes = 0;
   bool is_taken = false;
+  bool is_held = false;  // it is not lent: who may take it holds it already
 };
 
 }  // namespace cachery

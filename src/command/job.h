@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "command/long_copy.h"
 #include "protocol/compose.h"
 #include "protocol/request.h"
 #include "serve/executor.h"
@@ -19,11 +20,17 @@ struct Job {
   uint32_t now;  // unix seconds
   uint32_t item_bytes_max;
   std::string& scratch;  // for values that are made of an old one
+  // Holds the whole value that the request stores, or null: see long_store.
+  LongCopy* copied = nullptr;
 };
 
-// Bytes of the record that a request is about to store, where that may take more than a moment to
-// find room for; else 0.
-size_t long_record_bytes(const Job& job);
+// What a request is about to store, where that takes more than a moment.
+struct LongStore {
+  size_t record_bytes = 0;          // 0: it is short, or nothing will be stored
+  bool is_copied_in_parts = false;  // `source` says what is copied
+  LongCopy::Source source;          // but for its ticket
+};
+LongStore long_store(const Job& job);
 
 using Handler = protocol::Response (*)(const Job&);
 

@@ -115,6 +115,7 @@ bool LocalCache::tidy(uint32_t now) {
   for (const auto& guarded : shards_) {
     has_more |= free_garbage(*guarded);
     const std::lock_guard lock(guarded->mutex);
+    guarded->long_copy.tidy();
     has_more |= guarded->shard.trim(now, kTrimItems);
     has_more |= guarded->shard.sweep_expired(now, kSweepRecords);
     // No more than this a visit: where much is stored, what stores compact is enough.

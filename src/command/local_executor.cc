@@ -36,19 +36,36 @@ Response refusal_of(const Request& request) {
   return {.outcome = is_delete ? protocol::Outcome::not_found : protocol::Outcome::refused};
 }
 
-// Cheap, for every request: whether long_record_bytes() may say so.
+// Cheap, for every request: whether long_store() may say so.
 bool may_be_long(const Request& request) {
   return request.value.size() >= limits::kLongRecordBytes / 2 || request.verb == Verb::append ||
          request.verb == Verb::prepend ||
          (request.verb == Verb::meta_set && (request.mode == 'A' || request.mode == 'P'));
 }
 
-// False: the turn's work did not suffice. What was evicted stays evicted, so each turn comes
-// nearer.
-bool find_room(const Job& job, const serve::TurnShare& spent) {
-  const size_t bytes = long_record_bytes(job);
+// A part of what a long value asks for: room, then a copy where one is needed. False: the turn's
+// work did not suffice. What was evicted stays evicted, so each turn comes nearer.
+bool prepare_long(Job& job, LongCopy& copy, const serve::TurnShare& spent, uint64_t now_ns) {
+  LongStore wanted = long_store(job);
+  if (wanted.record_bytes == 0) return true;
+  const uint64_t work_before = job.shard.work();
   const size_t work_max = spent.work_max - std::min(spent.work, spent.work_max);
-  return bytes == 0 || job.shard.find_room(bytes, job.now, work_max);
+  if (!job.shard.find_room(wanted.record_bytes, job.now, work_max)) return false;
+  if (!wanted.is_copied_in_parts) return true;
+  const uint64_t found_work = job.shard.work() - work_before;
+  const size_t bytes_max = work_max - std::min<uint64_t>(found_work, work_max);
+  wanted.source.ticket = spent.ticket;
+  switch (copy.advance(wanted.source, now_ns, bytes_max)) {
+    case LongCopy::Progress::whole:
+      job.copied = &copy;
+      return true;
+    case LongCopy::Progress::no_memory:
+      return true;  // the store itself says so
+    case LongCopy::Progress::goes_on:
+      break;
+  }
+  job.shard.count_work(bytes_max);
+  return false;
 }
 
 // The one shard that is locked at a time: requests that follow each other on it share the lock.
@@ -274,20 +291,26 @@ size_t LocalExecutor::execute(serve::CacheUse& use, std::span<const Request> req
     fetch_item(done + kItemAhead);
     const uint64_t hash = request.hash;
     Response response;
+    LongCopy* copied = nullptr;
     if (request.is_refused) {
       response = refusal_of(request);
     } else {
-      store::Shard& shard = held.hold(cache.shard_of(hash));
+      GuardedShard& guarded = cache.shard_of(hash);
+      store::Shard& shard = held.hold(guarded);
       const uint64_t work_before = shard.work();
-      const Job job{request, hash, shard, use.counters, now_seconds, settings_.item_bytes_max,
-                    scratch};
-      const bool may_store = !may_be_long(request) || find_room(job, spent);
+      Job job{request,      hash,        shard,
+              use.counters, now_seconds, settings_.item_bytes_max,
+              scratch};
+      const bool may_store = !may_be_long(request) ||
+                             prepare_long(job, guarded.long_copy, spent, now.steady_ns);
       if (may_store) response = handler_of(request.verb)(job);
+      copied = job.copied;
       const uint64_t work = shard.work() - work_before;
       spent.work += work - std::min<uint64_t>(work, request.value.size());
       if (!may_store) break;
     }
     compose(request, response, out);
+    if (copied != nullptr) [[unlikely]] copied->drop();
     if (lens.wants(hash)) [[unlikely]]
       lens.note(event_of(request, response, hash, now_seconds));
     ++done;

@@ -5,6 +5,7 @@
 
 #include <mutex>
 
+#include "command/long_copy.h"
 #include "store/shard.h"
 
 namespace cachery::command {
@@ -12,10 +13,12 @@ namespace cachery::command {
 // Apart by two cache lines, so that neighbours' locks do not share one.
 struct alignas(128) GuardedShard {
   GuardedShard(store::Pool& pool, uint64_t hash_seed, uint64_t limit_bytes)
-      : shard(pool, hash_seed, limit_bytes) {}
+      : shard(pool, hash_seed, limit_bytes), long_copy(shard.holding()) {}
 
   mutable std::mutex mutex;
-  store::Shard shard;  // guarded by mutex
+  // guarded by mutex
+  store::Shard shard;
+  LongCopy long_copy;
 };
 
 using ShardLock = std::unique_lock<std::mutex>;

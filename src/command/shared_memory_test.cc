@@ -45,8 +45,7 @@ class SharedMemoryTest : public testing::Test {
     for (size_t turns = 1;; ++turns) {
       protocol::Output out;
       now_.steady_ns += 1'000;
-      const uint64_t work_before = cache.spent(now_.steady_ns).work;
-      EXPECT_EQ(work_before, 0u);
+      cache.spent(now_.steady_ns).ticket = ticket_;
       const size_t done = executor_->execute(cache, {&request, 1}, now_, out);
       work_max_ = std::max(work_max_, cache.spent(now_.steady_ns).work);
       if (done == 0) {
@@ -54,6 +53,7 @@ class SharedMemoryTest : public testing::Test {
         continue;
       }
       answer = out.view();
+      ++ticket_;
       return turns;
     }
   }
@@ -88,6 +88,7 @@ class SharedMemoryTest : public testing::Test {
   uint64_t revision_ = 0;
   size_t wakes_ = 0;
   size_t turns_ = 0;
+  uint64_t ticket_ = 1;
   uint64_t work_max_ = 0;
   Now now_{.unix_seconds = 1'700'000'000, .steady_ns = 1};
 };
@@ -187,6 +188,82 @@ TEST_F(SharedMemoryTest, ABatchOfAppendsEndsByWhatTheyCopy) {
   now_.steady_ns += 1'000;
   EXPECT_EQ(executor_->execute(*cache, requests, now_, out), requests.size())
       << "appending nothing copies nothing";
+}
+
+// Values of up to 64 MiB: each part is copied once, and the store keeps the copy.
+TEST_F(SharedMemoryTest, AVeryLongValueIsCopiedInParts) {
+  open(512 * kMiB, {{kBusy, 200 * kMiB}}, 64 * kMiB);
+  const std::string value(20 * kMiB, 'l');
+  work_max_ = 0;
+  ASSERT_TRUE(set(kBusy, "long", value));
+  EXPECT_GT(turns_, 8u);
+  Request request;
+  request.key = "long";
+  request.value = "tail";
+  std::string answer;
+  const auto cache = executor_->use(kBusy, 0);
+  request.verb = Verb::append;
+  EXPECT_GT(ask(*cache, request, answer), 8u);
+  EXPECT_EQ(answer, "STORED\r\n");
+  request.verb = Verb::prepend;
+  request.value = "head";
+  EXPECT_GT(ask(*cache, request, answer), 8u);
+  EXPECT_EQ(answer, "STORED\r\n");
+  EXPECT_LE(work_max_, 2 * limits::kLoneTurnWork);
+  request.verb = Verb::get;
+  request.value = "";
+  ask(*cache, request, answer);
+  EXPECT_TRUE(answer == "VALUE long 0 20971528\r\nhead" + value + "tail\r\nEND\r\n");
+}
+
+// What changed meanwhile is copied anew: nothing of an older value is stored.
+TEST_F(SharedMemoryTest, AnAppendInPartsFollowsAChangeOfItsItem) {
+  open(512 * kMiB, {{kBusy, 200 * kMiB}}, 64 * kMiB);
+  ASSERT_TRUE(set(kBusy, "long", std::string(10 * kMiB, 'a')));
+  const auto cache = executor_->use(kBusy, 0);
+  Request append;
+  append.verb = Verb::append;
+  append.key = append.wire_key = "long";
+  append.value = "tail";
+  executor_->prepare(*cache, {&append, 1}, 0);
+  const auto go_on = [&](protocol::Output& out) {
+    now_.steady_ns += 1'000;
+    cache->spent(now_.steady_ns).ticket = 7;
+    return executor_->execute(*cache, {&append, 1}, now_, out);
+  };
+  protocol::Output out;
+  ASSERT_EQ(go_on(out), 0u);
+  ASSERT_EQ(go_on(out), 0u);
+  now_.steady_ns += 2 * LongCopy::kPatienceNs;
+  ticket_ = 100;
+  ASSERT_TRUE(set(kBusy, "long", std::string(10 * kMiB, 'b')));
+  while (go_on(out) == 0) {
+  }
+  EXPECT_EQ(out.view(), "STORED\r\n");
+  Request get;
+  get.verb = Verb::get;
+  get.key = "long";
+  std::string answer;
+  ask(*cache, get, answer);
+  EXPECT_TRUE(answer.ends_with("bbbbtail\r\nEND\r\n"));
+  EXPECT_EQ(answer.find("aa"), std::string::npos);
+}
+
+TEST_F(SharedMemoryTest, ALongCopyThatNobodyGoesOnWithIsFreed) {
+  open(512 * kMiB, {{kBusy, 200 * kMiB}}, 64 * kMiB);
+  const auto cache = executor_->use(kBusy, 0);
+  const std::string value(10 * kMiB, 'v');
+  Request request;
+  request.verb = Verb::set;
+  request.key = request.wire_key = "long";
+  request.value = value;
+  executor_->prepare(*cache, {&request, 1}, 0);
+  protocol::Output out;
+  now_.steady_ns += 1'000;
+  ASSERT_EQ(executor_->execute(*cache, {&request, 1}, now_, out), 0u);
+  EXPECT_GT(pool_->allocated_bytes(), 10 * kMiB);
+  for (int i = 0; i < 10; ++i) tidy();
+  EXPECT_LT(pool_->allocated_bytes(), kMiB);
 }
 
 }  // namespace

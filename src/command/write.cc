@@ -103,8 +103,8 @@ Response stored(const Job& job, const Record::Fields& fields, std::string_view v
   response.item.value = value;
   response.item.cas = fields.cas;
   response.item.is_key_base64 = fields.is_key_base64;
-  OfferedBlock* const block =
-      value.data() == job.request.value.data() ? job.request.block : nullptr;
+  OfferedBlock* block = value.data() == job.request.value.data() ? job.request.block : nullptr;
+  if (job.copied != nullptr) block = &job.copied->block();
   const store::Put put = job.shard.put(job.hash, job.request.key, value, fields, job.now, block);
   if (put != store::Put::stored) {
     job.counters.add(Counter::store_no_memory);
@@ -130,15 +130,28 @@ bool joins_old_value(Verb mode) { return mode == Verb::append || mode == Verb::p
 
 }  // namespace
 
-size_t long_record_bytes(const Job& job) {
+LongStore long_store(const Job& job) {
   const Request& request = job.request;
   const bool is_store = request.verb == Verb::meta_set || handler_of(request.verb) == &store;
-  if (!is_store) return 0;
-  size_t bytes = request.key.size() + request.value.size();
-  if (joins_old_value(mode_of(request))) {
-    if (const Found old = find(job)) bytes += old.record.value_bytes();
+  if (!is_store) return {};
+  const Verb mode = mode_of(request);
+  LongStore wanted;
+  wanted.source.before = request.value;
+  if (const Found old = joins_old_value(mode) ? find(job) : Found{}) {
+    wanted.source.version = old.record.cas();
+    wanted.source.before = mode == Verb::append ? old.record.value() : request.value;
+    wanted.source.after = mode == Verb::append ? request.value : old.record.value();
   }
-  return bytes >= limits::kLongRecordBytes && bytes <= job.item_bytes_max ? bytes : 0;
+  const bool joins = wanted.source.version != 0;
+  if (joins && request.value.empty()) return {};
+  const size_t value_bytes = wanted.source.before.size() + wanted.source.after.size();
+  const size_t bytes = request.key.size() + value_bytes;
+  if (bytes < limits::kLongRecordBytes || bytes > job.item_bytes_max) return {};
+  wanted.record_bytes = bytes;
+  wanted.source.head_bytes = Record::kHeadBytesMax + request.key.size();
+  wanted.is_copied_in_parts =
+      value_bytes >= LongCopy::kValueBytesMin && (joins || request.block == nullptr);
+  return wanted;
 }
 
 Response store(const Job& job) {
@@ -169,10 +182,13 @@ Response store(const Job& job) {
       job.counters.add(Counter::store_too_large);
       return {.outcome = Outcome::too_large};
     }
-    job.scratch.assign(before).append(after);
-    job.shard.count_work(job.scratch.size());
+    if (job.copied == nullptr) {
+      job.scratch.assign(before).append(after);
+      job.shard.count_work(job.scratch.size());
+    }
     value = job.scratch;
   }
+  if (job.copied != nullptr) value = job.copied->value();
   if (old && cas == CasMatch::stale) {
     fields.expiry = old.record.expiry();
     fields.is_stale = true;

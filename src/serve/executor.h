@@ -49,6 +49,8 @@ struct TurnShare {
   size_t bytes = 0;
   size_t work = 0;
   size_t work_max = limits::kLoneTurnWork;  // the executor stops a batch beyond it
+  uint64_t ticket =
+      0;  // of the first request: it keeps it while it is given again, no other has it
   uint64_t ns = 0;
 };
 

@@ -257,12 +257,15 @@ void Session::make_key(Request& request, size_t slot) {
 void Session::execute_batch(size_t count, Output& out, const Now& now, InputResult& result) {
   const std::span<const Request> requests(context_.requests.data(), count);
   const uint64_t started = steady_ns();
+  if (ticket_ == 0) ticket_ = context_.next_ticket();
+  use_->spent(now.steady_ns).ticket = ticket_;
   const size_t done = context_.executor.execute(*use_, requests, now, out);
   if (done == 0) {
     result.next = Next::wait;
     result.wait_until_ns = now.steady_ns;  // the next turn
     return;
   }
+  ticket_ = 0;
   count_batch(requests.first(done), steady_ns() - started);
   state_ = context_.states_after[done - 1];
   result.consumed = context_.consumed_after[done - 1];

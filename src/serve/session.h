@@ -46,6 +46,9 @@ struct SessionContext {
         worker(worker_in),
         places(settings_in.places) {}
 
+  // Of all workers no two are alike.
+  uint64_t next_ticket() { return uint64_t{worker + 1} << 48 | ++last_ticket; }
+
   Executor& executor;
   const SessionSettings& settings;
   const size_t worker;
@@ -56,6 +59,7 @@ struct SessionContext {
   std::function<void()> on_given_up = {};  // soon after: not from inside a session's call
   // Noted at a login, and once a minute for connections that were active since.
   tenant::CredentialUses credential_uses;
+  uint64_t last_ticket = 0;
   // The cache that was last served and the turn in which it was last another one: while a worker
   // serves several, each has a share of a turn.
   const CacheUse* last_use = nullptr;
@@ -155,6 +159,7 @@ class Session final : public net::Handler {
   tenant::CredentialId credential_id_ = 0;
   protocol::ParseState state_;
   uint64_t failure_answered_at_ns_ = 0;
+  uint64_t ticket_ = 0;  // see TurnShare::ticket
   bool is_over_connection_limit_ = false;
   bool is_admitted_unasked_ = false;  // it has not logged in: see admit_as
 };

@@ -90,6 +90,9 @@ class Record {
     return bytes_for(key, value, fields.flags != 0, !is_narrow(fields.cas));
   }
 
+  // In front of the value, beside the key: flags and a wide cas included.
+  static constexpr size_t kHeadBytesMax = kHeaderBytes + 4 + 8;
+
   // What lies in front of the value.
   static size_t head_bytes_for(size_t key, const Fields& fields) {
     return exact_bytes_for(key, 0, fields.flags != 0, !is_narrow(fields.cas));

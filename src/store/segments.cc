@@ -175,15 +175,16 @@ std::optional<Segments::Placed> Segments::append(Queue queue, size_t record_byte
   return place(id, record_bytes, expiry);
 }
 
-std::optional<Segments::Placed> Segments::adopt(Queue queue, char* record, size_t extent_bytes,
-                                                size_t record_bytes, uint32_t expiry) {
+std::optional<Segments::Placed> Segments::adopt(Queue queue, char* record,
+                                                const OfferedBlock& block, size_t record_bytes,
+                                                uint32_t expiry) {
   const SegmentId id = take_id();
   if (id == kNone) return std::nullopt;
-  if (!holding_.keep_lent(extent_bytes)) {
+  if (!block.is_held && !holding_.keep_lent(block.bytes)) {
     free_ids_.push_back(id);
     return std::nullopt;
   }
-  begin_segment(id, queue, {record, extent_bytes, extent_bytes}, true);
+  begin_segment(id, queue, {record, block.bytes, block.bytes}, true);
   return place(id, record_bytes, expiry);
 }
 
@@ -236,14 +237,14 @@ void Segments::shrink(Location location, size_t old_bytes, size_t new_bytes) {
   }
 }
 
-bool Segments::exchange(Location location, char* record, size_t extent_bytes) {
+bool Segments::exchange(Location location, char* record, const OfferedBlock& block) {
   Segment& segment = segments_[segment_of(location)];
   CHECK(segment.is_run);
-  if (!holding_.keep_lent(extent_bytes)) return false;
+  if (!block.is_held && !holding_.keep_lent(block.bytes)) return false;
   holding_.release(extent_of(segment));
-  physical_ += pages_of(extent_bytes) - pages_of(segment.touched);
+  physical_ += pages_of(block.bytes) - pages_of(segment.touched);
   segment.data = record;
-  segment.bytes = static_cast<uint32_t>(extent_bytes);
+  segment.bytes = static_cast<uint32_t>(block.bytes);
   segment.touched = segment.bytes;
   return true;
 }

@@ -15,6 +15,7 @@
 #include <optional>
 #include <vector>
 
+#include "base/block_source.h"
 #include "store/expiry_bins.h"
 #include "store/ghosts.h"
 #include "store/holding.h"
@@ -62,11 +63,10 @@ class Segments {
   // Room for a record at the head of `queue`; the caller writes it at once. Null when the pool or
   // the numbers are used up.
   std::optional<Placed> append(Queue queue, size_t record_bytes, uint32_t expiry);
-  // The same for a run in memory that the pool has lent: the record will begin at `record`, less
-  // than kRunStartsBefore from the start of an extent of `extent_bytes`, which is the segment's
-  // from then on.
-  std::optional<Placed> adopt(Queue queue, char* record, size_t extent_bytes, size_t record_bytes,
-                              uint32_t expiry);
+  // The same for a run in memory that is there already: the record will begin at `record`, less
+  // than kRunStartsBefore from the start of the block, which is the segment's from then on.
+  std::optional<Placed> adopt(Queue queue, char* record, const OfferedBlock& block,
+                              size_t record_bytes, uint32_t expiry);
   // Marks it dead; a run or a segment without live records goes back to the pool.
   void kill(Location location);
   // Whether the record may be rewritten where it lies as one of `new_bytes`: it fits, stays a run
@@ -74,8 +74,8 @@ class Segments {
   bool can_rewrite(Location location, size_t new_bytes) const;
   // The record shrank where it lies: the rest becomes a dead record.
   void shrink(Location location, size_t old_bytes, size_t new_bytes);
-  // The run goes on in another extent, as adopt() takes one. False: the pool is used up.
-  [[nodiscard]] bool exchange(Location location, char* record, size_t extent_bytes);
+  // The run goes on in another block, as adopt() takes one. False: the pool is used up.
+  [[nodiscard]] bool exchange(Location location, char* record, const OfferedBlock& block);
   // The record's expiry is about to change.
   void change_expiry(Location location, uint32_t from, uint32_t to);
 

@@ -174,7 +174,7 @@ std::optional<Segments::Placed> Shard::append(Queue queue, const NewItem& item) 
   Segments& segments = contents_->segments;
   if (item.place == nullptr) return segments.append(queue, item.bytes, item.fields.expiry);
   const auto placed =
-      segments.adopt(queue, item.place, item.block->bytes, item.bytes, item.fields.expiry);
+      segments.adopt(queue, item.place, *item.block, item.bytes, item.fields.expiry);
   item.block->is_taken = placed.has_value();
   return placed;
 }
@@ -204,7 +204,7 @@ void Shard::rewrite(const Found& old, const NewItem& item) {
   Record record = old.record;
   const size_t old_bytes = record.bytes();
   segments.change_expiry(old.location, record.expiry(), item.fields.expiry);
-  if (item.place != nullptr && segments.exchange(old.location, item.place, item.block->bytes)) {
+  if (item.place != nullptr && segments.exchange(old.location, item.place, *item.block)) {
     record = segments.at(old.location);
     item.block->is_taken = true;
   }
