@@ -120,6 +120,11 @@ void Session::answer_sasl(const Request& request, Output& out, const Now& now,
   std::string_view password;
   const bool is_plain = request.verb == Verb::sasl_auth && request.key == "PLAIN" &&
                         split_plain(request.value, &username, &password);
+  // An empty login names nobody, so the connection stays whose it is. Clients that were given no
+  // login send it wherever a server offers SASL: Zabbix' agent does.
+  if (is_plain && is_admitted_unasked_ && username.empty() && password.empty()) {
+    return compose_binary(request, protocol::wire::ok, "", "Authenticated", out);
+  }
   if (!is_plain && context_.settings.open_cache == 0) {
     if (is_admitted_unasked_) leave();
     return compose_binary_error(request, protocol::wire::auth_error, out);

@@ -155,6 +155,16 @@ class OwnPort(CacheryCase):
         connection = self.ascii(address=f"127.0.0.1:{self.port}")
         self.assertEqual(connection.set("key", b"value"), "NOT_STORED")
 
+    def test_an_empty_sasl_login_is_none(self):
+        """Zabbix' agent sends one wherever a server offers SASL."""
+        self.open_port("127.0.0.0/8")
+        connection = self.opened.enter_context(Binary(f"127.0.0.1:{self.port}"))
+        self.assertEqual(connection.login("", "")[0], 0)
+        self.assertEqual(connection.ask(Binary.SET, b"key", b"value", Binary.SET_EXTRAS)[0], 0)
+        self.assertEqual(self.ascii(self.cache).get("key"), b"value")
+        self.assertEqual(connection.login("", "a password")[0], 0x20)
+        self.assertEqual(self.binary().login("", "")[0], 0x20)
+
     def test_who_is_not_on_the_list_gets_nothing(self):
         self.open_port("10.0.0.0/8")
         connection = self.ascii(address=f"127.0.0.1:{self.port}")
