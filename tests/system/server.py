@@ -96,8 +96,9 @@ class Cachery(Process):
 
     def command(self):
         ports = [f"--{name}-port={port}" for name, port in self.ports.items()]
-        return [str(CACHERY), "serve", f"--data-dir={self.data_dir}", *ports, "--memory=128m",
-                "--threads=2", *self.flags]
+        said = {flag.split("=")[0] for flag in self.flags}
+        small = [flag for flag in ("--memory=128m", "--threads=2") if flag.split("=")[0] not in said]
+        return [str(CACHERY), "serve", f"--data-dir={self.data_dir}", *ports, *small, *self.flags]
 
     def start(self):
         self.lines.clear()

@@ -5,6 +5,7 @@ import json
 import pathlib
 import random
 import socket
+import ssl
 import struct
 import subprocess
 import tempfile
@@ -12,7 +13,7 @@ import threading
 import unittest
 
 from case import CacheryCase
-from old_server import OldServer
+from old_server import OldServer, make_certificate
 from server import CACHERY, Cachery, Memcached, Process, clean_environment
 from wire import Ascii, Binary
 
@@ -376,6 +377,26 @@ class OldServers(FollowCase):
         self.assertIsNone(app.get("later"))
         self.assertEqual(app.set("own", b"new"), "STORED")
         self.assertEqual(app.get("own"), b"new")
+
+
+class OverTls(FollowCase):
+    def test_an_old_server_that_speaks_tls(self):
+        folder = pathlib.Path(self.opened.enter_context(tempfile.TemporaryDirectory()))
+        folder.chmod(0o755)
+        certificate, key = make_certificate(folder)
+        old = Memcached("-Z", "-o", f"ssl_chain_cert={certificate},ssl_key={key}").start()
+        self.addCleanup(old.close)
+        trusting = ssl.create_default_context(cafile=certificate)
+        large = random.Random(2).randbytes(900_000)
+        with Ascii(old.address, tls=trusting) as writer:
+            writer.set("key", b"old")
+            writer.set("large", large)
+        follower = self.follow(old.address, "--from-tls", "--from-ca", str(certificate))
+        app = self.client(follower)
+        self.assertEqual((app.get("key"), app.get("large")), (b"old", large))
+        self.assertEqual(app.ask("delete key"), "DELETED")
+        with Ascii(old.address, tls=trusting) as reader:
+            self.assertIsNone(reader.get("key"))
 
 
 class Refusals(FollowCase):

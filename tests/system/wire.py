@@ -13,9 +13,14 @@ REPLY_SECONDS = 10
 class Connection:
     """The bytes of one connection, plain or over TLS."""
 
-    def __init__(self, address, tls=None, server_name="localhost"):
+    def __init__(self, address, tls=None, server_name="localhost", window_bytes=None):
+        """`window_bytes`: about so much is taken before the test reads."""
         host, port = address.rsplit(":", 1)
-        self.socket = socket.create_connection((host, int(port)), timeout=REPLY_SECONDS)
+        self.socket = socket.socket()
+        if window_bytes:
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, window_bytes)
+        self.socket.settimeout(REPLY_SECONDS)
+        self.socket.connect((host, int(port)))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if tls:
             self.socket = tls.wrap_socket(self.socket, server_hostname=server_name)
