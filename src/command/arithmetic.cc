@@ -25,14 +25,16 @@ bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 // digits is written anew each time.
 constexpr size_t kNumberBytesMax = 1u << 20;
 
-// As upstream's strtoull: leading space passed over, digits, then the end or a space.
+// As upstream reads it with the C library: leading space passed over, a plus, digits, then the end,
+// a space or a zero byte.
 std::optional<uint64_t> read_number(std::string_view value) {
   if (value.size() > kNumberBytesMax) return std::nullopt;
   while (!value.empty() && is_space(value.front())) value.remove_prefix(1);
+  if (value.starts_with('+')) value.remove_prefix(1);
   uint64_t number = 0;
   const auto [stop, status] = std::from_chars(value.data(), value.data() + value.size(), number);
   if (status != std::errc()) return std::nullopt;
-  const bool is_whole = stop == value.data() + value.size() || is_space(*stop);
+  const bool is_whole = stop == value.data() + value.size() || is_space(*stop) || *stop == 0;
   return is_whole ? std::optional(number) : std::nullopt;
 }
 
@@ -57,6 +59,12 @@ Response answer(const Job& job, uint64_t number, uint64_t cas, uint32_t expiry,
   return response;
 }
 
+// The flags t and T of ma act in the order in which they came.
+uint32_t told_expiry(const Request& request, uint32_t before, uint32_t after) {
+  const std::string_view flags(request.time_flags, sizeof request.time_flags);
+  return flags.find('t') < flags.find('T') ? before : after;
+}
+
 Response create(const Job& job) {
   const Request& request = job.request;
   const bool is_meta = request.dialect == Dialect::meta;
@@ -66,6 +74,7 @@ Response create(const Job& job) {
   fields.expiry = expiry_of(is_meta ? request.vivify_ttl : request.exptime, job.now);
   fields.cas = is_meta && request.meta.has('E') ? request.cas_in : job.shard.next_cas();
   fields.is_key_base64 = request.is_key_base64;
+  const uint32_t first_expiry = fields.expiry;
   if (is_meta && request.meta.has('T')) fields.expiry = expiry_of(request.exptime, job.now);
   const auto put =
       job.shard.put(job.hash, request.key, print(request.initial, buffer), fields, job.now);
@@ -73,7 +82,8 @@ Response create(const Job& job) {
     job.counters.add(Counter::store_no_memory);
     return {.outcome = Outcome::out_of_memory};
   }
-  return answer(job, request.initial, fields.cas, fields.expiry, request.is_key_base64);
+  return answer(job, request.initial, fields.cas, told_expiry(request, first_expiry, fields.expiry),
+                request.is_key_base64);
 }
 
 // Writes the new value over the old or beside it. False: no memory for a longer one.
@@ -84,7 +94,7 @@ bool write_number(const Job& job, const Found& found, std::string_view digits, u
     std::memcpy(value, digits.data(), digits.size());
     std::memset(value + digits.size(), ' ', record.value_bytes() - digits.size());
     job.shard.count_work(record.value_bytes());
-    job.shard.note_use(found, job.now);
+    note_access(job, found);
     return true;
   }
   Record::Fields fields;
@@ -109,17 +119,21 @@ Response arithmetic(const Job& job) {
     job.counters.add(decrements ? Counter::decr_misses : Counter::incr_misses);
     return {.outcome = Outcome::not_found};
   }
+  const std::string_view value = found.record.value();
+  if (value.empty())
+    return {.outcome = Outcome::non_numeric};  // whatever the cas: upstream's order
   if (request.cas != 0 && found.record.cas() != request.cas) return {.outcome = Outcome::exists};
-  const auto old = read_number(found.record.value());
+  const auto old = read_number(value);
   if (!old) return {.outcome = Outcome::non_numeric};
   const uint64_t number = !decrements            ? *old + request.delta
                           : *old > request.delta ? *old - request.delta
                                                  : 0;
   job.counters.add(decrements ? Counter::decr_hits : Counter::incr_hits);
-  uint32_t expiry = found.record.expiry();  // the one to be told
+  const uint32_t old_expiry = found.record.expiry();
+  uint32_t expiry = old_expiry;  // the one to be told
   if (request.meta.has('T')) {
     job.shard.set_expiry(found, expiry_of(request.exptime, job.now));
-    if (!request.shows_old_ttl) expiry = found.record.expiry();
+    expiry = told_expiry(request, old_expiry, found.record.expiry());
   }
   const bool is_key_base64 = found.record.is_key_base64();
   const uint64_t cas = request.meta.has('E') ? request.cas_in : job.shard.next_cas();

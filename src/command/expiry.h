@@ -16,9 +16,9 @@ inline uint32_t expiry_of(int64_t exptime, uint32_t now) {
   return static_cast<uint32_t>(std::min<int64_t>(at, UINT32_MAX));
 }
 
-// What is left of it; -1: it never comes.
+// What is left of it; -1: it never comes. Of an item that is over, nothing.
 inline int64_t ttl_of(uint32_t expiry, uint32_t now) {
-  return expiry == 0 ? -1 : int64_t{expiry} - now;
+  return expiry == 0 ? -1 : std::max<int64_t>(int64_t{expiry} - now, 0);
 }
 
 }  // namespace cachery::command

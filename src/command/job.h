@@ -49,6 +49,8 @@ protocol::Response arithmetic(const Job& job);
 
 // Shared by the families.
 store::Found find(const Job& job);
+// The item was used and outlives what was not, but nobody has read its value.
+void note_access(const Job& job, const store::Found& item);
 // A view of the item as it is now, before the request changes it.
 protocol::ItemView view_of(const store::Record& record, uint32_t now);
 

@@ -15,6 +15,13 @@ using tenant::Counter;
 
 Found find(const Job& job) { return job.shard.find(job.hash, job.request.key, job.now); }
 
+void note_access(const Job& job, const Found& item) {
+  Record record = item.record;
+  const bool was_fetched = record.is_fetched();
+  job.shard.note_use(item, job.now);
+  record.set_fetched(was_fetched);
+}
+
 ItemView view_of(const Record& record, uint32_t now) {
   const uint32_t accessed = record.accessed();
   ItemView view;
@@ -73,33 +80,50 @@ void count_get(const Job& job, bool is_hit) {
   }
 }
 
+struct Times {
+  uint32_t expiry = 0;  // when all flags have acted
+  uint32_t told = 0;    // to who asked with t
+  bool is_due = false;  // R: the item ends before that time
+};
+
+// The meta flags about time, in the order in which they came.
+Times times_of(const Job& job, uint32_t old_expiry, bool is_made) {
+  const Request& request = job.request;
+  Times times{.expiry = old_expiry, .told = old_expiry};
+  for (const char flag : request.time_flags) {
+    if (flag == 0) break;
+    if (flag == 'N' && is_made) times.expiry = expiry_of(request.vivify_ttl, job.now);
+    if (flag == 'T') times.expiry = expiry_of(request.exptime, job.now);
+    if (flag == 't') times.told = times.expiry;
+    if (flag == 'R') {
+      times.is_due =
+          !is_made && times.expiry != 0 && times.expiry < expiry_of(request.recache_ttl, job.now);
+    }
+  }
+  return times;
+}
+
 // A miss with N makes an empty item, for this client to fill: it has won.
-Found vivify(const Job& job) {
+Found vivify(const Job& job, uint32_t expiry) {
   const Request& request = job.request;
   Record::Fields fields;
   fields.accessed = job.now;
-  fields.expiry = expiry_of(request.vivify_ttl, job.now);
+  fields.expiry = expiry;
   fields.cas = request.meta.has('E') ? request.cas_in : job.shard.next_cas();
   fields.is_key_base64 = request.is_key_base64;
   if (job.shard.put(job.hash, request.key, "", fields, job.now) != store::Put::stored) return {};
   return find(job);
 }
 
-// Upstream's rules for who shall recache (R, stale items), in its order.
-void decide_winner(const Job& job, const Found& found, bool was_made, ItemView& view) {
+// Upstream's rules for who shall recache (R, stale items), in its order. A client that may not
+// write never wins: nobody else would recache the item until it ends.
+void decide_winner(const Job& job, const Found& found, bool was_made, bool is_due, ItemView& view) {
   Record record = found.record;
-  const Request& request = job.request;
   const bool sent = record.is_token_sent();
-  bool has_won = was_made;
-  if (request.meta.has('R') && !sent && !was_made && record.expiry() != 0 &&
-      record.expiry() < expiry_of(request.recache_ttl, job.now)) {
-    has_won = true;
-  }
   view.is_token_sent = sent;
   view.is_stale = record.is_stale();
-  if (view.is_stale && !sent) has_won = true;
-  view.has_won = has_won;
-  if (has_won) record.set_token_sent(true);
+  view.has_won = job.request.may_write && (was_made || (!sent && (is_due || view.is_stale)));
+  if (view.has_won) record.set_token_sent(true);
 }
 
 }  // namespace
@@ -107,19 +131,16 @@ void decide_winner(const Job& job, const Found& found, bool was_made, ItemView& 
 Response meta_get(const Job& job) {
   const Request& request = job.request;
   Found found = find(job);
-  bool was_made = false;
-  if (!found && request.creates) {
-    found = vivify(job);
-    was_made = static_cast<bool>(found);
-  }
+  const bool is_made = !found && request.creates;
+  const Times times = times_of(job, found ? found.record.expiry() : 0, is_made);
+  if (is_made) found = vivify(job, times.expiry);
   count_get(job, static_cast<bool>(found));
   if (!found) return {};
-  const uint32_t old_expiry = was_made ? 0 : found.record.expiry();
-  if (request.meta.has('T')) job.shard.set_expiry(found, expiry_of(request.exptime, job.now));
+  if (request.meta.has('T') && !is_made) job.shard.set_expiry(found, times.expiry);
   Response response{.outcome = Outcome::hit, .item = view_of(found.record, job.now)};
-  if (request.shows_old_ttl) response.item.ttl_seconds = ttl_of(old_expiry, job.now);
+  response.item.ttl_seconds = ttl_of(times.told, job.now);
   response.hides_value = request.has_cas && request.cas == found.record.cas();
-  decide_winner(job, found, was_made, response.item);
+  decide_winner(job, found, is_made, times.is_due, response.item);
   if (!request.meta.has('u')) job.shard.note_use(found, job.now);
   return response;
 }

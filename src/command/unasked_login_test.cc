@@ -201,5 +201,39 @@ TEST_F(UnaskedLoginTest, ItsOwnUsersSaslLoginChangesNothing) {
   EXPECT_EQ(items_of_host(), 1u);
 }
 
+// Whoever sends it reads what its own command is answered with.
+TEST_F(UnaskedLoginTest, AnswersInTheDialectAndAsOftenAsTheCommandThatItCameAs) {
+  const std::string password(kHostPassword);
+  const std::string set = packet('\x01', std::string(8, '\0'), "a00001", password);
+  const std::string setq = packet('\x11', std::string(8, '\0'), "a00001", password);
+  serve::Session binary(context_, "127.0.0.1");
+  binary.admit_as(*context_.table->find_credential(kHost), clock_.now());
+  std::string bytes = set + setq + packet('\x0a', "", "", "");
+  binary.on_input(bytes, clock_.now());
+  const std::string replies(binary.output());
+  binary.output_taken();
+  ASSERT_EQ(replies.size(), 48u);  // of set and noop
+  EXPECT_EQ(replies.substr(0, 2), "\x81\x01");
+  EXPECT_EQ(status_at(replies, 0), 0);
+  EXPECT_EQ(replies.substr(24, 2), "\x81\x0a");
+
+  const std::string noreply = "set a00001 0 0 32 noreply\r\n" + password + "\r\n";
+  EXPECT_EQ(say(noreply + "mn\r\n"), "MN\r\n");
+  EXPECT_EQ(say("ms a00001 32 q\r\n" + password + "\r\nmn\r\n"), "MN\r\n");
+  EXPECT_EQ(say("ms a00001 32 O7 k\r\n" + password + "\r\n"), "HD O7 ka00001\r\n");
+  EXPECT_EQ(items_of_host(), 0u);
+}
+
+TEST_F(UnaskedLoginTest, RefusesABinaryCommandInItsDialect) {
+  const std::string set =
+      packet('\x01', std::string(8, '\0'), "b00001", std::string(kGuestPassword));
+  const std::string replies = say(set);
+  ASSERT_GE(replies.size(), 24u);
+  EXPECT_EQ(replies.substr(0, 2), "\x81\x01");
+  EXPECT_EQ(status_at(replies, 0), 0x20);
+  EXPECT_TRUE(is_closed_);
+  EXPECT_EQ(items_of_host(), 0u);
+}
+
 }  // namespace
 }  // namespace cachery::command

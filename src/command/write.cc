@@ -89,11 +89,12 @@ Record::Fields new_fields(const Job& job, bool is_vivified) {
   return fields;
 }
 
-Record::Fields fields_of(const Record& old) {
+// What append and prepend keep. They are an access, and the new value is one that nobody has read.
+Record::Fields fields_of(const Job& job, const Record& old) {
   Record::Fields fields;
   fields.flags = old.flags();
   fields.expiry = old.expiry();
-  fields.accessed = old.accessed();
+  fields.accessed = job.now;
   fields.is_key_base64 = old.is_key_base64();
   return fields;
 }
@@ -163,13 +164,15 @@ Response store(const Job& job) {
   const CasMatch cas = old ? match_cas(request, old) : CasMatch::none_given;
   const Outcome outcome = decide(job, mode, old, cas);
   if (outcome != Outcome::stored) {
+    // Upstream's: who tries to add an item wants it to stay.
+    if (mode == Verb::add) note_access(job, old);
     Response response{.outcome = outcome};
     response.item.value = request.value;
     response.item.is_key_base64 = request.is_key_base64;
     return response;
   }
   Record::Fields fields = old && joins_old_value(mode)
-                              ? fields_of(old.record)
+                              ? fields_of(job, old.record)
                               : new_fields(job, request.creates && joins_old_value(mode));
   std::string_view value = request.value;
   if (old && joins_old_value(mode) && value.empty() && cas != CasMatch::stale) {
@@ -178,7 +181,8 @@ Response store(const Job& job) {
   if (old && joins_old_value(mode)) {
     const std::string_view before = mode == Verb::append ? old.record.value() : request.value;
     const std::string_view after = mode == Verb::append ? request.value : old.record.value();
-    if (request.key.size() + before.size() + after.size() > job.item_bytes_max) {
+    const size_t item_bytes = protocol::counted_key_bytes(request) + before.size() + after.size();
+    if (item_bytes > job.item_bytes_max) {
       job.counters.add(Counter::store_too_large);
       return {.outcome = Outcome::too_large};
     }

@@ -2,11 +2,13 @@
 // A get of many keys becomes one Request a key: state.is_in_get_line says that the next bytes are
 // keys, which serves a line that is complete and one longer than we would hold alike.
 #include <algorithm>
+#include <utility>
 
 #include "protocol/line.h"
 #include "protocol/numbers.h"
 #include "protocol/parse.h"
 #include "protocol/plain_line.h"
+#include "protocol/wire.h"
 
 namespace cachery::protocol {
 
@@ -54,6 +56,20 @@ constexpr Command kCommands[] = {
     {"stats", Verb::stats, parse_stats},
     {"version", Verb::version, parse_bare},
     {"quit", Verb::quit, parse_bare},
+};
+
+// Commands of an operator that upstream's operator can forbid: they are answered as if they were,
+// so that a client's list of keys fails with a reason.
+struct Forbidden {
+  std::string_view name;
+  std::string_view answer;
+};
+
+constexpr Forbidden kForbidden[] = {
+    {"lru_crawler", "CLIENT_ERROR lru_crawler not allowed\r\n"},
+    {"watch", "CLIENT_ERROR watch commands not allowed\r\n"},
+    {"slabs", "CLIENT_ERROR slabs not allowed\r\n"},
+    {"shutdown", "CLIENT_ERROR shutdown not allowed\r\n"},
 };
 
 const Command* find_command(std::string_view name) {
@@ -172,6 +188,14 @@ std::string_view without_plus(std::string_view number) {
   return number;
 }
 
+// Clients that hold times without a sign (libmemcached) write -1 as 2^32 - 1, and upstream keeps
+// the lower 32 bits: a time that is past.
+std::optional<int32_t> parse_wrapping_exptime(std::string_view token) {
+  const auto seconds = parse_number<int64_t>(without_plus(token));
+  if (!seconds || *seconds < INT32_MIN || *seconds > UINT32_MAX) return std::nullopt;
+  return static_cast<int32_t>(static_cast<uint32_t>(*seconds));
+}
+
 // Some clients (emcache) write `set _ _ _ bytes`, so that no number of it can be read: never a set.
 Parsed authenticate(Request& out, const Line& line, uint32_t value_bytes) {
   const Parsed taken = take_value(line, value_bytes, out);
@@ -193,9 +217,12 @@ Parsed parse_storage(ParseState& state, const ParseLimits& limits, const Line& l
   out.quiet = Quiet{is_noreply(tokens.last)};
   const auto bytes = static_cast<uint32_t>(*value_bytes);
   set_key(out, tokens[1]);
-  if (!state.is_authenticated) return authenticate(out, line, bytes);
+  if (!state.is_authenticated) {
+    out.quiet = Quiet::no;  // upstream answers a login whatever it asks for
+    return authenticate(out, line, bytes);
+  }
   const auto flags = parse_number<uint32_t>(without_plus(tokens[2]));
-  const auto exptime = parse_number<int32_t>(without_plus(tokens[3]));
+  const auto exptime = parse_wrapping_exptime(tokens[3]);
   const auto cas = out.verb == Verb::cas ? parse_number<uint64_t>(tokens[5]) : 0;
   if (state.takes_any_login && out.verb == Verb::set && tokens[2] == "_" && tokens[3] == "_") {
     return authenticate(out, line, bytes);
@@ -204,7 +231,7 @@ Parsed parse_storage(ParseState& state, const ParseLimits& limits, const Line& l
     return reply_and_swallow(state, out, kBadFormat, line, bytes);
   }
   if (out.key.size() + bytes > limits.item_bytes_max) {
-    state.swallow_bytes = uint64_t{bytes} + 2;
+    state.swallow_bytes = bytes + 2;
     out.refused_verb = out.verb;
     out.verb = Verb::refuse_too_large;
     return completed(line.bytes);
@@ -284,6 +311,9 @@ Parsed parse_unknown(const Line& line, Request& out) {
     return reply(out, "", line.bytes);
   }
   if (tokens.count > 0 && is_noreply(tokens.last)) out.quiet = Quiet::yes;
+  for (const Forbidden& forbidden : kForbidden) {
+    if (forbidden.name == tokens[0]) return reply(out, forbidden.answer, line.bytes);
+  }
   return reply(out, "ERROR\r\n", line.bytes);
 }
 
@@ -392,23 +422,62 @@ Parsed take_value(const Line& line, uint32_t value_bytes, Request& out) {
   return completed(whole);
 }
 
+namespace {
+
+// A refused value is passed over, and the request answered when nothing of it is left.
+Parsed pass_over(ParseState& state, std::span<const char> input, Request& out) {
+  const size_t passed = std::min<size_t>(state.swallow_bytes, input.size());
+  state.swallow_bytes -= static_cast<uint32_t>(passed);
+  if (state.swallow_bytes > 0) return {ParseStatus::need_more, passed, 0};
+  const LateReply late = std::exchange(state.late, {});
+  out = Request{};
+  out.dialect = state.is_binary ? Dialect::binary : Dialect::ascii;
+  out.quiet = late.quiet;
+  out.opcode = late.opcode;
+  out.opaque = late.opaque;
+  out.status = late.status;
+  return reply(out, late.text == nullptr ? "" : late.text, passed);
+}
+
+// The answer to a refused request. noreply silences the text dialect alone: an error of the others
+// is always told.
+LateReply late_reply_of(const Request& request) {
+  const bool is_too_large = request.verb == Verb::refuse_too_large;
+  if (request.dialect == Dialect::binary) {
+    return {.opaque = request.opaque,
+            .status = is_too_large ? uint16_t{wire::too_large} : request.status,
+            .opcode = request.opcode};
+  }
+  return {.text = is_too_large ? kTooLarge.data() : request.text.data(),
+          .quiet = request.dialect == Dialect::ascii ? request.quiet : Quiet::no};
+}
+
+// A request whose value is not to be kept has been read up to that value. One that is executed
+// first says nothing itself.
+Parsed refuse(ParseState& state, const Parsed& head, std::span<const char> input, Request& out) {
+  state.late = late_reply_of(out);
+  if (is_executed(out.verb)) return head;
+  Parsed parsed = pass_over(state, input.subspan(head.consumed), out);
+  parsed.consumed += head.consumed;
+  return parsed;
+}
+
+}  // namespace
+
 Parsed parse(ParseState& state, const ParseLimits& limits, std::span<const char> input,
              Request& out) {
-  size_t swallowed = 0;
-  if (state.swallow_bytes > 0) {
-    swallowed = static_cast<size_t>(std::min<uint64_t>(state.swallow_bytes, input.size()));
-    state.swallow_bytes -= swallowed;
-    input = input.subspan(swallowed);
-  }
-  if (input.empty()) return {ParseStatus::need_more, swallowed, 0};
+  if (state.late.is_due()) [[unlikely]]
+    return pass_over(state, input, out);
+  if (input.empty()) return {ParseStatus::need_more, 0, 0};
   if (!state.is_dialect_known) {
     state.is_dialect_known = true;
     state.is_binary = static_cast<unsigned char>(input[0]) == 0x80;
   }
   out = Request{};
-  Parsed parsed = state.is_binary ? parse_binary(state, limits, input, out)
-                                  : parse_text(state, limits, input, out);
-  parsed.consumed += swallowed;
+  const Parsed parsed = state.is_binary ? parse_binary(state, limits, input, out)
+                                        : parse_text(state, limits, input, out);
+  if (state.swallow_bytes > 0) [[unlikely]]
+    return refuse(state, parsed, input, out);
   return parsed;
 }
 

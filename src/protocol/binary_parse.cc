@@ -123,7 +123,7 @@ bool is_open_to_all(Verb verb) {
   }
 }
 
-// Answered from the head alone; the value that follows is passed over.
+// Judged by the head alone; answered when the value that follows has been passed over.
 Parsed refuse(ParseState& state, const Header& header) {
   state.swallow_bytes = header.value_bytes();
   return {ParseStatus::complete, header.head_bytes(), 0};
@@ -181,7 +181,9 @@ Parsed parse_binary(ParseState& state, const ParseLimits& limits, std::span<cons
   }
   if (!is_sasl && header.key_bytes + header.value_bytes() > limits.item_bytes_max) {
     out.refused_verb = out.verb;
-    out.verb = Verb::refuse_too_large;
+    // A key that is too large alone was never stored.
+    out.verb = header.value_bytes() > 0 ? Verb::refuse_too_large : Verb::reply;
+    out.status = wire::too_large;
     return refuse(state, header);
   }
   if (input.size() < header.whole_bytes()) return {ParseStatus::need_more, 0, header.whole_bytes()};

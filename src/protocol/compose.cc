@@ -5,11 +5,30 @@
 namespace cachery::protocol {
 
 void compose(const Request& request, const Response& response, Output& out) {
+  // Answered by the parser, when the value has been read.
+  if (request.verb == Verb::refuse_too_large) [[unlikely]]
+    return;
   switch (request.dialect) {
-    case Dialect::ascii: return compose_ascii(request, response, out);
-    case Dialect::meta: return compose_meta(request, response, out);
-    case Dialect::binary: return compose_binary_response(request, response, out);
+    case Dialect::ascii:
+      return compose_ascii(request, response, out);
+    case Dialect::meta:
+      return compose_meta(request, response, out);
+    case Dialect::binary:
+      return compose_binary_response(request, response, out);
   }
+}
+
+void compose_error(const Request& request, std::string_view line, uint16_t status, Output& out) {
+  if (request.dialect == Dialect::binary) return compose_binary_error(request, status, out);
+  // noreply: a client that reads no answer would take this one for the next command's.
+  if (request.dialect == Dialect::ascii && request.quiet == Quiet::yes) return;
+  out.append(line);
+}
+
+void compose_done(const Request& request, std::string_view line, Output& out) {
+  if (request.quiet == Quiet::yes) return;
+  if (request.dialect == Dialect::binary) return compose_binary(request, wire::ok, "", "", out);
+  out.append(line);
 }
 
 void compose_reply(const Request& request, Output& out) {

@@ -30,18 +30,26 @@ void compose_number(uint64_t number, Output& out) {
 
 std::string_view line_of(Outcome outcome) {
   switch (outcome) {
-    case Outcome::hit: return "TOUCHED\r\n";
+    case Outcome::hit:
+      return "TOUCHED\r\n";
     case Outcome::miss:
-    case Outcome::not_found: return "NOT_FOUND\r\n";
-    case Outcome::stored: return "STORED\r\n";
+    case Outcome::not_found:
+      return "NOT_FOUND\r\n";
+    case Outcome::stored:
+      return "STORED\r\n";
     case Outcome::refused:
-    case Outcome::not_stored: return "NOT_STORED\r\n";
-    case Outcome::exists: return "EXISTS\r\n";
-    case Outcome::removed: return "DELETED\r\n";
+    case Outcome::not_stored:
+      return "NOT_STORED\r\n";
+    case Outcome::exists:
+      return "EXISTS\r\n";
+    case Outcome::removed:
+      return "DELETED\r\n";
     case Outcome::non_numeric:
       return "CLIENT_ERROR cannot increment or decrement non-numeric value\r\n";
-    case Outcome::too_large: return "SERVER_ERROR object too large for cache\r\n";
-    case Outcome::out_of_memory: return "SERVER_ERROR out of memory storing object\r\n";
+    case Outcome::too_large:
+      return "SERVER_ERROR object too large for cache\r\n";
+    case Outcome::out_of_memory:
+      return "SERVER_ERROR out of memory storing object\r\n";
   }
   return "ERROR\r\n";
 }
@@ -57,7 +65,8 @@ void compose_ascii(const Request& request, const Response& response, Output& out
     if (request.is_last_key) out.append("END\r\n");
     return;
   }
-  if (request.quiet == Quiet::yes) return;
+  // A line of several keys is refused once.
+  if (request.quiet == Quiet::yes || !request.is_last_key) return;
   const bool is_number = request.verb == Verb::incr || request.verb == Verb::decr;
   if (is_number && response.outcome == Outcome::hit) return compose_number(response.number, out);
   out.append(line_of(response.outcome));

@@ -15,8 +15,8 @@ inline constexpr std::string_view kTooLarge = "SERVER_ERROR object too large for
 
 // A command line found in the input.
 struct Line {
-  std::string_view text;  // without its line end
-  size_t bytes = 0;       // with it
+  std::string_view text;        // without its line end
+  size_t bytes = 0;             // with it
   std::span<const char> input;  // all that was received, from the line's first byte
 };
 
@@ -29,9 +29,9 @@ inline Parsed reply(Request& out, std::string_view text, size_t consumed) {
   return completed(consumed);
 }
 
-// As reply, and the value that the line announced is passed over.
+// As reply, once the value that the line announced has been passed over. `text` is a literal.
 inline Parsed reply_and_swallow(ParseState& state, Request& out, std::string_view text,
-                                const Line& line, uint64_t value_bytes) {
+                                const Line& line, uint32_t value_bytes) {
   state.swallow_bytes = value_bytes + 2;
   return reply(out, text, line.bytes);
 }

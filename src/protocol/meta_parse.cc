@@ -24,10 +24,8 @@ std::string_view read_flag(char letter, std::string_view argument, Request& out)
   switch (letter) {
     case 'N':
       out.creates = true;
-      out.shows_old_ttl = out.shows_old_ttl || out.meta.has('t');
       return take<int32_t>(argument, out.vivify_ttl) ? "" : kBadToken;
     case 'T':
-      out.shows_old_ttl = out.shows_old_ttl || out.meta.has('t');
       return take<int32_t>(argument, out.exptime) ? "" : kBadToken;
     case 'R':
       return take<int32_t>(argument, out.recache_ttl) ? "" : kBadToken;
@@ -59,10 +57,15 @@ std::string_view read_flag(char letter, std::string_view argument, Request& out)
   }
 }
 
+bool is_time_flag(char letter) {
+  return letter == 'N' || letter == 'R' || letter == 'T' || letter == 't';
+}
+
 // All flags from token `first` on. Returns the error, or nothing.
 std::string_view read_flags(const Tokens& tokens, size_t first, Request& out) {
   if (tokens.count > limits::kMetaFlagsMax) return "CLIENT_ERROR options flags are too long\r\n";
   std::string_view error;
+  size_t time_flags = 0;
   for (size_t i = first; i < tokens.count; ++i) {
     const char letter = tokens[i][0];
     if (kKnownFlags.find(letter) == std::string_view::npos) {
@@ -71,6 +74,7 @@ std::string_view read_flags(const Tokens& tokens, size_t first, Request& out) {
     }
     if (out.meta.has(letter)) return "CLIENT_ERROR duplicate flag\r\n";
     out.meta.add(letter);
+    if (is_time_flag(letter)) out.time_flags[time_flags++] = letter;
     const std::string_view flag_error = read_flag(letter, tokens[i].substr(1), out);
     if (!flag_error.empty()) error = flag_error;
   }
@@ -154,7 +158,8 @@ Parsed parse_set(ParseState& state, const ParseLimits& limits, const Line& line,
   if (error.empty() && !is_mode_known(out.verb, out.mode)) {
     error = "CLIENT_ERROR invalid mode for ms M token\r\n";
   }
-  const bool is_too_large = out.key.size() + value_bytes > limits.item_bytes_max;
+  const size_t key_bytes = out.meta.has('b') ? base64_decoded_bytes(out.key) : out.key.size();
+  const bool is_too_large = key_bytes + value_bytes > limits.item_bytes_max;
   const size_t whole = line.bytes + value_bytes + 2;
   if (error.empty() && !is_too_large && line.input.size() < whole) {
     return {ParseStatus::need_more, 0, whole};
@@ -166,7 +171,7 @@ Parsed parse_set(ParseState& state, const ParseLimits& limits, const Line& line,
   }
   out.text = flags_text(tokens, 3);
   if (is_too_large) {
-    state.swallow_bytes = uint64_t{value_bytes} + 2;
+    state.swallow_bytes = value_bytes + 2;
     out.refused_verb = Verb::meta_set;
     out.verb = Verb::refuse_too_large;
     return completed(line.bytes);

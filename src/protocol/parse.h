@@ -3,8 +3,10 @@
 // clock, no allocation. A malformed request is a Request too (Verb::reply): the answer to give, and
 // whether the connection ends.
 //
-// Promise: splitting the input at any byte gives the same Requests, and nothing past the end of a
-// Request is consumed (ascii_parse_fuzz.cc, binary_parse_fuzz.cc).
+// Promise: splitting the input at any byte gives the same Requests, nothing past the end of a
+// Request is consumed, and no reply is given before the whole request has been read, its value
+// included: some clients stop sending at the first byte of an answer (ascii_parse_fuzz.cc,
+// binary_parse_fuzz.cc).
 #pragma once
 
 #include <cstddef>
@@ -32,9 +34,21 @@ struct Parsed {
   size_t bytes_wanted = 0;
 };
 
-// What a connection keeps between calls. 24 bytes.
+// The answer to a refused request, kept until its value has been passed over.
+struct LateReply {
+  const char* text = nullptr;  // of the line dialects; ends with a zero byte
+  uint32_t opaque = 0;         // binary, as the next two
+  uint16_t status = 0;
+  uint8_t opcode = 0;
+  Quiet quiet = Quiet::no;
+
+  bool is_due() const { return text != nullptr || status != 0; }
+};
+
+// What a connection keeps between calls. 32 bytes.
 struct ParseState {
-  uint64_t swallow_bytes = 0;  // of a refused value, still to be passed over
+  LateReply late;
+  uint32_t swallow_bytes = 0;  // of a refused value, still to be passed over; then `late` is due
   bool is_dialect_known = false;
   bool is_binary = false;
   bool is_authenticated = false;  // ASCII: a `set` before it is an authentication
@@ -46,7 +60,7 @@ struct ParseState {
   bool get_line_wants_cas = false;
   int32_t get_line_exptime = 0;
 };
-static_assert(sizeof(ParseState) <= 24);
+static_assert(sizeof(ParseState) <= 32);
 
 // The next request in `input`; its dialect is found from a connection's first byte.
 Parsed parse(ParseState& state, const ParseLimits& limits, std::span<const char> input,

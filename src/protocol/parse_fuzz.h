@@ -10,11 +10,13 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
+#include <iterator>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/base64.h"
 #include "base/check.h"
 #include "base/limits.h"
 #include "protocol/parse.h"
@@ -50,7 +52,7 @@ struct SeenRequest {
            a.quiet == b.quiet && a.mode == b.mode && a.has_cas == b.has_cas &&
            a.wants_cas == b.wants_cas && a.wants_key == b.wants_key && a.creates == b.creates &&
            a.is_last_key == b.is_last_key && a.is_key_base64 == b.is_key_base64 &&
-           a.shows_old_ttl == b.shows_old_ttl && a.closes == b.closes &&
+           std::equal(a.time_flags, std::end(a.time_flags), b.time_flags) && a.closes == b.closes &&
            a.is_refused == b.is_refused;
   }
 };
@@ -60,8 +62,8 @@ inline size_t waiting_bytes_max(const ParseState& state, const ParseLimits& limi
                                 size_t bytes_wanted) {
   const size_t line = limits.key_bytes_max + limits::kLineBytesMax + 2;
   // A key and the spaces on both sides of it, which are bounded as a line is.
-  const size_t get_line = 2 * (limits.key_bytes_max + limits::kGetLineBytesHeld + 2) +
-                          limits.key_bytes_max;
+  const size_t get_line =
+      2 * (limits.key_bytes_max + limits::kGetLineBytesHeld + 2) + limits.key_bytes_max;
   const size_t value =
       state.is_authenticated ? limits.item_bytes_max : limits::kAuthenticationBytesMax;
   return bytes_wanted == 0 ? get_line : line + value + 2;
@@ -92,6 +94,7 @@ class FedConnection {
     if (is_closed_) return;
     CHECK(waiting_ == other.waiting_);
     CHECK(state_.swallow_bytes == other.state_.swallow_bytes);
+    CHECK(state_.late.is_due() == other.state_.late.is_due());
     CHECK(state_.is_dialect_known == other.state_.is_dialect_known);
     CHECK(state_.is_binary == other.state_.is_binary);
     CHECK(state_.is_authenticated == other.state_.is_authenticated);
@@ -117,6 +120,8 @@ class FedConnection {
       return false;
     }
     CHECK(parsed.consumed > 0);
+    // Whoever is answered has sent the whole request.
+    CHECK(state_.swallow_bytes == 0 || request.verb == Verb::refuse_too_large);
     check_views(request, consumed);
     check_limits(request);
     requests_.emplace_back(request);
@@ -144,7 +149,9 @@ class FedConnection {
     CHECK(request.key.size() <= limits_.key_bytes_max);
     CHECK(request.wire_key.size() <= limits_.key_bytes_max);
     if (request.value.empty()) return;
-    CHECK(request.key.size() + request.value.size() <= limits_.item_bytes_max);
+    const size_t key_bytes =
+        request.is_key_base64 ? base64_decoded_bytes(request.key) : request.key.size();
+    CHECK(key_bytes + request.value.size() <= limits_.item_bytes_max);
   }
 
   const ParseLimits limits_;

@@ -4,7 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace cachery::protocol {
@@ -37,7 +39,11 @@ class Connection {
  private:
   void note(const Request& request) {
     if (is_executed(request.verb)) answers_.keys.emplace_back(request.key);
-    if (request.verb == Verb::reply) answers_.replies.emplace_back(request.text);
+    if (request.verb == Verb::reply) {
+      answers_.replies.emplace_back(request.dialect == Dialect::binary
+                                        ? "binary " + std::to_string(request.status)
+                                        : std::string(request.text));
+    }
     answers_.is_closed = request.closes;
   }
 
@@ -74,6 +80,38 @@ TEST(Base64Key, LeavesTheBytesAsTheyCame) {
   EXPECT_EQ(parse(state, ParseLimits{}, bytes, request).status, ParseStatus::complete);
   EXPECT_TRUE(request.is_key_base64);
   EXPECT_EQ(bytes, before);
+}
+
+// A client that still sends its value may stop at the first byte of an answer, for good.
+TEST(RefusedValue, IsAnsweredWhenAllOfItHasBeenRead) {
+  const std::string value(2u << 20, 'v');
+  const std::string bytes = std::to_string(value.size());
+  const std::string binary_set =
+      std::string("\x80\x01\0\x01\x08\0\0\0\0\x20\0\x09", 12) + std::string(20, '\0') + "k" + value;
+  const std::string unknown_opcode =
+      std::string("\x80\x7f\0\x01\0\0\0\0\0\x20\0\x01", 12) + std::string(12, '\0') + "k" + value;
+  const std::pair<std::string, std::string> requests[] = {
+      {"set k 0 0 " + bytes + "\r\n" + value + "\r\n",
+       "SERVER_ERROR object too large for cache\r\n"},
+      {"add k 0 0 " + bytes + "\r\n" + value + "\r\n",
+       "SERVER_ERROR object too large for cache\r\n"},
+      {"set k x 0 " + bytes + "\r\n" + value + "\r\n", "CLIENT_ERROR bad command line format\r\n"},
+      {"ms k " + bytes + " q\r\n" + value + "\r\n", "SERVER_ERROR object too large for cache\r\n"},
+      {"ms k " + bytes + " q q\r\n" + value + "\r\n", "CLIENT_ERROR duplicate flag\r\n"},
+      {binary_set, "binary 3"},
+      {unknown_opcode, "binary 129"},
+  };
+  for (const auto& [request, answer] : requests) {
+    Connection connection;
+    for (size_t at = 0; at < request.size() - 1; at += 65'536) {
+      connection.feed(
+          std::string_view(request).substr(at, std::min<size_t>(65'536, request.size() - 1 - at)));
+      EXPECT_TRUE(connection.answers().replies.empty()) << answer;
+    }
+    connection.feed(request.substr(request.size() - 1));
+    EXPECT_EQ(connection.answers().replies, std::vector{answer});
+    EXPECT_EQ(connection.answers().waiting_bytes, 0u);
+  }
 }
 
 TEST(LongLine, ClosesWhetherItsEndIsThereOrNot) {

@@ -50,20 +50,6 @@ bool is_login(const Request& request, const tenant::TenantTable& table) {
           is_misspelt_login(table, request.key, request.value));
 }
 
-void say(const Request& request, std::string_view line, uint16_t status, Output& out) {
-  if (request.dialect == Dialect::binary) return compose_binary_error(request, status, out);
-  out.append(line);
-}
-
-// The empty answer of a success.
-void say_done(const Request& request, std::string_view line, Output& out) {
-  if (request.quiet == Quiet::yes) return;
-  if (request.dialect == Dialect::binary) {
-    return compose_binary(request, protocol::wire::ok, "", "", out);
-  }
-  out.append(line);
-}
-
 }  // namespace
 
 Session::Session(SessionContext& context, std::string peer, std::string network)
@@ -237,7 +223,8 @@ void Session::offer_block(std::span<const char> input) {
 bool Session::admit(Request& request, size_t slot) {
   const bool has_prefix = credential_ != nullptr && !credential_->key_prefix.empty();
   if (has_prefix || request.is_key_base64) make_key(request, slot);
-  return credential_ == nullptr || credential_->capabilities.write || !changes_items(request);
+  request.may_write = credential_ == nullptr || credential_->capabilities.write;
+  return request.may_write || !changes_items(request);
 }
 
 // Decoded, and under the credential's prefix: in memory of the slot, because the request may be
@@ -324,7 +311,8 @@ void Session::throttle(size_t requests, size_t bytes, const Now& now, InputResul
 
 void Session::answer(const Request& request, Output& out, const Now& now, InputResult& result) {
   if (is_over_connection_limit_) {
-    say(request, "SERVER_ERROR too many connections\r\n", protocol::wire::auth_error, out);
+    compose_error(request, "SERVER_ERROR too many connections\r\n", protocol::wire::auth_error,
+                  out);
     result.next = Next::close;
     return;
   }
@@ -333,10 +321,10 @@ void Session::answer(const Request& request, Output& out, const Now& now, InputR
       out.append("MN\r\n");
       break;
     case Verb::noop:
-      say_done(request, "", out);
+      compose_done(request, "", out);
       break;
     case Verb::verbosity:
-      say_done(request, "OK\r\n", out);
+      compose_done(request, "OK\r\n", out);
       break;
     case Verb::version:
       if (request.dialect == Dialect::binary) {
@@ -348,7 +336,7 @@ void Session::answer(const Request& request, Output& out, const Now& now, InputR
       }
       break;
     case Verb::quit:
-      if (request.dialect == Dialect::binary) say_done(request, "", out);
+      if (request.dialect == Dialect::binary) compose_done(request, "", out);
       result.next = Next::close;
       break;
     case Verb::stats:
@@ -379,10 +367,8 @@ void Session::answer_flush(const Request& request, Output& out, const Now& now) 
                          (credential_->capabilities.flush && credential_->key_prefix.empty());
   if (!may_flush) {
     use_->counters.add(Counter::refused_flush);
-    if (request.dialect == Dialect::binary || request.quiet == Quiet::no) {
-      say(request, "CLIENT_ERROR flush not permitted\r\n", protocol::wire::auth_error, out);
-    }
-    return;
+    return compose_error(request, "CLIENT_ERROR flush not permitted\r\n",
+                         protocol::wire::auth_error, out);
   }
   context_.executor.flush(*use_, request.exptime, now);
   context_.executor.note_flush(*use_, credential_ == nullptr ? "" : credential_->username, peer_,
@@ -394,7 +380,7 @@ void Session::answer_flush(const Request& request, Output& out, const Now& now) 
                         {"credential", credential_ == nullptr ? "" : credential_->username},
                         {"delay_seconds", request.exptime}});
   }
-  say_done(request, "OK\r\n", out);
+  compose_done(request, "OK\r\n", out);
 }
 
 bool Session::on_new_table() {

@@ -15,6 +15,18 @@ using protocol::Request;
 using protocol::Verb;
 using tenant::Counter;
 
+namespace {
+
+// A login that came as a storage command is answered as one that stored: in its dialect, with the
+// flags that it asked for, and not at all where it asked for silence.
+void say_stored(const Request& login, Output& out) {
+  Request command = login;
+  command.verb = login.dialect == Dialect::meta ? Verb::meta_set : Verb::set;
+  compose(command, {.outcome = protocol::Outcome::stored}, out);
+}
+
+}  // namespace
+
 // Who somebody is does not change while they are connected.
 Session::Login Session::login(std::string_view username, std::string_view password, const Now& now,
                               InputResult& result) {
@@ -157,15 +169,16 @@ void Session::answer_ascii_auth(const Request& request, Output& out, const Now& 
   const std::string_view password = is_pair ? request.value.substr(space + 1) : request.value;
   switch (login(username, password, now, result)) {
     case Login::accepted:
-      out.append(request.dialect == Dialect::meta ? "HD\r\n" : "STORED\r\n");
-      return;
+      return say_stored(request, out);
     case Login::refused:
     case Login::other_user:
-      out.append("CLIENT_ERROR authentication failure\r\n");
+      compose_error(request, "CLIENT_ERROR authentication failure\r\n", protocol::wire::auth_error,
+                    out);
       result.next = Next::close;
       return;
     case Login::too_many_connections:
-      out.append("SERVER_ERROR too many connections\r\n");
+      compose_error(request, "SERVER_ERROR too many connections\r\n", protocol::wire::auth_error,
+                    out);
       result.next = Next::close;
       return;
     case Login::later:

@@ -23,6 +23,13 @@ bool is_empty_section(std::string_view name) {
   return name == "items" || name == "slabs" || name == "sizes" || name == "conns";
 }
 
+// What upstream says of a word that its operator forbids, or does not know.
+std::string_view refusal_of(std::string_view section) {
+  if (section == "cachedump") return "CLIENT_ERROR stats cachedump not allowed\r\n";
+  if (section == "detail") return "CLIENT_ERROR stats detail not allowed\r\n";
+  return "ERROR\r\n";
+}
+
 void say_number(const Request& request, std::string_view name, uint64_t number, Output& out) {
   char text[24];
   compose_stat(request, name,
@@ -72,7 +79,7 @@ void Session::answer_stats(const Request& request, Output& out, const Now& now) 
     if (request.dialect == Dialect::binary) {
       return compose_binary_error(request, protocol::wire::not_found, out);
     }
-    return out.append("ERROR\r\n");
+    return out.append(refusal_of(request.text));
   }
   const auto unix_seconds = static_cast<uint64_t>(now.unix_seconds);
   say_number(request, "pid", static_cast<uint64_t>(getpid()), out);

@@ -62,7 +62,7 @@ class Record {
   }
   void set_stale(bool stale) { store(0, stale ? word() | kStale : word() & ~kStale); }
   void set_token_sent(bool sent) { store(0, sent ? word() | kTokenSent : word() & ~kTokenSent); }
-  void set_fetched() { store(12, tail() | kFetched); }
+  void set_fetched(bool fetched) { store(12, fetched ? tail() | kFetched : tail() & ~kFetched); }
   // False where the record has no room for it: write a new one.
   bool set_cas(uint64_t cas) {
     if (has_wide_cas()) {

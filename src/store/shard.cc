@@ -84,7 +84,7 @@ void Shard::note_use(const Found& item, uint32_t now) {
   const uint32_t count = record.use_count();
   if (count < kUseCountMax) record.set_use_count(count + 1);
   if (record.accessed() != now) record.set_accessed(now);
-  if (!record.is_fetched()) record.set_fetched();
+  if (!record.is_fetched()) record.set_fetched(true);
 }
 
 void Shard::set_expiry(const Found& item, uint32_t expiry) {
