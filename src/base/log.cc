@@ -14,6 +14,7 @@
 
 #include "base/log_repeats.h"
 #include "base/log_writer.h"
+#include "base/utf8.h"
 
 namespace cachery::log {
 namespace {
@@ -60,7 +61,7 @@ void append_field(std::string& out, const Field& field, Format format) {
   const bool quoted =
       format == Format::json || field.value.find_first_of(" \"\\=\n\r\t") != std::string::npos;
   if (quoted) out.push_back('"');
-  append_escaped(out, field.value);
+  append_escaped(out, to_utf8(field.value));  // JSON has no other text
   if (quoted) out.push_back('"');
 }
 

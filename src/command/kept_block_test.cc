@@ -2,7 +2,10 @@
 // as if it had been copied, and the node's connections cannot hold more than a share of the pool.
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "base/clock.h"
 #include "command/local_executor.h"
@@ -71,6 +74,48 @@ class KeptBlockTest : public testing::Test {
   const std::string value_ = std::string(kLongBytes, 'v');
   bool is_taken_ = false;
 };
+
+// A tenant that sends slowly on many connections leaves blocks to the others.
+TEST_F(KeptBlockTest, NoCacheHoldsAllBlocks) {
+  tenant::Snapshot snapshot{.revision = 2, .caches = {context_.table->snapshot().caches[0]}};
+  tenant::Cache& other = snapshot.caches.emplace_back(snapshot.caches[0]);
+  other.id = 2;
+  other.credentials.resize(1);
+  other.credentials[0].id = 3;
+  other.credentials[0].username = "user3";
+  const auto old = std::exchange(context_.table, tenant::TenantTable::build(snapshot).value());
+  ASSERT_TRUE(plain_.on_new_table() && prefixed_.on_new_table());
+  executor_.apply(context_.table);
+
+  struct Slow {
+    std::unique_ptr<serve::Session> session;
+    net::WaitingBytes block;
+  };
+  std::string start = "set key 7 0 " + std::to_string(kLongBytes) + "\r\nthe first bytes";
+  std::vector<Slow> crowd;
+  const auto is_given_block = [&](tenant::CredentialId credential) {
+    ++now_.steady_ns;
+    Slow& slow = crowd.emplace_back();
+    slow.session = std::make_unique<serve::Session>(context_, "192.0.2.3");
+    slow.session->admit_as(*context_.table->find_credential(credential), now_);
+    const net::InputResult result = slow.session->on_input(start, now_);
+    if (!result.wants_block) return false;
+    slow.block.begin_in(*executor_.block_source(), result.bytes_wanted);
+    EXPECT_TRUE(slow.block.is_from_source());
+    slow.session->hold_block(slow.block.capacity());
+    return true;
+  };
+  size_t blocks = 0;
+  while (is_given_block(1)) ++blocks;
+  EXPECT_GE(blocks * kLongBytes, kLentBytes / 2) << "alone, it has most of them";
+  EXPECT_TRUE(is_given_block(3));
+  EXPECT_FALSE(is_given_block(1));
+  for (Slow& slow : crowd) {
+    slow.block.clear();
+    slow.session->hold_block(0);
+  }
+  EXPECT_TRUE(is_given_block(1));
+}
 
 TEST_F(KeptBlockTest, ASetIsKeptWhereItWasReceived) {
   const std::string length = std::to_string(kLongBytes);

@@ -23,6 +23,9 @@ constexpr Series kCounters[] = {
     {"cachery_authentications_total", "Authentication attempts", &NodeCounters::authentications},
     {"cachery_authentication_failures_total", "Authentication attempts that failed",
      &NodeCounters::authentication_failures},
+    {"cachery_authentications_not_understood_total",
+     "SASL logins by another mechanism than PLAIN, and malformed ones",
+     &NodeCounters::authentications_not_understood},
     {"cachery_authentication_timeouts_total", "Connections closed for not authenticating in time",
      &NodeCounters::authentication_timeouts},
     {"cachery_connections_displaced_total",
@@ -104,14 +107,20 @@ std::string node_metrics(const LocalExecutor& executor, const serve::Acceptor& a
   add_gauge(text, "cachery_own_ports_failed", "Own ports that cannot be opened",
             acceptor.own_ports_failed());
   uint64_t shed = 0;
+  uint64_t without_memory = 0;
   size_t waiting_bytes = 0;
   for (const auto& worker : workers) {
     shed += worker->shed_count();
+    without_memory += worker->out_of_memory_count();
     waiting_bytes += worker->waiting_bytes();
   }
   add_head(text, "cachery_connections_shed_total",
            "Connections closed because all connections' buffers took too much memory", "counter");
   text += fmt::format("cachery_connections_shed_total {}\n", shed);
+  add_head(text, "cachery_connections_without_memory_total",
+           "Connections closed because the system had no memory for what they asked for",
+           "counter");
+  text += fmt::format("cachery_connections_without_memory_total {}\n", without_memory);
   add_gauge(text, "cachery_connection_memory_bytes",
             "Memory of unfinished requests and of replies that are not read", waiting_bytes);
   add_head(text, "cachery_flushes_unlogged_total",

@@ -287,7 +287,13 @@ void HandshakePool::Runner::wake() {
 
 void HandshakePool::Runner::run() {
   // On Linux it is the thread's, not the process's.
-  ::setpriority(PRIO_PROCESS, 0, kNiceness);
+  if (::setpriority(PRIO_PROCESS, 0, kNiceness) != 0 &&
+      log::is_first(log::Level::warning, "handshakes_not_nice", {})) {
+    log::warning(
+        "handshakes_not_nice",
+        {{"reason", std::strerror(errno)},
+         {"advice", "allow setpriority: a storm of handshakes slows requests without it"}});
+  }
   std::array<epoll_event, kEventsATurn> events{};
   while (!pool_.is_stopping_) {
     int timeout = handshakes_.empty() ? -1 : kTickMilliseconds;
@@ -365,7 +371,9 @@ Progress HandshakePool::Runner::receive(Handshake& handshake) {
     Status fed = stream.feed(std::span(received_).first(static_cast<size_t>(got)));
     if (fed) fed = stream.keep_input();
     if (!fed) {
-      log::debug("tls_handshake_failed", {{"reason", fed.error().detail}});
+      if (log::is_first(log::Level::debug, "tls_handshake_failed", {})) {
+        log::debug("tls_handshake_failed", {{"reason", fed.error().detail}});
+      }
       return Progress::failed;
     }
   }

@@ -287,7 +287,9 @@ void Loop::count_waiting(Connection& connection) {
 
 void Loop::note_block(Connection& connection) {
   const size_t bytes = connection.input.is_from_source() ? connection.input.capacity() : 0;
-  if (std::exchange(connection.block_bytes, bytes) != bytes) connection.handler->hold_block(bytes);
+  if (connection.block_bytes == bytes) return;
+  connection.block_bytes = bytes;
+  connection.handler->hold_block(bytes);
 }
 
 // Until an eighth of the bound is free again.

@@ -362,6 +362,41 @@ TEST_P(LoopTest, ACrowdThatHoldsTooMuchIsClosedAndOthersAreServed) {
   EXPECT_EQ(loop_->loop().waiting_bytes(), 0u);
 }
 
+TEST_P(LoopTest, ACrowdOfOneOwnerIsClosedAndNotTheLargestRequestOfAnother) {
+  constexpr size_t kBytesMax = 1u << 20;
+  loop_->call([](Loop& loop) { loop.set_waiting_bytes_max(kBytesMax); });
+  Client polite = connect();
+  EXPECT_EQ(polite.ask("own 2\n"), "owned\n");
+  std::string text;
+  append_pattern(text, 400'000);
+  text.pop_back();
+  ASSERT_TRUE(polite.send("bulk 400000\n" + text.substr(0, 200'000)));
+  std::vector<Client> crowd;
+  for (int i = 0; i < 40; ++i) {
+    crowd.push_back(connect());
+    EXPECT_EQ(crowd.back().ask("own 1\n"), "owned\n");
+    crowd.back().send("bulk 100000\n" + std::string(50'000, 'x'));
+  }
+  EXPECT_TRUE(eventually([&] {
+    return loop_->loop().shed_count() >= 10 && loop_->loop().waiting_bytes() <= kBytesMax;
+  }));
+  EXPECT_EQ(polite.ask(text.substr(200'000)), sum_of(text) + "\n");
+}
+
+TEST_P(LoopTest, AnAllocationThatFailsEndsItsConnectionAlone) {
+  Client other = connect();
+  ASSERT_TRUE(other.send("echo wai"));
+  for (const std::string_view before : {"", "echo before\n"}) {
+    Client client = connect();
+    ASSERT_TRUE(client.send(std::string(before) + "fail\n"));
+    EXPECT_EQ(client.read_to_end(), "no memory\n") << "and nothing that was half composed";
+  }
+  EXPECT_EQ(loop_->loop().out_of_memory_count(), 2u);
+  EXPECT_EQ(other.ask("ted\n"), "waited\n");
+  other.close();
+  EXPECT_TRUE(is_empty_at_last());
+}
+
 TEST_P(LoopTest, RunsWhatManyThreadsPost) {
   constexpr int kThreads = 4;
   constexpr int kPosts = 2000;

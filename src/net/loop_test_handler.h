@@ -6,6 +6,8 @@
 //   bulk N, then N bytes    sum of the bytes, as a line; the block of a long one is taken
 //   big N                   N bytes that depend on their places, then a line's end
 //   wait MS                 "waited", MS later
+//   own N                   "owned": from now on the connection is owner N's
+//   fail                    no memory for it; lines before it are not answered
 //   quit                    "bye", and the connection closes
 // clang-format on
 #pragma once
@@ -15,6 +17,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <memory>
+#include <new>
 #include <numeric>
 #include <string>
 #include <string_view>
@@ -104,6 +107,8 @@ class LineHandler final : public Handler {
     block_ = nullptr;
     return result;
   }
+  uint64_t owner() const override { return owner_; }
+  std::string_view out_of_memory() override { return "no memory\n"; }
   std::string_view output() const override { return output_; }
   void output_taken() override { output_.clear(); }
 
@@ -143,6 +148,11 @@ class LineHandler final : public Handler {
       }
       resume_at_ns_ = 0;
       output_ += "waited\n";
+    } else if (line.starts_with("own ")) {
+      owner_ = number_after(line, 4);
+      output_ += "owned\n";
+    } else if (line == "fail") {
+      throw std::bad_alloc();
     } else if (line == "quit") {
       output_ += "bye\n";
       result.next = Next::close;
@@ -158,6 +168,7 @@ class LineHandler final : public Handler {
   OfferedBlock* block_ = nullptr;
   std::string output_;
   uint64_t resume_at_ns_ = 0;
+  uint64_t owner_ = 0;
 };
 
 }  // namespace cachery::net::test

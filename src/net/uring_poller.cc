@@ -100,6 +100,7 @@ class UringPoller final : public Poller {
   void give_back(unsigned buffer);
   void prepare_sends();
   void submit_now(PollerEvents& events);
+  void take_completions();
   void collect(PollerEvents& events);
   void tell_unsent(const Completion& completion, PollerEvents& events);
   void look_ahead(size_t at, PollerEvents& events);
@@ -118,6 +119,7 @@ class UringPoller final : public Poller {
   std::vector<QueuedSend> sends_;        // of this turn
   size_t sends_prepared_ = 0;            // of them, given to the ring
   std::vector<Completion> completions_;  // taken from the ring, not told yet
+  std::vector<Completion> unsent_;       // likewise, of sends
 };
 
 Status UringPoller::open() {
@@ -155,11 +157,12 @@ void UringPoller::enter() {
   arm_wakeup();
 }
 
-// A full submission queue is submitted, which empties it.
+// A full submission queue is submitted, which empties it. A kernel before 6 refuses that (EBUSY)
+// while the completion queue is full too: what is there is taken, to be told later.
 io_uring_sqe* UringPoller::next_entry() {
   io_uring_sqe* entry = io_uring_get_sqe(&ring_);
   while (entry == nullptr) {
-    io_uring_submit(&ring_);
+    if (io_uring_submit(&ring_) < 0) take_completions();
     entry = io_uring_get_sqe(&ring_);
   }
   return entry;
@@ -272,10 +275,7 @@ void UringPoller::submit_now(PollerEvents& events) {
   collect(events);
 }
 
-// Takes what the ring has. All queued sends have been submitted: what fell short is told first, and
-// the arena is free again.
-void UringPoller::collect(PollerEvents& events) {
-  std::vector<Completion> unsent;
+void UringPoller::take_completions() {
   unsigned head = 0;
   unsigned count = 0;
   io_uring_cqe* entry = nullptr;
@@ -283,13 +283,21 @@ void UringPoller::collect(PollerEvents& events) {
     const Completion completion{entry->user_data, entry->res, entry->flags, 0};
     ++count;
     if ((completion.data & kTagMask) == tag_send) {
-      unsent.push_back(completion);
+      unsent_.push_back(completion);
     } else {
       completions_.push_back(completion);
     }
   }
   io_uring_cq_advance(&ring_, count);
+}
+
+// Takes what the ring has. All queued sends have been submitted: what fell short is told first, and
+// the arena is free again.
+void UringPoller::collect(PollerEvents& events) {
+  take_completions();
   for (const QueuedSend& queued : sends_) queued.connection->queued_send = 0;
+  // Who is told may send, and collect again.
+  const std::vector<Completion> unsent = std::exchange(unsent_, {});
   for (const Completion& completion : unsent) tell_unsent(completion, events);
   sends_.clear();
   sends_prepared_ = 0;

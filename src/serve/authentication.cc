@@ -1,7 +1,10 @@
 #include "serve/authentication.h"
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
+#include "base/network.h"
 #include "tenant/credential_form.h"
 
 namespace cachery::serve {
@@ -12,7 +15,6 @@ constexpr uint64_t kForgetNs = 60 * kSecondNs;
 constexpr uint32_t kFreeFailures = 8;               // answered at once
 constexpr uint64_t kFirstDelayNs = kSecondNs / 20;  // doubled with each failure
 constexpr uint64_t kDelayNsMax = 2 * kSecondNs;
-constexpr size_t kAddressesMax = 10'000;  // remembered: bounds the memory that an attacker gets
 // A login with some blanks around it: what is larger is not looked at, for most values are.
 constexpr size_t kMisspeltBytesMax = 64;
 
@@ -91,12 +93,18 @@ bool is_misspelt_login(const tenant::TenantTable& table, std::string_view key,
 }
 
 uint64_t FailureLog::note(const std::string& address, uint64_t now_ns) {
-  if (by_address_.size() >= kAddressesMax) {
-    std::erase_if(by_address_,
-                  [&](const auto& entry) { return entry.second.last_ns + kForgetNs < now_ns; });
-    if (by_address_.size() >= kAddressesMax) by_address_.clear();
+  std::string network = network_of_client(address);
+  if (const auto at = by_network_.find(network); at != by_network_.end()) {
+    failures_.splice(failures_.end(), failures_, at->second);
+  } else {
+    if (failures_.size() >= kAddressesMax) {
+      by_network_.erase(failures_.front().network);
+      failures_.pop_front();
+    }
+    failures_.push_back({.network = std::move(network)});
+    by_network_.emplace(failures_.back().network, std::prev(failures_.end()));
   }
-  Failures& failures = by_address_[address];
+  Failures& failures = failures_.back();
   if (failures.last_ns + kForgetNs < now_ns) failures.count = 0;
   failures.last_ns = now_ns;
   ++failures.count;

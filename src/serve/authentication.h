@@ -5,7 +5,9 @@
 // One worker's own: no lock is shared by connections, and nothing here does I/O.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <list>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -33,17 +35,24 @@ bool has_login_form(std::string_view key, std::string_view value);
 bool is_misspelt_login(const tenant::TenantTable& table, std::string_view key,
                        std::string_view value);
 
+// By address; of IPv6 by /64, whose addresses cost their owner nothing. The one that failed longest
+// ago is forgotten for a new one: nobody's crowd of addresses wipes out what is known of all
+// others.
 class FailureLog {
  public:
+  static constexpr size_t kAddressesMax = 10'000;  // bounds the memory that an attacker gets
+
   // Notes a failure and returns when it shall be answered (steady nanoseconds).
   uint64_t note(const std::string& address, uint64_t now_ns);
 
  private:
   struct Failures {
+    std::string network;
     uint32_t count = 0;
     uint64_t last_ns = 0;
   };
-  std::unordered_map<std::string, Failures> by_address_;
+  std::list<Failures> failures_;  // the latest last
+  std::unordered_map<std::string_view, std::list<Failures>::iterator> by_network_;
 };
 
 }  // namespace cachery::serve

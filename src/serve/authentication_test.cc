@@ -153,12 +153,31 @@ TEST(FailureLog, ForgetsAnAddressThatWasQuiet) {
   EXPECT_EQ(log.note("192.0.2.1", kStart + 300 * kSecond), kStart + 300 * kSecond);
 }
 
-// What is seen of the bound from outside: with very many addresses older ones are forgotten.
-TEST(FailureLog, ForgetsRatherThanGrowWithoutBound) {
+// What is seen of the bound from outside: of very many addresses the one that failed longest ago is
+// forgotten.
+TEST(FailureLog, ForgetsTheOldestRatherThanGrowWithoutBound) {
   FailureLog log;
   for (int i = 0; i < 100; ++i) log.note("192.0.2.1", kStart);
-  for (int i = 0; i < 20'000; ++i) log.note("2001:db8::" + std::to_string(i), kStart);
-  EXPECT_EQ(log.note("192.0.2.1", kStart), kStart);
+  for (int i = 0; i < 100; ++i) log.note("192.0.2.2", kStart);
+  const auto note_others = [&](int from, int to) {
+    for (int i = from; i < to; ++i) {
+      log.note("10.0." + std::to_string(i / 250) + "." + std::to_string(i % 250), kStart);
+    }
+  };
+  const int count_max = static_cast<int>(FailureLog::kAddressesMax);
+  note_others(0, count_max / 2);
+  EXPECT_GT(log.note("192.0.2.2", kStart), kStart);
+  note_others(count_max / 2, count_max);
+  EXPECT_GT(log.note("192.0.2.2", kStart), kStart) << "it failed lately";
+  EXPECT_EQ(log.note("192.0.2.1", kStart), kStart) << "it was the oldest";
+}
+
+TEST(FailureLog, TakesTheAddressesOfANetworkOfIpv6ForOne) {
+  FailureLog log;
+  uint64_t last = kStart;
+  for (int i = 0; i < 100; ++i) last = log.note("2001:db8::" + std::to_string(i), kStart);
+  EXPECT_GT(last, kStart);
+  EXPECT_EQ(log.note("2001:db8:0:1::1", kStart), kStart);
 }
 
 TEST(LoginForm, IsAUsernameAndAPasswordAsTheServiceMakesThem) {

@@ -79,6 +79,7 @@ struct NodeCounters {
   SingleWriter connections_opened;
   SingleWriter authentications;
   SingleWriter authentication_failures;
+  SingleWriter authentications_not_understood;  // which are none of the above
   SingleWriter authentication_timeouts;
   SingleWriter connections_displaced;  // closed without a login, for a newcomer
   std::array<SingleWriter, kFamilyCount> requests;

@@ -140,6 +140,7 @@ class Session final : public net::Handler {
   enum class Login { accepted, refused, too_many_connections, other_user, later };
   Login login(std::string_view username, std::string_view password, const Now& now,
               net::InputResult& result);
+  void note_not_understood(const protocol::Request& request);
   void count_login(const tenant::Entry* known, bool is_success);
   bool join(const tenant::Entry& entry, const Now& now);
   void leave();

@@ -111,6 +111,7 @@ void Session::leave() {
   hold_block(0);
   context_.places.leave(place_);
   arrive(ConnectionPlaces::Room::there_is);
+  if (context_.places.has_given_up() && context_.on_given_up) context_.on_given_up();
   use_->traffic().connections.fetch_sub(1, std::memory_order_relaxed);
   use_.reset();
   cache_ = 0;
@@ -126,6 +127,18 @@ void Session::admit_as(const tenant::Entry& entry, const Now& now) {
   state_.takes_any_login = is_admitted_unasked_;
 }
 
+// Not a wrong password: the client is set up wrongly. Only what may be a mechanism's name is told.
+void Session::note_not_understood(const Request& request) {
+  context_.counters.authentications_not_understood.add(1);
+  if (!log::is_first(log::Level::warning, "authentication_not_understood", {})) return;
+  const bool is_name = request.key.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") ==
+                       std::string_view::npos;
+  log::warning("authentication_not_understood",
+               {{"peer", peer_},
+                {"mechanism", is_name ? request.key : "?"},
+                {"reason", request.key == "PLAIN" ? "malformed" : "only PLAIN is supported"}});
+}
+
 void Session::answer_sasl(const Request& request, Output& out, const Now& now,
                           InputResult& result) {
   std::string_view username;
@@ -138,6 +151,7 @@ void Session::answer_sasl(const Request& request, Output& out, const Now& now,
     return compose_binary(request, protocol::wire::ok, "", "Authenticated", out);
   }
   if (!is_plain && context_.settings.open_cache == 0) {
+    note_not_understood(request);
     if (is_admitted_unasked_) leave();
     return compose_binary_error(request, protocol::wire::auth_error, out);
   }

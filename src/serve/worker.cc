@@ -51,7 +51,7 @@ Result<std::unique_ptr<Worker>> Worker::start(size_t number, Executor& executor,
   };
   worker->thread_ = std::thread([self = worker.get()] {
     self->loop_->run([self](const Now& now) {
-      self->tell_of_shedding();
+      self->tell_of_closing();
       return self->look_at_connections(now);
     });
   });
@@ -184,11 +184,16 @@ void Worker::note_use(const net::Connection& connection, const Now& now) {
   context_.credential_uses.note(credential, now.unix_seconds);
 }
 
-void Worker::tell_of_shedding() {
-  const uint64_t shed = loop_->shed_count();
-  if (shed == told_of_shed_) return;
-  log::warning("connections_shed", {{"connections", std::to_string(shed - told_of_shed_)}});
-  told_of_shed_ = shed;
+// Of what the loop closed by itself.
+void Worker::tell_of_closing() {
+  const uint64_t shed = loop_->shed_count() - told_of_shed_;
+  if (shed > 0) log::warning("connections_shed", {{"connections", std::to_string(shed)}});
+  told_of_shed_ += shed;
+  const uint64_t without_memory = loop_->out_of_memory_count() - told_of_memory_;
+  if (without_memory > 0) {
+    log::error("connections_without_memory", {{"connections", std::to_string(without_memory)}});
+  }
+  told_of_memory_ += without_memory;
 }
 
 }  // namespace cachery::serve

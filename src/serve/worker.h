@@ -74,6 +74,7 @@ class Worker {
   size_t strangers() const { return context_.places.strangers(); }
   size_t waiting_bytes() const { return loop_->waiting_bytes(); }
   uint64_t shed_count() const { return loop_->shed_count(); }
+  uint64_t out_of_memory_count() const { return loop_->out_of_memory_count(); }
 
  private:
   Worker(size_t number, Executor& executor, const SessionSettings& settings,
@@ -88,7 +89,7 @@ class Worker {
   bool look_at_connections(const Now& now);
   bool is_overdue(const net::Connection& connection, const Now& now);  // counts who never logged in
   void note_use(const net::Connection& connection, const Now& now);
-  void tell_of_shedding();
+  void tell_of_closing();
 
   // set at start
   const WorkerLimits& limits_;
@@ -97,6 +98,7 @@ class Worker {
   // this worker only, but for its counters and uses of credentials
   SessionContext context_;
   uint64_t told_of_shed_ = 0;
+  uint64_t told_of_memory_ = 0;
   size_t next_looked_at_ = 0;
   uint64_t round_began_ns_ = 0;
   uint64_t noted_uses_ns_ = 0;  // when the last round began that noted them

@@ -112,7 +112,7 @@ char* Shard::place_in(const OfferedBlock& block, const char* value, size_t head_
 }
 
 Put Shard::put(uint64_t hash, std::string_view key, std::string_view value, Record::Fields fields,
-               uint32_t now, OfferedBlock* block) {
+               uint32_t now, OfferedBlock* block) noexcept {
   Contents& all = contents();
   const auto same_key = [&](Location location) { return all.segments.at(location).key() == key; };
   const size_t bytes = Record::bytes_for(key.size(), value.size(), fields);

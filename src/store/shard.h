@@ -69,8 +69,9 @@ class Shard {
   // old item is gone. `block`: an extent that the pool has lent and that holds the value, and not
   // the key; it may be taken where the value is long enough to have an extent of its own, which
   // then is not copied.
+  // Its own small allocations end the process when they fail, rather than leave a part of it done.
   Put put(uint64_t hash, std::string_view key, std::string_view value, Record::Fields fields,
-          uint32_t now, OfferedBlock* block = nullptr);
+          uint32_t now, OfferedBlock* block = nullptr) noexcept;
   void remove(uint64_t hash, const Found& item);
   // Makes room for a record of so many bytes, which put() then finds. False: `work_max` of work did
   // not suffice, and there is more to be had by another call.

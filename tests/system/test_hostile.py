@@ -1,4 +1,7 @@
 """Clients that are slow, rude or broken: each harms itself at most, and costs little memory."""
+import pathlib
+import re
+import resource
 import socket
 import ssl
 
@@ -10,9 +13,13 @@ ANNOUNCERS = 400
 SLOW_READERS = 100
 
 
-def open_connections(server):
+def metric(server, name):
     lines = server.fetch("/metrics").splitlines()
-    return int(next(line for line in lines if line.startswith("cachery_connections ")).split()[1])
+    return int(next(line for line in lines if line.startswith(name + " ")).split()[1])
+
+
+def open_connections(server):
+    return metric(server, "cachery_connections")
 
 
 class Epoll(PressureCase):
@@ -224,6 +231,38 @@ class Epoll(PressureCase):
         owner.close()
         self.assert_eventually(lambda: open_connections(server) == 0)
 
+
+    def test_a_crowd_of_slow_senders_does_not_cut_off_another_tenants_upload(self):
+        server = self.server_with("--connection-memory=1m")  # four of the largest items a worker
+        crowded = server.cli("cache", "create", "--name", "crowded", "--plan", "dev", "--json")
+        cache = server.cli("cache", "show", "first", "--json")
+        upload = self.ascii(cache, address=server.address)
+        value = bytes(range(250)) * 3600
+        upload.send(b"set long 0 0 %d\r\n" % len(value) + value[:400_000])
+        for _ in range(200):
+            slow = self.ascii(crowded, address=server.address)
+            slow.send(b"set slow 0 0 100000\r\n" + bytes(60_000))
+        self.assert_eventually(lambda: metric(server, "cachery_connections_shed_total") > 0)
+        upload.send(value[400_000:] + b"\r\n")
+        self.assertEqual(upload.line(), "STORED")
+        self.assertEqual(upload.get("long"), value)
+
+    @needs_true_memory
+    def test_memory_that_the_system_refuses_ends_one_connection_and_not_the_service(self):
+        server = self.server_with("--item-bytes-max=64m", "--connection-memory=1g")
+        cache = server.cli("cache", "show", "first", "--json")
+        owner = self.ascii(cache, address=server.address)
+        greedy = [self.ascii(cache, address=server.address) for _ in range(16)]
+        status = pathlib.Path(f"/proc/{server.pid}/status").read_text()
+        size = int(re.search(r"VmSize:\s+(\d+) kB", status)[1]) * 1024
+        resource.prlimit(server.pid, resource.RLIMIT_AS, (size + 64 * MIB,) * 2)
+        for connection in greedy:
+            connection.send(b"set long 0 0 60000000\r\n" + bytes(100_000))
+        # The reset that follows, for what was not read, may take the answer along.
+        self.assertIn(greedy[-1].line(), ("SERVER_ERROR out of memory", None))
+        self.assertTrue(greedy[-1].is_closed())
+        self.assertEqual(owner.set("key", b"value"), "STORED")
+        self.assertEqual(owner.get("key"), b"value")
 
     def test_places_that_all_clients_gave_back_can_be_taken(self):
         server = self.server_with("--connections-max=4")

@@ -42,6 +42,19 @@ class Repeated(CacheryCase):
         self.assertLess(lines, 30)
 
 
+class NotUnderstood(CacheryCase):
+    def test_a_login_that_is_none_is_told_as_what_it_is(self):
+        connection = self.binary()
+        for mechanism, message in ((b"CRAM-MD5", b"abcdef"), (b"PLAIN", b"without the two NULs")):
+            self.assertEqual(connection.ask(connection.AUTH, mechanism, message)[0], 0x20)
+        self.assert_eventually(lambda: "authentication_not_understood" in self.server.log())
+        self.assertIn("mechanism=CRAM-MD5", self.server.log())
+        self.assertNotIn("authentication_failed", self.server.log())
+        metrics = self.server.fetch("/metrics").splitlines()
+        self.assertIn("cachery_authentications_not_understood_total 2", metrics)
+        self.assertIn("cachery_authentication_failures_total 0", metrics)
+
+
 class Unread(unittest.TestCase):
     def test_a_log_that_nobody_reads_keeps_nobody_waiting(self):
         unread, ours = os.pipe()
