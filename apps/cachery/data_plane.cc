@@ -2,9 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <iterator>
 #include <thread>
 
 #include "base/limits.h"
@@ -162,13 +164,13 @@ Status RunningDataPlane::open_pool() {
 
 Status RunningDataPlane::open_ports(serve::Acceptor::Ports& ports,
                                     const std::filesystem::path& tls_directory) {
-  auto plain = net::listen_tcp(settings_.listen, settings_.memcache_port);
+  auto plain = net::listen_on_all(settings_.addresses, settings_.memcache_port);
   if (!plain) return std::unexpected(plain.error());
   memcache_port_ = plain->port;
   ports.plain = std::move(*plain);
   const bool has_certificate = !tls_directory.empty() || !settings_.tls_certificate.empty();
   if (!has_certificate) return {};
-  auto tls = net::listen_tcp(settings_.listen, settings_.tls_port);
+  auto tls = net::listen_on_all(settings_.addresses, settings_.tls_port);
   if (!tls) return std::unexpected(tls.error());
   tls_port_ = tls->port;
   ports.tls = std::move(*tls);
@@ -178,7 +180,8 @@ Status RunningDataPlane::open_ports(serve::Acceptor::Ports& ports,
 Status RunningDataPlane::open_certificates(const std::filesystem::path& tls_directory) {
   net::TlsSettings tls;
   tls.directory = tls_directory;
-  tls.hosts = {settings_.listen};
+  tls.hosts = settings_.addresses;
+  std::ranges::copy(settings_.listen_names, std::back_inserter(tls.hosts));
   if (!settings_.advertise.empty()) tls.hosts.push_back(settings_.advertise);
   tls.certificate = settings_.tls_certificate;
   tls.key = settings_.tls_key;
@@ -221,7 +224,7 @@ Status RunningDataPlane::make_acceptor(serve::Acceptor::Ports ports) {
     return proxies.is_shared_address(address);
   };
   acceptor_ = std::make_unique<serve::Acceptor>(
-      serve::AcceptorSettings{.address = settings_.listen,
+      serve::AcceptorSettings{.addresses = settings_.addresses,
                               .connections_max = settings_.connections_max,
                               .is_tls_required = settings_.tls_required,
                               .is_shared_address = is_shared},

@@ -4,8 +4,10 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
+#include <iterator>
 #include <ostream>
 
 #include "base/log.h"
@@ -36,7 +38,9 @@ bool is_every_address(const std::string& address) {
 // What clients are told to connect to, when the address listened on is no address to connect to.
 std::string advertised_host(const Settings& settings) {
   if (!settings.advertise.empty()) return settings.advertise;
-  if (!is_every_address(settings.listen)) return settings.listen;
+  for (const std::string& name : settings.listen_names) {
+    if (!is_every_address(name)) return name;
+  }
   std::array<char, 256> name{};
   const bool has_name = ::gethostname(name.data(), name.size() - 1) == 0 && name[0] != '\0';
   return has_name ? name.data() : "127.0.0.1";
@@ -44,9 +48,10 @@ std::string advertised_host(const Settings& settings) {
 
 // Where the command line on this machine finds the HTTP port.
 std::string own_url(const Settings& settings, uint16_t port) {
-  if (settings.listen == "0.0.0.0") return "http://" + with_port("127.0.0.1", port);
-  if (settings.listen == "::") return "http://" + with_port("::1", port);
-  return "http://" + with_port(settings.listen, port);
+  const std::string& address = settings.addresses.front();
+  if (address == "0.0.0.0") return "http://" + with_port("127.0.0.1", port);
+  if (address == "::") return "http://" + with_port("::1", port);
+  return "http://" + with_port(address, port);
 }
 
 log::Level level_of(const std::string& name) {
@@ -75,14 +80,13 @@ Result<std::optional<DataDir>> open_data_dir(const Settings& settings) {
 
 // Before anything is made: a start that cannot listen leaves nothing behind.
 Status check_ports(const Settings& settings) {
-  if (auto valid = net::check_address(settings.listen); !valid) return valid;
   const bool has_tls =
       !settings.local || settings.has_data_dir || !settings.tls_certificate.empty();
   const uint16_t tls_port = has_tls ? settings.tls_port : uint16_t{0};
   for (const uint16_t port : {settings.memcache_port, tls_port, settings.http_port}) {
     if (port == 0) continue;
-    if (auto listener = net::listen_tcp(settings.listen, port); !listener) {
-      return std::unexpected(listener.error());
+    if (auto listeners = net::listen_on_all(settings.addresses, port); !listeners) {
+      return std::unexpected(listeners.error());
     }
   }
   return {};
@@ -132,11 +136,15 @@ class Service {
   std::string ready_lines() const {
     const uint16_t tls_port = data_plane_->tls_port();
     const auto link = control_plane_->operator_link();
-    return fmt::format("ready memcache={} tls={} http={}\n{}",
-                       with_port(settings_.listen, data_plane_->memcache_port()),
-                       tls_port == 0 ? "none" : with_port(settings_.listen, tls_port),
-                       with_port(settings_.listen, control_plane_->http_port()),
-                       link ? fmt::format("operator_link {}\n", *link) : "");
+    std::string lines;
+    for (const std::string& address : settings_.addresses) {
+      lines += fmt::format("{} memcache={} tls={} http={}\n", lines.empty() ? "ready" : "also",
+                           with_port(address, data_plane_->memcache_port()),
+                           tls_port == 0 ? "none" : with_port(address, tls_port),
+                           with_port(address, control_plane_->http_port()));
+    }
+    if (link) lines += fmt::format("operator_link {}\n", *link);
+    return lines;
   }
 
   void reload(const SettingSources& sources) {
@@ -190,15 +198,18 @@ class Service {
     const uint16_t tls_port = data_plane_->tls_port();
     out.addresses.servers = {with_port(host, memcache_port)};
     if (tls_port != 0) out.addresses.tls_servers = {with_port(host, tls_port)};
-    out.facts.exposure = is_loopback(settings_.listen) ? control::Exposure::loopback_only
-                                                       : control::Exposure::network;
-    out.facts.own_names = {host, settings_.advertise, settings_.listen};
+    out.facts.exposure = std::ranges::all_of(settings_.addresses, is_loopback)
+                             ? control::Exposure::loopback_only
+                             : control::Exposure::network;
+    out.facts.own_names = {host, settings_.advertise};
+    std::ranges::copy(settings_.addresses, std::back_inserter(out.facts.own_names));
+    std::ranges::copy(settings_.listen_names, std::back_inserter(out.facts.own_names));
     if (const auto origin = http::parse_origin(settings_.public_url)) {
       out.facts.own_names.push_back(origin->host);
     }
     out.facts.certificate_names = [this] { return data_plane_->certificate_names(); };
     out.facts.taken_ports = {memcache_port, tls_port, settings_.http_port};
-    out.http = {.address = settings_.listen,
+    out.http = {.addresses = settings_.addresses,
                 .port = settings_.http_port,
                 .tls = [this] { return data_plane_->tls_context(); },
                 .connections_of_address_max = settings_.http_connections_of_address,
@@ -233,9 +244,16 @@ void wait_for_end(Service& service, const SettingSources& sources, const sigset_
   }
 }
 
+void leave_out_missing(Settings& settings) {
+  if (!settings.is_ipv6_optional || net::has_address(settings.addresses.back())) return;
+  log::debug("ipv6_unavailable", {{"without", settings.addresses.back()}});
+  settings.addresses.pop_back();
+}
+
 // Until a signal ends it.
-int run(const Settings& settings, const SettingSources& sources, Terminal& terminal,
+int run(Settings settings, const SettingSources& sources, Terminal& terminal,
         const sigset_t& signals) {
+  leave_out_missing(settings);
   Service service(settings);
   if (const auto started = service.start(); !started) {
     service.stop();

@@ -10,6 +10,7 @@
 
 #include "base/size.h"
 #include "machine.h"
+#include "net/socket.h"
 #include "settings_file.h"
 #include "trusted_proxies.h"
 
@@ -35,6 +36,11 @@ std::unexpected<Error> bad_value(const SettingRow& row, const Given& given,
       row.allowed.empty() ? std::string() : fmt::format(" ({})", row.allowed);
   return fail(Fault::invalid,
               fmt::format("{}: \"{}\" is not {}{}", given.source, given.text, wanted, allowed));
+}
+
+std::string without_blanks(std::string_view text) {
+  const size_t start = std::min(text.find_first_not_of(' '), text.size());
+  return std::string(text.substr(start, text.find_last_not_of(' ') + 1 - start));
 }
 
 Result<uint64_t> parse_number(const std::string& text) {
@@ -167,6 +173,31 @@ void drop_surrounding_data_dir(Settings& settings, const SettingSources& sources
   settings.data_dir = given ? given->text : std::string();
 }
 
+// --local is for whatever address a client takes localhost for, unless one was named.
+Status resolve_listen(Settings& settings, bool is_given) {
+  settings.is_ipv6_optional = settings.local && !is_given;
+  if (settings.is_ipv6_optional) {
+    settings.addresses = settings.listen_names = {settings.listen, "::1"};
+    return {};
+  }
+  for (std::string_view rest = settings.listen; !rest.empty();) {
+    const size_t comma = std::min(rest.find(','), rest.size());
+    settings.listen_names.push_back(without_blanks(rest.substr(0, comma)));
+    auto addresses = net::addresses_of_host(settings.listen_names.back());
+    if (!addresses) {
+      return fail(Fault::invalid, fmt::format("listen: {}", addresses.error().detail));
+    }
+    for (std::string& address : *addresses) {
+      const bool is_new =
+          std::ranges::find(settings.addresses, address) == settings.addresses.end();
+      if (is_new) settings.addresses.push_back(std::move(address));
+    }
+    rest.remove_prefix(std::min(comma + 1, rest.size()));
+  }
+  if (!settings.addresses.empty()) return {};
+  return fail(Fault::invalid, "listen names no address: write for example 127.0.0.1,::1");
+}
+
 // What depends on the machine, or on several settings at once.
 Status resolve(Settings& settings) {
   settings.has_data_dir = !settings.data_dir.empty();
@@ -176,10 +207,10 @@ Status resolve(Settings& settings) {
     settings.connection_memory = std::max<uint64_t>(settings.memory / 8, uint64_t{64} << 20);
   }
   if (settings.threads == 0) settings.threads = machine_cores();
-  if (settings.local && !is_loopback(settings.listen)) {
+  if (settings.local && !std::ranges::all_of(settings.addresses, is_loopback)) {
     return fail(Fault::invalid,
                 fmt::format("--local needs no credentials, so it listens on loopback only: leave "
-                            "out listen, or give 127.0.0.1 in place of {}",
+                            "out listen, or give 127.0.0.1 or localhost in place of {}",
                             settings.listen));
   }
   if (settings.tls_certificate.empty() != settings.tls_key.empty()) {
@@ -223,6 +254,11 @@ Result<Settings> load_settings(const SettingSources& sources) {
     if (auto done = set_by_name(settings, row, *given); !done) return std::unexpected(done.error());
   }
   drop_surrounding_data_dir(settings, sources, file);
+  const auto listen = std::ranges::find(kRows, std::string_view("listen"), &SettingRow::name);
+  const bool is_listen_given = find_given(*listen, sources, file).has_value();
+  if (auto resolved = resolve_listen(settings, is_listen_given); !resolved) {
+    return std::unexpected(resolved.error());
+  }
   if (auto resolved = resolve(settings); !resolved) return std::unexpected(resolved.error());
   return settings;
 }

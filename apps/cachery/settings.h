@@ -13,6 +13,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/error.h"
 
@@ -51,6 +52,12 @@ struct Settings {
   SettingType<SettingKind::kind>::type name{};
 #include "settings.def"
 #undef CACHERY_SETTING
+
+  // The addresses that `listen` names, at least one, each once. The last one may be left out where
+  // the machine lacks it, if `is_ipv6_optional`.
+  std::vector<std::string> addresses;
+  std::vector<std::string> listen_names;  // the same as `listen` has them
+  bool is_ipv6_optional = false;
 
   // What was said of the data directory, rather than worked out: --local needs none else.
   bool has_data_dir = false;

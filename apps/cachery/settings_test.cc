@@ -135,8 +135,32 @@ TEST_F(SettingsTest, EveryNumberHoldsAtItsBoundsAndNotBeyond) {
 TEST_F(SettingsTest, LocalListensOnLoopbackOnly) {
   sources.flags = {{"local", "true"}, {"listen", "0.0.0.0"}};
   EXPECT_THAT(error(), HasSubstr("loopback only"));
-  sources.flags["listen"] = "::1";
-  EXPECT_TRUE(load_settings(sources).has_value());
+  sources.flags["listen"] = "127.0.0.1,0.0.0.0";
+  EXPECT_THAT(error(), HasSubstr("loopback only"));
+  for (const char* good : {"::1", "localhost", "127.0.0.1,::1"}) {
+    sources.flags["listen"] = good;
+    EXPECT_TRUE(load_settings(sources).has_value()) << good;
+  }
+}
+
+TEST_F(SettingsTest, LocalListensOnBothLoopbackAddressesUnlessOneIsNamed) {
+  using Addresses = std::vector<std::string>;
+  EXPECT_EQ(load_settings(sources)->addresses, (Addresses{"127.0.0.1"}));
+  sources.flags = {{"local", "true"}};
+  EXPECT_EQ(load_settings(sources)->addresses, (Addresses{"127.0.0.1", "::1"}));
+  EXPECT_TRUE(load_settings(sources)->is_ipv6_optional);
+  sources.flags["listen"] = "127.0.0.1";
+  EXPECT_EQ(load_settings(sources)->addresses, (Addresses{"127.0.0.1"}));
+}
+
+TEST_F(SettingsTest, ListenTakesSeveralAddressesAndNames) {
+  using Addresses = std::vector<std::string>;
+  sources.flags = {{"listen", "192.0.2.1, [2001:db8::1],192.0.2.1,::"}};
+  EXPECT_EQ(load_settings(sources)->addresses, (Addresses{"192.0.2.1", "2001:db8::1", "::"}));
+  for (const char* bad : {",", "127.0.0.1,,::1", "host.invalid", "1.2.3.4.5"}) {
+    sources.flags["listen"] = bad;
+    EXPECT_THAT(error(), HasSubstr("listen")) << bad;
+  }
 }
 
 TEST_F(SettingsTest, LocalTakesADataDirectoryFromItsFlagsOrFileOnly) {

@@ -37,10 +37,10 @@ class LocalNodeTest : public testing::TestWithParam<PollerKind> {
       workers_.push_back(std::move(*worker));
     }
     serve::Acceptor::Ports ports;
-    ports.plain = net::listen_tcp("127.0.0.1", 0).value();
+    ports.plain = net::listen_on_all({"127.0.0.1"}, 0).value();
     port_ = ports.plain.port;
     acceptor_ = std::make_unique<serve::Acceptor>(
-        serve::AcceptorSettings{.address = "127.0.0.1",
+        serve::AcceptorSettings{.addresses = {"127.0.0.1"},
                                 .connections_max = 8,
                                 .own_port_retry = std::chrono::milliseconds(10)},
         std::move(ports), nullptr, workers_);

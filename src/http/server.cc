@@ -7,6 +7,7 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/strand.hpp>
@@ -26,6 +27,9 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 using boost::system::error_code;
 
+// A free port of one address may be taken on another.
+constexpr int kFreePortTries = 16;
+
 class AsioServer final : public Server {
  public:
   AsioServer(ServerSettings settings, Handler handler)
@@ -37,7 +41,9 @@ class AsioServer final : public Server {
   Status start() {
     if (auto opened = open(); !opened) return opened;
     if (settings_.on_listening) settings_.on_listening(port_);
-    asio::co_spawn(loop_, accept(), asio::detached);
+    for (tcp::acceptor& acceptor : acceptors_) {
+      asio::co_spawn(loop_, accept(acceptor), asio::detached);
+    }
     for (int i = 0; i < kThreads; ++i) threads_.emplace_back([this] { loop_.run(); });
     return {};
   }
@@ -51,37 +57,60 @@ class AsioServer final : public Server {
     slow_.threads.stop();
     slow_.threads.join();
     error_code ignored;  // a listener that cannot be closed is closed with the process
-    acceptor_.close(ignored);
+    for (tcp::acceptor& acceptor : acceptors_) acceptor.close(ignored);
   }
 
  private:
+  // The same port on each address; where any will do, one that is free on all of them.
   Status open() {
-    error_code error;
-    const auto address = asio::ip::make_address(settings_.address, error);
-    if (error) {
-      return fail(Fault::invalid, fmt::format("\"{}\" is not an address to listen on: give an IP "
-                                              "address",
-                                              settings_.address));
+    for (int tries = settings_.port == 0 ? kFreePortTries : 1;; --tries) {
+      port_ = settings_.port;
+      acceptors_.clear();
+      Status opened;
+      for (const std::string& address : settings_.addresses) {
+        if (opened = open(address); !opened) break;
+      }
+      if (opened || tries <= 1 || opened.error().fault != Fault::conflict) return opened;
     }
-    const tcp::endpoint endpoint(address, settings_.port);
-    acceptor_.open(endpoint.protocol(), error);
-    if (!error) acceptor_.set_option(asio::socket_base::reuse_address(true), error);
-    if (!error) acceptor_.bind(endpoint, error);
-    if (!error) acceptor_.listen(asio::socket_base::max_listen_connections, error);
+  }
+
+  Status open(const std::string& text) {
+    error_code error;
+    const auto address = asio::ip::make_address(text, error);
+    if (error) {
+      return fail(Fault::invalid,
+                  fmt::format("\"{}\" is not an address to listen on: give an IP address", text));
+    }
+    const tcp::endpoint endpoint(address, port_);
+    tcp::acceptor acceptor(loop_);
+    acceptor.open(endpoint.protocol(), error);
+    if (!error) acceptor.set_option(asio::socket_base::reuse_address(true), error);
+    if (!error && address.is_v6()) {
+      acceptor.set_option(asio::ip::v6_only(text != "::" || has_ipv4()), error);
+    }
+    if (!error) acceptor.bind(endpoint, error);
+    if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
     if (error) {
       return fail(error == asio::error::address_in_use ? Fault::conflict : Fault::unavailable,
                   fmt::format("cannot listen for HTTP on {} port {}: {}: choose another with "
                               "--http-port or --listen",
-                              settings_.address, settings_.port, error.message()));
+                              text, port_, error.message()));
     }
-    port_ = acceptor_.local_endpoint().port();
+    port_ = acceptor.local_endpoint().port();
+    acceptors_.push_back(std::move(acceptor));
     return {};
   }
 
-  asio::awaitable<void> accept() {
+  // Each of them is listened on by itself: "::" is IPv6 alone then.
+  bool has_ipv4() const {
+    return std::ranges::any_of(settings_.addresses,
+                               [](const std::string& text) { return !text.contains(':'); });
+  }
+
+  asio::awaitable<void> accept(tcp::acceptor& acceptor) {
     for (;;) {
       error_code error;
-      tcp::socket socket = co_await acceptor_.async_accept(
+      tcp::socket socket = co_await acceptor.async_accept(
           asio::make_strand(loop_), asio::redirect_error(asio::use_awaitable, error));
       if (error == asio::error::operation_aborted) co_return;
       if (error) {
@@ -156,8 +185,8 @@ class AsioServer final : public Server {
   Streams streams_{.of_address = PeerCounts(settings_.streams_of_address_max)};
   PeerCounts peer_counts_{settings_.connections_of_address_max};
   asio::io_context loop_{kThreads};
-  tcp::acceptor acceptor_{loop_};
-  SlowRequests slow_;  // what waits here belongs to the loop, and goes before it
+  std::vector<tcp::acceptor> acceptors_;  // as many from start() on
+  SlowRequests slow_;                     // what waits here belongs to the loop, and goes before it
 
   std::chrono::steady_clock::time_point warned_at_;  // who accepts, alone
   std::vector<std::thread> threads_;

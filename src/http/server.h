@@ -26,7 +26,7 @@ namespace cachery::http {
 enum class Refused : uint8_t { all_taken, address_has_its_share };
 
 struct ServerSettings {
-  std::string address = "127.0.0.1";
+  std::vector<std::string> addresses = {"127.0.0.1"};
   uint16_t port = 0;  // 0: a free one
   // The context for the next TLS connection; it may differ from call to call (certificates are
   // renewed). Empty, or an empty result: no HTTPS. Called from the server's threads.

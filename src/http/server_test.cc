@@ -230,7 +230,7 @@ TEST_F(OneAddressTest, RefusalsAreBoundedToo) {
 }
 
 TEST_F(ServerTest, AClientOfIpv4IsNamedAsOneOnAListenerOfBothFamilies) {
-  const auto both = start_server({.address = "::"}, [](const Request& request) {
+  const auto both = start_server({.addresses = {"::"}}, [](const Request& request) {
     return Response{.content_type = "text/plain", .body = request.peer};
   });
   if (!both) GTEST_SKIP() << "this machine has no IPv6: " << both.error().detail;

@@ -35,11 +35,27 @@ struct Listener {
   uint16_t port = 0;   // the one chosen, where 0 was asked for
 };
 
-// Fails (invalid) on what is not an IPv4 or IPv6 address.
-[[nodiscard]] Status check_address(const std::string& address);
+// One port on several addresses.
+struct Listeners {
+  std::vector<Listener> each = {};
+  uint16_t port = 0;  // of all of them; 0: there is none
+};
 
-// `address`: an IPv4 or IPv6 address. conflict: the port is in use.
-[[nodiscard]] Result<Listener> listen_tcp(const std::string& address, uint16_t port);
+// The addresses of a host name; of an IPv4 or IPv6 address, also in brackets, itself. Fails
+// (invalid) on a name that has none. May ask a name server.
+[[nodiscard]] Result<std::vector<std::string>> addresses_of_host(const std::string& host);
+
+// Whether the machine has the address, to listen on.
+bool has_address(const std::string& address);
+
+// `address`: an IPv4 or IPv6 address; "::" is every address of both, unless it is to be IPv6 alone.
+// conflict: the port is in use.
+enum class Families : uint8_t { both, ipv6_alone };
+[[nodiscard]] Result<Listener> listen_tcp(const std::string& address, uint16_t port,
+                                          Families families = Families::both);
+// The same port on each; 0: one that is free on all of them.
+[[nodiscard]] Result<Listeners> listen_on_all(const std::vector<std::string>& addresses,
+                                              uint16_t port);
 
 // A connection that waits, non-blocking, without delay for small writes, kept alive; -1: none, or
 // `*is_exhausted`: the process or the system has no descriptor left.

@@ -46,8 +46,9 @@ void Acceptor::run() {
   while (!is_stopping_.load()) {
     retry_own_ports();
     const OwnPorts own = listening_own_ports();
-    std::vector<int> sockets = {wakeup_.fd(), ports_.plain.socket.fd(), ports_.tls.socket.fd()};
-    for (const auto& port : own) sockets.push_back(port->listener->socket.fd());
+    const std::vector<Polled> listeners = all_listeners(own);
+    std::vector<int> sockets = {wakeup_.fd()};
+    for (const Polled& polled : listeners) sockets.push_back(polled.socket);
     // Out of descriptors, every listener is ready and none can accept: wait for one to be freed.
     if (is_exhausted) sockets.resize(1);
     int pause_ms = own_ports_failed() > 0 ? static_cast<int>(settings_.own_port_retry.count()) : -1;
@@ -57,7 +58,7 @@ void Acceptor::run() {
     if (ready[0]) net::clear_wakeup(wakeup_.fd());
     for (size_t i = 1; i < ready.size(); ++i) {
       if (!ready[i]) continue;
-      is_exhausted |= accept_all(sockets[i], i == 2, i < 3 ? nullptr : own[i - 3].get());
+      is_exhausted |= accept_all(listeners[i - 1]);
     }
     if (is_exhausted) warn_of_descriptors();
   }
@@ -71,14 +72,27 @@ void Acceptor::warn_of_descriptors() {
   log::error("out_of_descriptors", {{"advice", "raise the limit on open files (ulimit -n)"}});
 }
 
+std::vector<Acceptor::Polled> Acceptor::all_listeners(const OwnPorts& own) const {
+  std::vector<Polled> all;
+  const auto add = [&](const net::Listeners& listeners, bool is_tls, const OwnPort* port) {
+    for (const net::Listener& listener : listeners.each) {
+      all.push_back({listener.socket.fd(), is_tls, port});
+    }
+  };
+  add(ports_.plain, false, nullptr);
+  add(ports_.tls, true, nullptr);
+  for (const auto& port : own) add(*port->listeners, false, port.get());
+  return all;
+}
+
 // True when the system has no descriptors left.
-bool Acceptor::accept_all(int listener, bool is_tls, const OwnPort* own) {
+bool Acceptor::accept_all(const Polled& polled) {
   constexpr int kAtOnce = 64;  // then the other listeners have their turn
   for (int i = 0; i < kAtOnce; ++i) {
     bool is_exhausted = false;
-    net::OwnedSocket socket(net::accept_connection(listener, &is_exhausted));
+    net::OwnedSocket socket(net::accept_connection(polled.socket, &is_exhausted));
     if (!socket) return is_exhausted;
-    admit(std::move(socket), is_tls, own);
+    admit(std::move(socket), polled.is_tls, polled.own);
   }
   return false;
 }
@@ -93,7 +107,7 @@ bool Acceptor::may_use(const OwnPort& own, const std::string& peer) {
 std::shared_ptr<const Acceptor::OwnPort> Acceptor::as_it_is_now(const OwnPort& polled) {
   const std::lock_guard lock(mutex_);
   for (const auto& port : own_ports_) {
-    if (port->listener == polled.listener) return port;
+    if (port->listeners == polled.listeners) return port;
   }
   return nullptr;
 }
@@ -181,10 +195,10 @@ void Acceptor::set_table(const tenant::TenantTable& table) {
                    .networks = admission.own_port_networks};
       for (const auto& old : own_ports_) {
         if (old->number != port.number) continue;
-        port.listener = old->listener;
+        port.listeners = old->listeners;
         port.has_failed = old->has_failed;
       }
-      if (!port.listener) open(port);
+      if (!port.listeners) open(port);
       wanted.push_back(std::make_shared<const OwnPort>(std::move(port)));
     }
   }
@@ -195,13 +209,13 @@ void Acceptor::set_table(const tenant::TenantTable& table) {
 
 // The log tells when it begins to fail and when that is over, and not of each try between.
 void Acceptor::open(OwnPort& port) const {
-  auto listener = net::listen_tcp(settings_.address, port.number);
-  if (!listener) {
+  auto listeners = net::listen_on_all(settings_.addresses, port.number);
+  if (!listeners) {
     if (std::exchange(port.has_failed, true)) return;
     return log::error("own_port_failed",
-                      {{"credential", port.username}, {"reason", listener.error().detail}});
+                      {{"credential", port.username}, {"reason", listeners.error().detail}});
   }
-  port.listener = std::make_shared<const net::Listener>(std::move(*listener));
+  port.listeners = std::make_shared<const net::Listeners>(std::move(*listeners));
   if (!std::exchange(port.has_failed, false)) return;
   log::info("own_port_opened", {{"credential", port.username}, {"port", port.number}});
 }
@@ -210,7 +224,7 @@ Acceptor::OwnPorts Acceptor::listening_own_ports() {
   const std::lock_guard lock(mutex_);
   OwnPorts opened;
   for (const auto& port : own_ports_) {
-    if (port->listener) opened.push_back(port);
+    if (port->listeners) opened.push_back(port);
   }
   return opened;
 }
@@ -223,7 +237,7 @@ void Acceptor::retry_own_ports() {
   retried_at_ = now;
   const std::lock_guard lock(mutex_);
   for (auto& port : own_ports_) {
-    if (port->listener) continue;
+    if (port->listeners) continue;
     OwnPort again = *port;
     open(again);
     port = std::make_shared<const OwnPort>(std::move(again));

@@ -19,7 +19,7 @@
 namespace cachery::serve {
 
 struct AcceptorSettings {
-  std::string address;  // own ports listen on it too
+  std::vector<std::string> addresses = {};  // own ports listen on them too
   uint32_t connections_max = 0;
   bool is_tls_required = false;  // plain connections are told so and closed
   // Whether many clients come by this address (this machine, a proxy), which then has no share of
@@ -32,8 +32,8 @@ struct AcceptorSettings {
 class Acceptor {
  public:
   struct Ports {
-    net::Listener plain;
-    net::Listener tls;  // empty: no TLS
+    net::Listeners plain;
+    net::Listeners tls;  // empty: no TLS
   };
 
   // `handshakes` may be null without a TLS port. All outlive it.
@@ -57,7 +57,7 @@ class Acceptor {
   struct OwnPort {
     uint16_t number = 0;
     // Kept while a credential has the port; null: it could not be opened yet.
-    std::shared_ptr<const net::Listener> listener = {};
+    std::shared_ptr<const net::Listeners> listeners = {};
     bool has_failed = false;  // and the log says so
     tenant::CredentialId credential = 0;
     std::string username = {};
@@ -72,7 +72,14 @@ class Acceptor {
   void open(OwnPort& port) const;
   void retry_own_ports();
   void count_failed_ports();  // mutex_ is held
-  bool accept_all(int listener, bool is_tls, const OwnPort* own);
+  // A socket that somebody may connect to.
+  struct Polled {
+    int socket;
+    bool is_tls;
+    const OwnPort* own;
+  };
+  std::vector<Polled> all_listeners(const OwnPorts& own) const;
+  bool accept_all(const Polled& polled);
   void admit(net::OwnedSocket socket, bool is_tls, const OwnPort* polled);
   bool is_full() const { return open_connections() >= settings_.connections_max; }
   Worker& worker_with_most_strangers() const;

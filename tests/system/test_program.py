@@ -265,6 +265,23 @@ class Local(unittest.TestCase):
             self.assertEqual({each.split(":")[0] for each in ours}, {"0100007F"})
             self.assertEqual(len(ours), 3)
 
+    def test_whatever_localhost_means_it_answers(self):
+        with socket.socket(socket.AF_INET6) as probe:
+            try:
+                probe.bind(("::1", 0))
+            except OSError as error:
+                self.skipTest(f"this machine has no ::1: {error}")
+        with Cachery("--local") as server:
+            port = server.address.rsplit(":", 1)[1]
+            with Ascii(f"::1:{port}") as connection:
+                self.assertEqual(connection.set("key", b"value"), "STORED")
+            with Ascii(server.address) as connection:
+                self.assertEqual(connection.get("key"), b"value")
+            http = server.ready["http"].rsplit(":", 1)[1]
+            with urllib.request.urlopen(f"http://[::1]:{http}/healthz", timeout=30) as answer:
+                self.assertEqual(answer.status, 200)
+            self.assertIn("also memcache=[::1]:" + port, " ".join(server.lines))
+
 
 class FrontDoor(unittest.TestCase):
     def test_make_run_prints_how_to_connect_and_ends_when_told(self):
