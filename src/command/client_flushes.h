@@ -1,6 +1,6 @@
 // Flushes that memcache clients asked for, on their way from the workers to the control plane,
 // which keeps the flush log. The list is bounded and divided by cache: those of one credential are
-// one entry, the last one; a cache has a few entries, and when all are taken a cache that has more
+// one entry with a count; a cache has a few entries, and when all are taken a cache that has more
 // than the newcomer's gives one up. So a client that flushes without end hides nobody else's flush.
 #pragma once
 
@@ -28,6 +28,7 @@ class ClientFlushes {
     const auto same =
         std::ranges::find(entries, flush.credential, &tenant::ClientFlush::credential);
     if (same != entries.end()) {
+      flush.times += same->times;
       *same = std::move(flush);
     } else if (entries.size() < kOfCacheMax && has_room_beside(entries)) {
       entries.push_back(std::move(flush));

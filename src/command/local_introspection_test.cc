@@ -169,7 +169,7 @@ TEST_F(LocalIntrospectionTest, ALookMakesNoCacheThatNobodyUses) {
   EXPECT_EQ(executor_.find_used(kOther), nullptr);
 }
 
-TEST_F(LocalIntrospectionTest, FlushesOfOneCredentialAreOneEntry) {
+TEST_F(LocalIntrospectionTest, FlushesOfOneCredentialAreOneEntryWithACount) {
   for (size_t i = 0; i < 12'031; ++i) {
     executor_.note_flush(*use_, "user", "192.0.2.1", clock_.now());
   }
@@ -179,6 +179,8 @@ TEST_F(LocalIntrospectionTest, FlushesOfOneCredentialAreOneEntry) {
   EXPECT_EQ(flushes[0].cache, kCache);
   EXPECT_EQ(flushes[0].credential, "user");
   EXPECT_EQ(flushes[0].address, "192.0.2.1");
+  EXPECT_EQ(flushes[0].times, 12'031u);
+  EXPECT_EQ(flushes[1].times, 1u);
   EXPECT_EQ(executor_.client_flushes().dropped(), 0u);
   EXPECT_TRUE(introspection_.take_client_flushes().empty());
 }

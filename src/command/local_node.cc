@@ -37,27 +37,23 @@ class Countdown {
 LocalNode::LocalNode(Parts parts, std::function<std::string()> other_metrics)
     : parts_(parts), other_metrics_(std::move(other_metrics)), introspection_(parts.executor) {}
 
-Status LocalNode::publish(tenant::Snapshot snapshot) {
+Status LocalNode::publish(std::shared_ptr<const tenant::TenantTable> table) {
   const std::lock_guard publishing(publish_mutex_);
   {
     const std::lock_guard lock(mutex_);
-    if (table_ && snapshot.revision <= table_->snapshot().revision) {
-      return fail(Fault::conflict, fmt::format("revision {} came after revision {}",
-                                               snapshot.revision, table_->snapshot().revision));
+    const uint64_t revision = table->snapshot().revision;
+    if (table_ && revision <= table_->snapshot().revision) {
+      return fail(Fault::conflict, fmt::format("revision {} came after revision {}", revision,
+                                               table_->snapshot().revision));
     }
-  }
-  auto table = tenant::TenantTable::build(std::move(snapshot));
-  if (!table) return std::unexpected(table.error());
-  {
-    const std::lock_guard lock(mutex_);
     if (table_) retired_.push_back(table_);
-    table_ = *table;
+    table_ = table;
   }
-  parts_.executor.apply(*table);
-  parts_.acceptor.set_table(**table);
+  parts_.executor.apply(table);
+  parts_.acceptor.set_table(*table);
   auto countdown = std::make_shared<Countdown>(parts_.workers.size());
   for (const auto& worker : parts_.workers) {
-    worker->set_table(*table, [countdown] { countdown->count(); });
+    worker->set_table(table, [countdown] { countdown->count(); });
   }
   const bool is_in_force = countdown->wait();
   free_retired();

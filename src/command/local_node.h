@@ -29,7 +29,7 @@ class LocalNode final : public tenant::Node {
   // `other_metrics`: what else the program shows of itself, in the same format.
   LocalNode(Parts parts, std::function<std::string()> other_metrics);
 
-  [[nodiscard]] Status publish(tenant::Snapshot snapshot) override;
+  [[nodiscard]] Status publish(std::shared_ptr<const tenant::TenantTable> table) override;
   [[nodiscard]] Status flush(tenant::CacheId cache) override;
   [[nodiscard]] Result<tenant::CounterValues> counters(tenant::CacheId cache) const override;
   [[nodiscard]] Status reset_counters(tenant::CacheId cache) override;

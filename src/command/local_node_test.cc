@@ -54,6 +54,9 @@ class LocalNodeTest : public testing::TestWithParam<PollerKind> {
     for (auto& worker : workers_) worker->stop();
   }
 
+  static std::shared_ptr<const tenant::TenantTable> table_of(tenant::Snapshot snapshot) {
+    return tenant::TenantTable::build(std::move(snapshot)).value();
+  }
   static tenant::Credential credential() {
     tenant::Credential credential;
     credential.id = 70;
@@ -71,7 +74,7 @@ class LocalNodeTest : public testing::TestWithParam<PollerKind> {
                         .limits = {},
                         .credentials = std::move(credentials)};
     cache.limits.memory_bytes = 64u << 20;
-    const Status published = node_->publish({.revision = ++revision_, .caches = {cache}});
+    const Status published = node_->publish(table_of({.revision = ++revision_, .caches = {cache}}));
     EXPECT_TRUE(published) << published.error().detail;
   }
   Client login() {
@@ -122,7 +125,7 @@ TEST_P(LocalNodeTest, PublishClosesConnectionsOfADisabledCache) {
 TEST_P(LocalNodeTest, PublishRefusesARevisionThatIsNotNewer) {
   Client client = login();
   for (const uint64_t revision : {revision_, revision_ - 1}) {
-    const Status published = node_->publish({.revision = revision, .caches = {}});
+    const Status published = node_->publish(table_of({.revision = revision, .caches = {}}));
     ASSERT_FALSE(published);
     EXPECT_EQ(published.error().fault, Fault::conflict);
   }
@@ -229,7 +232,8 @@ TEST_P(LocalNodeTest, MakesACacheOverItsRateWaitAndNobodyElse) {
   free.id = kCache + 1;
   free.credentials = {other};
   const auto publish_both = [&] {
-    const Status published = node_->publish({.revision = ++revision_, .caches = {hurried, free}});
+    const Status published =
+        node_->publish(table_of({.revision = ++revision_, .caches = {hurried, free}}));
     ASSERT_TRUE(published) << published.error().detail;
   };
   publish_both();

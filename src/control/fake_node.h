@@ -1,5 +1,5 @@
-// For tests: a node that keeps what it was told, as strictly as a real one (revisions only grow,
-// tables must build), and can be made to fail. Nothing listens and nothing is cached.
+// For tests: a node that keeps what it was told, as strictly as a real one (revisions only grow),
+// and can be made to fail. Nothing listens and nothing is cached.
 #pragma once
 
 #include <mutex>
@@ -16,15 +16,13 @@ namespace cachery::control {
 
 class FakeNode final : public tenant::Node {
  public:
-  Status publish(tenant::Snapshot snapshot) override {
+  Status publish(std::shared_ptr<const tenant::TenantTable> table) override {
     const std::lock_guard lock(mutex_);
     if (failure_) return std::unexpected(*failure_);
-    if (table_ && snapshot.revision <= table_->snapshot().revision) {
+    if (table_ && table->snapshot().revision <= table_->snapshot().revision) {
       return fail(Fault::internal, "the revision did not grow");
     }
-    auto table = tenant::TenantTable::build(std::move(snapshot));
-    if (!table) return std::unexpected(table.error());
-    table_ = std::move(*table);
+    table_ = std::move(table);
     return {};
   }
 

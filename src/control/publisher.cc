@@ -118,26 +118,25 @@ void Publisher::withhold_own_names(tenant::Snapshot& snapshot) {
 
 Status Publisher::change(const Store::Work& work) {
   const std::lock_guard lock(mutex_);
-  tenant::Snapshot snapshot;
   std::shared_ptr<const tenant::TenantTable> table;
   const auto written = store_.write([&](Records& records) -> Status {
     if (auto done = work(records); !done) return done;
     auto built = build_snapshot(records);
     if (!built) return std::unexpected(built.error());
     withhold_own_names(*built);
-    auto checked = tenant::TenantTable::build(*built);
+    auto checked = tenant::TenantTable::build(std::move(*built));
     if (!checked) return fail(Fault::conflict, checked.error().detail + ": choose another");
     table = std::move(*checked);
-    snapshot = std::move(*built);
     return {};
   });
   if (!written) return written;
   {
+    auto old = table;  // which goes when the lock is given back, and before the node frees its own
     const std::lock_guard table_lock(table_mutex_);
-    table_ = std::move(table);
+    table_.swap(old);
   }
-  const uint64_t revision = snapshot.revision;
-  const auto published = node_.publish(std::move(snapshot));
+  const uint64_t revision = table->snapshot().revision;
+  const auto published = node_.publish(std::move(table));
   if (published) return {};
   log::error("publish_failed", {{"revision", revision}, {"detail", published.error().detail}});
   return fail(published.error().fault,

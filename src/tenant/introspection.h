@@ -78,15 +78,16 @@ struct MissRatioCurve {
   std::vector<MissRatioPoint> points = {};
 };
 
-// A flush by a memcache client; what the control plane flushes, it knows itself.
+// Flushes by memcache clients with one credential; what the control plane flushes, it knows itself.
 struct ClientFlush {
   CacheId cache = 0;
   uint32_t node = 0;  // 0: the only one
-  int64_t unix_seconds = 0;
+  int64_t unix_seconds = 0;     // of the last one
   std::string credential = {};  // its username; empty where none is needed
-  std::string address = {};     // the client's
+  std::string address = {};     // the client's, of the last one
+  uint64_t times = 1;
 };
-// Held for who takes them, beyond which the newest are dropped and counted.
+// Held for who takes them; see command/client_flushes.h.
 inline constexpr size_t kClientFlushesHeldMax = 1024;
 
 class Introspection {

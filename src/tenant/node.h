@@ -3,6 +3,7 @@
 // it asks each node. Any thread; calls take microseconds and never wait for a client.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -58,12 +59,14 @@ struct CredentialUse {
   int64_t unix_seconds = 0;
 };
 
+class TenantTable;
+
 class Node {
  public:
   virtual ~Node() = default;
 
   // In force when it returns. conflict: its revision is not larger than the last one's.
-  [[nodiscard]] virtual Status publish(Snapshot snapshot) = 0;
+  [[nodiscard]] virtual Status publish(std::shared_ptr<const TenantTable> table) = 0;
   // Every item of the cache is gone when it returns. not_found: no such cache in the last snapshot.
   [[nodiscard]] virtual Status flush(CacheId cache) = 0;
   [[nodiscard]] virtual Result<CounterValues> counters(CacheId cache) const = 0;
