@@ -235,5 +235,83 @@ TEST_F(UnaskedLoginTest, RefusesABinaryCommandInItsDialect) {
   EXPECT_EQ(items_of_host(), 0u);
 }
 
+// Somebody may have claimed the name by which another cache's clients come.
+class NamedLoginTest : public UnaskedLoginTest {
+ protected:
+  // What a connection that came by the host's name is answered, and whose it is in the end.
+  std::string say_by_name(std::string bytes) {
+    serve::Session session(context_, "127.0.0.1");
+    session.admit_as(*context_.table->find_credential(kHost), clock_.now(),
+                     serve::Admitted::by_tls_name);
+    std::string replies;
+    net::InputResult result;
+    do {
+      result = session.on_input(bytes, clock_.now());
+      replies += session.output();
+      session.output_taken();
+      bytes.erase(0, result.consumed);
+      clock_.advance_seconds(1);
+    } while (result.next == net::Next::wait || result.next == net::Next::output_full);
+    credential_ = session.credential();
+    return replies;
+  }
+  uint64_t items_of_guest() {
+    return executor_.find_used(kGuest)->counters()[tenant::Counter::curr_items];
+  }
+
+  tenant::CredentialId credential_ = 0;
+};
+
+TEST_F(NamedLoginTest, ARightLoginOfAnotherCacheTakesTheConnectionOver) {
+  const std::string pair = "b00001 " + std::string(kGuestPassword);
+  uint64_t items = 0;
+  for (const std::string& login : {set_of("b00001", kGuestPassword), set_of("any", pair),
+                                   "ms b00001 32\r\n" + std::string(kGuestPassword) + "\r\n"}) {
+    const std::string replies = say_by_name(login + set_of("k" + std::to_string(items), "v"));
+    EXPECT_EQ(replies, login.starts_with("ms") ? "HD\r\nSTORED\r\n" : "STORED\r\nSTORED\r\n");
+    EXPECT_EQ(credential_, kGuest);
+    EXPECT_EQ(items_of_guest(), ++items);
+  }
+  EXPECT_EQ(items_of_host(), 0u);
+}
+
+TEST_F(NamedLoginTest, ARightSaslLoginOfAnotherCacheTakesTheConnectionOver) {
+  const std::string replies = say_by_name(sasl_of("b00001", kGuestPassword) + kBinarySet);
+  EXPECT_EQ(status_at(replies, 0), 0);
+  EXPECT_EQ(status_at(replies, packet_bytes(replies)), 0);
+  EXPECT_EQ(credential_, kGuest);
+  EXPECT_EQ(items_of_guest(), 1u);
+  EXPECT_EQ(items_of_host(), 0u);
+}
+
+TEST_F(NamedLoginTest, AfterALoginTheConnectionChangesItsUserNoMore) {
+  for (const auto& [first, second] :
+       {std::pair(set_of("a00001", kHostPassword), set_of("b00001", kGuestPassword)),
+        std::pair(set_of("b00001", kGuestPassword), set_of("a00001", kHostPassword))}) {
+    say_by_name(first);
+    const tenant::CredentialId before = credential_;
+    say_by_name(first + second);
+    EXPECT_EQ(credential_, before);
+  }
+}
+
+TEST_F(NamedLoginTest, AWrongPasswordIsRefusedAsEver) {
+  EXPECT_EQ(say_by_name(set_of("b00001", kHostPassword) + set_of("k", "v")), kRefused);
+  EXPECT_EQ(items_of_host(), 0u);
+}
+
+TEST_F(NamedLoginTest, ACacheThatIsFullKeepsNobodyElsesLoginOut) {
+  tenant::Cache full = cache_of(kHost, "a00001", kHostPassword);
+  full.is_enabled = false;
+  context_.table =
+      tenant::TenantTable::build(
+          {.revision = 2, .caches = {full, cache_of(kGuest, "b00001", kGuestPassword)}})
+          .value();
+  EXPECT_EQ(say_by_name(set_of("b00001", kGuestPassword) + set_of("k", "v")),
+            "STORED\r\nSTORED\r\n");
+  EXPECT_EQ(credential_, kGuest);
+  EXPECT_EQ(say_by_name("get k\r\n"), "SERVER_ERROR too many connections\r\n");
+}
+
 }  // namespace
 }  // namespace cachery::command

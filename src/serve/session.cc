@@ -310,7 +310,7 @@ void Session::throttle(size_t requests, size_t bytes, const Now& now, InputResul
 }
 
 void Session::answer(const Request& request, Output& out, const Now& now, InputResult& result) {
-  if (is_over_connection_limit_) {
+  if (is_over_connection_limit_ && !may_log_in_elsewhere(request)) {
     compose_error(request, "SERVER_ERROR too many connections\r\n", protocol::wire::auth_error,
                   out);
     result.next = Next::close;

@@ -75,6 +75,11 @@ struct SessionContext {
   std::string line;
 };
 
+// How a connection that sent no login came to be somebody's. A TLS name is not proof enough against
+// a login: whoever comes by it may not know whose it is. A port of one's own is the client's
+// choice.
+enum class Admitted : uint8_t { by_own_port, by_tls_name };
+
 class Session final : public net::Handler {
  public:
   // `peer`: the address, for logs and for slowing down who guesses passwords. `network`: whom the
@@ -84,9 +89,10 @@ class Session final : public net::Handler {
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
-  // The connection proved by other means whose it is (own port, TLS name). A login that comes all
-  // the same is one, and never an item: who sends it may not know where the connection leads.
-  void admit_as(const tenant::Entry& entry, const Now& now);
+  // The connection proved by other means whose it is. A login that comes all the same is one, and
+  // never an item: the client may not know where the connection leads. A right one of another
+  // credential takes over a connection that came by a TLS name.
+  void admit_as(const tenant::Entry& entry, const Now& now, Admitted how = Admitted::by_own_port);
 
   // Replies are composed into the context's output, which one session at a time has.
   net::InputResult on_input(std::span<char> input, const Now& now) override;
@@ -142,6 +148,7 @@ class Session final : public net::Handler {
               net::InputResult& result);
   void note_not_understood(const protocol::Request& request);
   void count_login(const tenant::Entry* known, bool is_success);
+  bool may_log_in_elsewhere(const protocol::Request& request) const;
   bool join(const tenant::Entry& entry, const Now& now);
   void leave();
   static void tell_node_is_full(tenant::CacheId cache);
@@ -163,6 +170,7 @@ class Session final : public net::Handler {
   uint64_t ticket_ = 0;  // see TurnShare::ticket
   bool is_over_connection_limit_ = false;
   bool is_admitted_unasked_ = false;  // it has not logged in: see admit_as
+  bool yields_to_login_ = false;      // the same, by a TLS name
 };
 
 }  // namespace cachery::serve

@@ -34,7 +34,12 @@ Session::Login Session::login(std::string_view username, std::string_view passwo
   const tenant::Entry* known = nullptr;
   const tenant::Entry* entry = authenticate(*context_.table, username, password, &known);
   if (entry != nullptr && state_.is_authenticated) {
-    return entry->credential->id == credential_id_ ? Login::accepted : Login::other_user;
+    const bool is_own = entry->credential->id == credential_id_;
+    if (is_own || !yields_to_login_) {
+      yields_to_login_ = false;
+      return is_own ? Login::accepted : Login::other_user;
+    }
+    leave();  // what it was by its TLS name
   }
   if (entry != nullptr) {
     count_login(known, true);
@@ -70,6 +75,13 @@ void Session::count_login(const tenant::Entry* known, bool is_success) {
   if (!is_success) use->counters.add(Counter::auth_errors);
 }
 
+// The cache that a TLS name leads to is full or disabled: that keeps nobody else's login out.
+bool Session::may_log_in_elsewhere(const Request& request) const {
+  const bool is_login = request.verb == Verb::ascii_auth || request.verb == Verb::sasl_list ||
+                        request.verb == Verb::sasl_auth || request.verb == Verb::sasl_step;
+  return is_login && yields_to_login_;
+}
+
 // From now on the connection is the credential's. False: the cache has as many as it may have.
 bool Session::join(const tenant::Entry& entry, const Now& now) {
   auto use = context_.executor.use(entry.cache->id, context_.worker);
@@ -92,6 +104,7 @@ bool Session::join(const tenant::Entry& entry, const Now& now) {
   credential_id_ = entry.credential->id;
   context_.credential_uses.note(credential_id_, now.unix_seconds);
   state_.is_authenticated = true;
+  is_over_connection_limit_ = false;
   return true;
 }
 
@@ -118,13 +131,16 @@ void Session::leave() {
   credential_ = nullptr;
   credential_id_ = 0;
   state_.is_authenticated = false;
+  state_.takes_any_login = false;
   is_admitted_unasked_ = false;
+  yields_to_login_ = false;
 }
 
-void Session::admit_as(const tenant::Entry& entry, const Now& now) {
+void Session::admit_as(const tenant::Entry& entry, const Now& now, Admitted how) {
   is_over_connection_limit_ = !entry.cache->is_enabled || !join(entry, now);
   is_admitted_unasked_ = !is_over_connection_limit_;
   state_.takes_any_login = is_admitted_unasked_;
+  yields_to_login_ = how == Admitted::by_tls_name;
 }
 
 // Not a wrong password: the client is set up wrongly. Only what may be a mechanism's name is told.

@@ -92,7 +92,8 @@ void Worker::admit(Arrival arrival) {
   auto owned =
       std::make_unique<Session>(context_, std::move(arrival.peer), std::move(arrival.network));
   Session& session = *owned;
-  if (const tenant::Entry* entry = entry_of(arrival)) session.admit_as(*entry, loop_->now());
+  const Admitted how = arrival.own_credential != 0 ? Admitted::by_own_port : Admitted::by_tls_name;
+  if (const tenant::Entry* entry = entry_of(arrival)) session.admit_as(*entry, loop_->now(), how);
   if (!session.is_authenticated()) session.arrive(arrival.room);
   session.set_connection(
       loop_->add(std::move(arrival.socket), std::move(owned), std::move(arrival.tls)));
