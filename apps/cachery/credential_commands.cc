@@ -150,7 +150,9 @@ constexpr Verb kVerbs[] = {
 void add_rights(CLI::App& command, CredentialArguments& arguments) {
   command.add_option("--write", arguments.write, "Whether it may change items: true or false");
   command.add_option("--flush", arguments.flush, "Whether it may flush the cache");
-  command.add_option("--api", arguments.api, "Whether it may use the cache's HTTP API");
+  command.add_option("--api", arguments.api,
+                     "Whether it may use the cache's HTTP API; one made with --write false may not "
+                     "unless this says so");
   command.add_option("--key-prefix", arguments.key_prefix,
                      "Its keys are kept under this prefix; \"\" for none");
   command.add_option("--own-port", arguments.own_port,
@@ -162,7 +164,8 @@ void add_rights(CLI::App& command, CredentialArguments& arguments) {
   command.add_option("--tls-client-name", arguments.tls_client_name,
                      "A client certificate's name that needs no password; \"\" for none");
   command.add_option("--tls-server-name", arguments.tls_server_name,
-                     "A TLS server name that needs no password; \"\" for none");
+                     "A TLS server name that needs no password: a name, or \"new\" for one that "
+                     "the service makes below --tls-name-domain; \"\" for none");
 }
 
 void add_arguments(CLI::App& command, const Verb& verb, CredentialArguments& arguments) {

@@ -208,6 +208,7 @@ class Service {
       out.facts.own_names.push_back(origin->host);
     }
     out.facts.certificate_names = [this] { return data_plane_->certificate_names(); };
+    out.facts.tls_name_domain = settings_.tls_name_domain;
     out.facts.taken_ports = {memcache_port, tls_port, settings_.http_port};
     out.http = {.addresses = settings_.addresses,
                 .port = settings_.http_port,

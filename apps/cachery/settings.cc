@@ -9,6 +9,7 @@
 #include <cstdlib>
 
 #include "base/size.h"
+#include "control/admission.h"
 #include "machine.h"
 #include "net/socket.h"
 #include "settings_file.h"
@@ -162,6 +163,18 @@ Status resolve_mail(Settings& settings) {
   return {};
 }
 
+Status check_tls_name_domain(const std::string& domain) {
+  if (domain.empty()) return {};
+  if (control::check_server_name(domain) &&
+      control::check_server_name(control::new_server_name(domain))) {
+    return {};
+  }
+  return fail(
+      Fault::invalid,
+      fmt::format("tls-name-domain \"{}\" is not a domain of your own as caches.example.org",
+                  domain));
+}
+
 // --local keeps something only where it was told to by its own command or file: the directory that
 // a shell's environment names is a service's, for the command line.
 void drop_surrounding_data_dir(Settings& settings, const SettingSources& sources,
@@ -216,6 +229,7 @@ Status resolve(Settings& settings) {
   if (settings.tls_certificate.empty() != settings.tls_key.empty()) {
     return fail(Fault::invalid, "give tls-certificate and tls-key together, or neither");
   }
+  if (auto good = check_tls_name_domain(settings.tls_name_domain); !good) return good;
   if (auto proxies = TrustedProxies::parse(settings.trusted_proxies); !proxies) {
     return std::unexpected(proxies.error());
   }

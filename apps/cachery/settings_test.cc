@@ -75,6 +75,8 @@ TEST_F(SettingsTest, WhatMailsAndLinksNeedIsCheckedTogether) {
            {{{"smtp_from", "cachery@example.org"}}, "smtp-url and smtp-from together"},
            {{{"smtp_user", "cachery"}}, "smtp-user and smtp-password together"},
            {{{"sign_up", "maybe"}}, "open|closed"},
+           {{{"tls_name_domain", "co.uk"}}, "tls-name-domain \"co.uk\" is not a domain"},
+           {{{"tls_name_domain", ".example.org"}}, "tls-name-domain"},
            {{{"trusted_proxies", "127.0.0.1,proxy"}}, "\"proxy\" is not a network"}}) {
     sources.flags = flags;
     EXPECT_THAT(error(), HasSubstr(said));

@@ -189,24 +189,18 @@ class AnalyticsV1 {
   }
 
   Response create_credential(const Call& call) const {
-    if (auto may = check_plan(call, &control::PlanFeatures::manage_credentials); !may) {
-      return error_text(may.error());
-    }
-    const auto created = services_.credentials.create(call.caller.actor, call.caller.cache, {});
+    const auto created = services_.credentials.create(call.caller.caller(), call.caller.cache, {});
     if (!created) return error_text(created.error());
     return http::json_response(200, to_json(*created, ShowPassword::yes));
   }
 
   Response update_credential(const Call& call) const {
-    if (auto may = check_plan(call, &control::PlanFeatures::update_capabilities); !may) {
-      return error_text(may.error());
-    }
     const auto wanted = read_capabilities(call.request);
     if (!wanted) return error_text(wanted.error());
     const auto id = credential_id(call);
     if (!id) return error_text(id.error());
     const auto updated = services_.credentials.update(
-        call.caller.actor, call.caller.cache, *id,
+        call.caller.caller(), call.caller.cache, *id,
         {.write = wanted->write, .flush = wanted->flush, .api = wanted->api});
     if (!updated) return error_text(updated.error());
     return http::json_response(200, {{"flush_capability", wanted->flush},
@@ -215,35 +209,22 @@ class AnalyticsV1 {
   }
 
   Response promote_credential(const Call& call) const {
-    if (auto may = check_plan(call, &control::PlanFeatures::manage_credentials); !may) {
-      return error_text(may.error());
-    }
     const auto id = credential_id(call);
     if (!id) return error_text(id.error());
-    const auto promoted = services_.credentials.promote(call.caller.actor, call.caller.cache, *id);
+    const auto promoted =
+        services_.credentials.promote(call.caller.caller(), call.caller.cache, *id);
     if (!promoted) return error_text(promoted.error());
     return http::json_response(200, to_json(*promoted, ShowPassword::no));
   }
 
   Response delete_credential(const Call& call) const {
-    if (auto may = check_plan(call, &control::PlanFeatures::manage_credentials); !may) {
-      return error_text(may.error());
-    }
     const auto id = credential_id(call);
     if (!id) return error_text(id.error());
-    const auto removed = services_.credentials.remove(call.caller.actor, call.caller.cache, *id);
+    const auto removed = services_.credentials.remove(call.caller.caller(), call.caller.cache, *id);
     return removed ? plain(200, "") : error_text(removed.error());
   }
 
  private:
-  // forbidden: the plan of the caller's cache has not this feature.
-  Status check_plan(const Call& call, bool control::PlanFeatures::* feature) const {
-    const auto cache = services_.caches.find(std::to_string(call.caller.cache));
-    if (!cache) return std::unexpected(cache.error());
-    if (cache->plan.features.*feature) return {};
-    return fail(Fault::forbidden, "the plan of this cache does not allow it");
-  }
-
   // Of the path's {credential}: its username, or its id. Usernames are six hex digits, so one may
   // look like an id: it is a username then.
   Result<control::CredentialId> credential_id(const Call& call) const {

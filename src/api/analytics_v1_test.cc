@@ -50,7 +50,7 @@ struct AnalyticsV1Test : testing::Test {
   control::ServicesFixture services;
   control::CacheDetails shop = services.make_cache("shop");
   control::OpenCredential second =
-      services.credentials.create(services.actor, shop.cache.id, {}).value();
+      services.credentials.create({services.actor}, shop.cache.id, {}).value();
   BasicLogin login{services.publisher};
   control::SeriesReader reader{*services.store};
   ServiceAddresses addresses{{"cache.example.org:11211"}, {}};
@@ -76,7 +76,7 @@ TEST_F(AnalyticsV1Test, BothPathsOfLoginTellTheCachesId) {
 
 TEST_F(AnalyticsV1Test, WhoMayNotIsToldSoInPlainText) {
   const auto no_api =
-      services.credentials.create(services.actor, shop.cache.id, {.api = false}).value();
+      services.credentials.create({services.actor}, shop.cache.id, {.api = false}).value();
   auto wrong = shop.primary();
   wrong.password.back() = wrong.password.back() == '0' ? '1' : '0';
   const auto other = services.make_cache("other");
@@ -138,7 +138,7 @@ TEST_F(AnalyticsV1Test, FlushAnswersNothingAndNeedsTheCapability) {
   EXPECT_EQ(response.body, "");
   EXPECT_EQ(services.node.flushed().size(), 1u);
   const auto careful =
-      services.credentials.create(services.actor, shop.cache.id, {.flush = false}).value();
+      services.credentials.create({services.actor}, shop.cache.id, {.flush = false}).value();
   const auto refused = ask_as(careful, Method::post, "/api/v1/100001/flush");
   EXPECT_EQ(refused.status, 403);
   EXPECT_EQ(refused.body, kForbidden);
@@ -194,11 +194,33 @@ TEST_F(AnalyticsV1Test, ACredentialIsPromotedAndDeletedByNameOrIdOnBothPaths) {
   const auto removed = ask(Method::remove, base + "primary/" + second.record.username);
   EXPECT_EQ(removed.status, 200);
   EXPECT_EQ(removed.body, "");
-  const auto third = services.credentials.create(services.actor, shop.cache.id, {}).value();
+  const auto third = services.credentials.create({services.actor}, shop.cache.id, {}).value();
   EXPECT_EQ(ask(Method::remove, base + std::to_string(third.record.id)).status, 200);
   EXPECT_EQ(ask(Method::remove, base + std::to_string(third.record.id)).status, 404);
   EXPECT_EQ(ask(Method::remove, base + shop.primary().record.username).status, 403);
   EXPECT_EQ(services.credentials.list(shop.cache.id)->size(), 1u);
+}
+
+TEST_F(AnalyticsV1Test, ACredentialGivesAndTakesNoMoreThanItHas) {
+  const auto reader =
+      services.credentials
+          .create({services.actor}, shop.cache.id, {.write = false, .flush = false, .api = true})
+          .value();
+  const std::string base = "/api/v1/100001/credentials/";
+  const std::string itself = std::to_string(reader.record.id);
+  const std::string other = std::to_string(second.record.id);
+  for (const auto& refused :
+       {ask_as(reader, Method::patch, base + itself, "", ""),  // all that is left out is true
+        ask_as(reader, Method::post, base + itself + "?write_capability=true"),
+        ask_as(reader, Method::patch, base + other, "write_capability=false"),
+        ask_as(reader, Method::post, base + "primary/" + itself),
+        ask_as(reader, Method::remove, base + other)}) {
+    EXPECT_EQ(refused.status, 403);
+    EXPECT_EQ(refused.body, kForbidden);
+  }
+  const auto created = ask_as(reader, Method::post, "/api/v1/100001/credentials");
+  ASSERT_EQ(created.status, 200);
+  EXPECT_EQ(json::parse(created.body).at("write_capability"), false);
 }
 
 TEST_F(AnalyticsV1Test, WhatThePlanWithholdsIsForbidden) {

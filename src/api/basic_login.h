@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "control/actor.h"
+#include "control/credential_rights.h"
 #include "control/credential_uses.h"
 #include "control/publisher.h"
 #include "http/message.h"
@@ -20,6 +21,9 @@ struct ApiCredential {
   std::string username = {};
   tenant::Capabilities capabilities = {};
   control::Actor actor = {};  // for the services that it has change something
+
+  // It gives, sees and takes away no more than it may do itself.
+  control::CredentialCaller caller() const { return {.actor = actor, .holds = capabilities}; }
 };
 
 class BasicLogin {

@@ -15,14 +15,19 @@ using http::Description;
 using http::Request;
 using http::Response;
 
-Response respond(const Result<control::OpenCredential>& credential, int status = 200,
-                 Passwords passwords = Passwords::shown) {
+// To those alone who may change what opens the cache, so its password is shown.
+Response respond(const Result<control::OpenCredential>& credential, int status = 200) {
   if (!credential) return http::error_response(credential.error());
-  return http::json_response(status, to_json(*credential, passwords));
+  return http::json_response(status, to_json(*credential, Passwords::shown));
 }
 
 Passwords passwords_for(const Principal& principal, const control::CacheRecord& cache) {
   return may(principal, cache, Right::see_passwords) ? Passwords::shown : Passwords::hidden;
+}
+
+// A person, an operator or a single sign-on session: each holds all that a credential can have.
+control::CredentialCaller caller_of(const Principal& principal) {
+  return {.actor = principal.actor, .is_operator = principal.is_operator()};
 }
 
 class CredentialEndpoints {
@@ -45,7 +50,7 @@ class CredentialEndpoints {
     if (!found || !fields) return http::error_response(!found ? found.error() : fields.error());
     const auto wanted = take_credential(*fields);
     if (auto good = fields->finish(); !good) return http::error_response(good.error());
-    return respond(credentials_.create(principal.actor, found->id, wanted), 201);
+    return respond(credentials_.create(caller_of(principal), found->id, wanted), 201);
   }
 
   Response update(const Request& request, const Principal& principal) const {
@@ -56,22 +61,21 @@ class CredentialEndpoints {
     if (!fields) return http::error_response(fields.error());
     const auto patch = take_credential(*fields);
     if (auto good = fields->finish(); !good) return http::error_response(good.error());
-    return respond(credentials_.update(principal.actor, found->id, *id, patch));
+    return respond(credentials_.update(caller_of(principal), found->id, *id, patch));
   }
 
   Response promote(const Request& request, const Principal& principal) const {
-    const auto found = find_cache_record(caches_, request, principal, Right::change);
+    const auto found = find_cache_record(caches_, request, principal, Right::change_passwords);
     const auto id = path_id(request, "credential");
     if (!found || !id) return http::error_response(!found ? found.error() : id.error());
-    return respond(credentials_.promote(principal.actor, found->id, *id), 200,
-                   passwords_for(principal, *found));
+    return respond(credentials_.promote(caller_of(principal), found->id, *id));
   }
 
   Response remove(const Request& request, const Principal& principal) const {
-    const auto found = find_cache_record(caches_, request, principal, Right::change);
+    const auto found = find_cache_record(caches_, request, principal, Right::change_passwords);
     const auto id = path_id(request, "credential");
     if (!found || !id) return http::error_response(!found ? found.error() : id.error());
-    return api::respond(credentials_.remove(principal.actor, found->id, *id));
+    return api::respond(credentials_.remove(caller_of(principal), found->id, *id));
   }
 
  private:

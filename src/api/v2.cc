@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "api/cookie.h"
 #include "api/describe.h"
 #include "api/query.h"
 #include "base/log.h"
@@ -25,6 +26,19 @@ Result<ApiCredential> admit(const BasicLogin& login, const http::Request& reques
   return caller;
 }
 
+tenant::Capabilities needs_of(const V2Row& row) {
+  if (row.needs) return *row.needs;
+  return {.write = !is_read(row.method), .flush = false};
+}
+
+Status check_needs(const ApiCredential& caller, const tenant::Capabilities& needs) {
+  if (control::covers(caller.capabilities, needs)) return {};
+  const bool is_write = needs.write && !caller.capabilities.write;
+  return fail(Fault::forbidden, fmt::format("this credential lacks the capability {}: use one that "
+                                            "has it",
+                                            is_write ? "write" : "flush"));
+}
+
 // A '+' that was not percent-encoded is a space by the time it arrives: of "+01:00", it is a plus.
 Result<int64_t> time_of(const http::Request& request, std::string_view name, int64_t otherwise) {
   std::string text(query_value(request, name).value_or(""));
@@ -44,9 +58,12 @@ Result<int64_t> time_of(const http::Request& request, std::string_view name, int
 std::vector<http::Endpoint> v2_endpoints(const BasicLogin& login, std::vector<V2Row> rows) {
   std::vector<http::Endpoint> endpoints;
   for (V2Row& row : rows) {
-    const auto handler = [&login, answer = std::move(row.answer)](const http::Request& request) {
+    const auto handler = [&login, needs = needs_of(row),
+                          answer = std::move(row.answer)](const http::Request& request) {
       const auto caller = admit(login, request);
-      return caller ? answer({request, *caller}) : v2_error(caller.error());
+      if (!caller) return v2_error(caller.error());
+      const auto may = check_needs(*caller, needs);
+      return may ? answer({request, *caller}) : v2_error(may.error());
     };
     endpoints.push_back({.method = row.method,
                          .path = std::string(kV2Base) + row.path,

@@ -1,7 +1,8 @@
 // The ground that the endpoints of the analytics API, version 2, stand on:
 // /api/v2/caches/{cache_id} and what is the same for all of them. Each file of endpoints gives
 // rows; the credential, the id in the path and the shape of errors are seen to here:
-// - 401 "Bad user": no or wrong credentials. 403: the credential may not use the API.
+// - 401 "Bad user": no or wrong credentials. 403: the credential may not use the API, or lacks what
+//   the row needs: one that may only read changes nothing.
 // - 400: the id is not a number. 404: it is not the credential's own cache.
 // - Errors are {"error":{"code":401,"message":"Bad user"}}, the code being the status.
 #pragma once
@@ -32,6 +33,8 @@ struct V2Row {
   const char* summary = "";
   std::function<http::Response(const V2Call&)> answer = {};
   http::Description description = {};
+  // What the credential must have; not set: `api` to read, `write` too to change something.
+  std::optional<tenant::Capabilities> needs = {};
 };
 
 inline constexpr std::string_view kV2Base = "/api/v2/caches/{cache_id}";

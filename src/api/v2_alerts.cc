@@ -25,11 +25,13 @@ json::object alert_json(const AlertRecord& alert) {
           {"enabled", alert.is_enabled}};
 }
 
-json::object config_json(const control::DeliveryConfigRecord& config) {
+// Whoever has a Slack address may post there, so a credential that may only read is not told it.
+json::object config_json(const control::DeliveryConfigRecord& config, const V2Call& call) {
+  const bool is_shown = call.caller.capabilities.write;
   return {{"id", config.id},
           {"delivery_type", name_of(config.channel)},
           {"email", config.email},
-          {"slack_url", config.slack_url},
+          {"slack_url", is_shown ? config.slack_url : std::string()},
           {"slack_channel", config.slack_channel}};
 }
 
@@ -173,7 +175,7 @@ class V2Alerts {
     const auto configs = deliveries_.configs(call.cache());
     if (!configs) return refuse(configs.error());
     json::array list;
-    for (const auto& config : *configs) list.push_back(config_json(config.record));
+    for (const auto& config : *configs) list.push_back(config_json(config.record, call));
     return http::json_response(200, std::move(list));
   }
 
@@ -194,7 +196,7 @@ class V2Alerts {
     wanted.channel = *channel;
     const auto made = deliveries_.create_config(call.caller.actor, call.cache(), wanted);
     if (!made) return refuse(made.error());
-    return http::json_response(201, config_json(made->record));
+    return http::json_response(201, config_json(made->record, call));
   }
 
   Response remove_config(const V2Call& call) const {

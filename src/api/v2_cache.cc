@@ -30,21 +30,26 @@ json::value capabilities_json(const tenant::Capabilities& capabilities) {
           {"api_capability", capabilities.api}};
 }
 
-json::value credential_json(const OpenCredential& credential) {
+// The password of one that may do more than the caller is not the caller's to see: empty.
+json::value credential_json(const OpenCredential& credential,
+                            const tenant::Capabilities& capabilities_of_caller) {
   const control::CredentialRecord& record = credential.record;
+  const bool is_shown = control::covers(capabilities_of_caller, record.capabilities);
   return {{"id", record.id},
           {"cache_id", record.cache},
           {"sasl_username", record.username},
-          {"sasl_password", credential.password},
+          {"sasl_password", is_shown ? credential.password : std::string()},
           {"write_capability", record.capabilities.write},
           {"flush_capability", record.capabilities.flush},
           {"api_capability", record.capabilities.api},
           {"primary", record.is_primary}};
 }
 
-json::array credentials_json(const CacheDetails& cache) {
+json::array credentials_json(const CacheDetails& cache, const V2Call& call) {
   json::array credentials;
-  for (const OpenCredential& one : cache.credentials) credentials.push_back(credential_json(one));
+  for (const OpenCredential& one : cache.credentials) {
+    credentials.push_back(credential_json(one, call.caller.capabilities));
+  }
   return credentials;
 }
 
@@ -100,7 +105,7 @@ class V2Cache {
                                      {"enabled", cache.is_enabled},
                                      {"cluster_name", found->cluster.name},
                                      {"servers", json::value_from(servers)},
-                                     {"credentials", credentials_json(*found)},
+                                     {"credentials", credentials_json(*found, call)},
                                      // Nothing moves a cache yet, however many clusters there are.
                                      {"can_switch", false},
                                      {"can_manage_credentials", features.manage_credentials},
@@ -110,37 +115,32 @@ class V2Cache {
   Response list_credentials(const V2Call& call) const {
     const auto found = find(call);
     if (!found) return v2_error(found.error());
-    return http::json_response(200, credentials_json(*found));
+    return http::json_response(200, credentials_json(*found, call));
   }
 
   Response create_credential(const V2Call& call) const {
-    const auto found = find_manageable(call);
-    if (!found) return v2_error(found.error());
-    return respond(services_.credentials.create(call.caller.actor, call.cache(), {}), 201);
+    return respond(call, services_.credentials.create(call.caller.caller(), call.cache(), {}), 201);
   }
 
   Response update_credential(const V2Call& call) const {
     const auto found = find(call);
     if (!found) return v2_error(found.error());
-    if (!found->plan.features.update_capabilities) {
-      return v2_error(403, "The plan of this cache does not let capabilities be changed");
-    }
     const auto credential = find_credential(*found, call);
     const auto patch = take_capabilities(call.request);
     if (!credential || !patch) return v2_error(!credential ? credential.error() : patch.error());
-    const auto updated = services_.credentials.update(call.caller.actor, call.cache(),
+    const auto updated = services_.credentials.update(call.caller.caller(), call.cache(),
                                                       credential->record.id, *patch);
     if (!updated) return v2_error(updated.error());
     return http::json_response(200, capabilities_json(updated->record.capabilities));
   }
 
   Response delete_credential(const V2Call& call) const {
-    const auto found = find_manageable(call);
+    const auto found = find(call);
     if (!found) return v2_error(found.error());
     const auto credential = find_credential(*found, call);
     if (!credential) return v2_error(credential.error());
     const auto removed =
-        services_.credentials.remove(call.caller.actor, call.cache(), credential->record.id);
+        services_.credentials.remove(call.caller.caller(), call.cache(), credential->record.id);
     if (removed) return ok();
     // The last or the primary: "not allowed" by the documents.
     if (removed.error().fault == Fault::conflict) return v2_error(403, removed.error().detail);
@@ -148,12 +148,14 @@ class V2Cache {
   }
 
   Response promote_credential(const V2Call& call) const {
-    const auto found = find_manageable(call);
+    const auto found = find(call);
     if (!found) return v2_error(found.error());
     const auto credential = find_credential(*found, call);
     if (!credential) return v2_error(credential.error());
     return respond(
-        services_.credentials.promote(call.caller.actor, call.cache(), credential->record.id), 200);
+        call,
+        services_.credentials.promote(call.caller.caller(), call.cache(), credential->record.id),
+        200);
   }
 
   Response rotate_sso(const V2Call& call) const {
@@ -173,9 +175,6 @@ class V2Cache {
   }
 
   Response flush(const V2Call& call) const {
-    if (!call.caller.capabilities.flush) {
-      return v2_error(403, "This credential may not flush the cache");
-    }
     const auto flushed = services_.caches.flush(call.caller.actor, call.cache());
     return flushed ? Response{.status = 204} : v2_error(flushed.error());
   }
@@ -190,12 +189,6 @@ class V2Cache {
     return services_.caches.find(std::to_string(call.cache()));
   }
 
-  Result<CacheDetails> find_manageable(const V2Call& call) const {
-    auto found = find(call);
-    if (!found || found->plan.features.manage_credentials) return found;
-    return fail(Fault::forbidden, "The plan of this cache does not let credentials be managed");
-  }
-
   // By its username, as the documents have it, in any case as logins do.
   static Result<OpenCredential> find_credential(const CacheDetails& cache, const V2Call& call) {
     const std::string_view username = call.request.parameter("username");
@@ -206,9 +199,10 @@ class V2Cache {
                 fmt::format("There is no credential \"{}\"", username.substr(0, kShownBytesMax)));
   }
 
-  static Response respond(const Result<OpenCredential>& credential, int status) {
+  static Response respond(const V2Call& call, const Result<OpenCredential>& credential,
+                          int status) {
     if (!credential) return v2_error(credential.error());
-    return http::json_response(status, credential_json(*credential));
+    return http::json_response(status, credential_json(*credential, call.caller.capabilities));
   }
 
   AdminServices services_;
@@ -220,7 +214,15 @@ struct Row {
   const char* summary;
   Response (V2Cache::*answer)(const V2Call&) const;
   Description (*describe)();
+  std::optional<tenant::Capabilities> needs = {};
 };
+
+// Of a credential: the service decides by whose it is and what it may
+// (control/credential_rights.h).
+constexpr tenant::Capabilities kToRead{.write = false, .flush = false};
+constexpr tenant::Capabilities kToFlush{.write = false};
+// Whoever has the address may do everything to the cache.
+constexpr tenant::Capabilities kAll{};
 
 http::Schema credential_schema_of_v2() {
   return schema::named("V2Credential", schema::object({{"id", schema::integer()},
@@ -275,19 +277,20 @@ constexpr Row kRows[] = {
     {get, "/info", "What the cache is and how to reach it", &V2Cache::info, describe_info},
     {get, "/credentials", "The credentials of the cache", &V2Cache::list_credentials,
      describe_list},
-    {post, "/credentials", "Create a credential", &V2Cache::create_credential, describe_made},
+    {post, "/credentials", "Create a credential", &V2Cache::create_credential, describe_made,
+     kToRead},
     {patch, "/credentials/{username}", "Change what a credential may do",
-     &V2Cache::update_credential, describe_update},
+     &V2Cache::update_credential, describe_update, kToRead},
     {http::Method::remove, "/credentials/{username}", "Delete a credential",
-     &V2Cache::delete_credential, describe_done},
+     &V2Cache::delete_credential, describe_done, kToRead},
     {post, "/credentials/primary/{username}", "Make a credential the primary one",
-     &V2Cache::promote_credential, describe_credential},
+     &V2Cache::promote_credential, describe_credential, kToRead},
     {post, "/rotate_sso", "Give the cache a new single sign-on address", &V2Cache::rotate_sso,
-     describe_text},
+     describe_text, kAll},
     {post, "/enable_cache", "Let clients in again", &V2Cache::enable, describe_done},
     {post, "/switch_cluster", "Move the cache to another cluster", &V2Cache::switch_cluster,
      describe_text},
-    {post, "/flush", "Empty the cache", &V2Cache::flush, describe_emptied},
+    {post, "/flush", "Empty the cache", &V2Cache::flush, describe_emptied, kToFlush},
     {post, "/reset_stats", "Set the counters of the cache to 0", &V2Cache::reset_stats,
      describe_emptied},
 };
@@ -301,7 +304,7 @@ std::vector<V2Row> v2_cache_rows(const AdminServices& services) {
     const auto answer = [cache, ask = row.answer](const V2Call& call) {
       return (cache.*ask)(call);
     };
-    rows.push_back({row.method, row.path, row.summary, answer, row.describe()});
+    rows.push_back({row.method, row.path, row.summary, answer, row.describe(), row.needs});
   }
   return rows;
 }

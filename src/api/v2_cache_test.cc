@@ -26,7 +26,7 @@ struct V2CacheTest : testing::Test {
     return json::parse(ask(method, path, body).body);
   }
   control::OpenCredential add() {
-    return services.credentials.create(services.actor, id, {}).value();
+    return services.credentials.create({services.actor}, id, {}).value();
   }
 
   ApiFixture api;
@@ -107,7 +107,7 @@ TEST_F(V2CacheTest, FlushTakesAnyBodyAndNeedsTheCapability) {
   EXPECT_EQ(ask(Method::post, "/flush").status, 204);
   EXPECT_EQ(ask(Method::post, "/flush", "release: {not json").status, 204);
   EXPECT_THAT(services.node.flushed(), ElementsAre(id, id));
-  const auto weak = services.credentials.create(services.actor, id, {.flush = false});
+  const auto weak = services.credentials.create({services.actor}, id, {.flush = false});
   const auto refused = ask_as(*weak, Method::post, "/flush");
   EXPECT_EQ(refused.status, 403);
   EXPECT_EQ(json::parse(refused.body).at("error").at("code"), 403);
@@ -155,6 +155,88 @@ TEST_F(V2CacheTest, WhatThePlanWithholdsIsForbidden) {
   EXPECT_EQ(ask(Method::post, "/credentials/primary/" + second).status, 403);
   EXPECT_EQ(ask(Method::patch, "/credentials/" + second, "{}").status, 403);
   EXPECT_EQ(ask(Method::get, "/credentials").status, 200);
+}
+
+struct LesserCredentialTest : V2CacheTest {
+  control::OpenCredential make(const control::CredentialPatch& wanted) {
+    return services.credentials.create({services.actor}, id, wanted).value();
+  }
+  std::string capabilities_of(const control::OpenCredential& credential) {
+    const auto all = services.credentials.list(id).value();
+    for (const auto& one : all) {
+      const tenant::Capabilities& may = one.record.capabilities;
+      if (one.record.id != credential.record.id) continue;
+      return std::string(may.write ? "w" : "") + (may.flush ? "f" : "") + (may.api ? "a" : "");
+    }
+    return "gone";
+  }
+
+  control::OpenCredential reader = make({.write = false, .flush = false, .api = true});
+  std::string own_path = "/credentials/" + reader.record.username;
+};
+
+TEST_F(LesserCredentialTest, GivesItselfNothingThatItHasNot) {
+  for (const char* body : {R"({"write_capability":true,"api_capability":true})",
+                           R"({"flush_capability":true,"api_capability":true})"}) {
+    EXPECT_EQ(ask_as(reader, Method::patch, own_path, body).status, 403) << body;
+  }
+  EXPECT_EQ(capabilities_of(reader), "a");
+  EXPECT_EQ(ask_as(reader, Method::patch, own_path, R"({"api_capability":false})").status, 200);
+  EXPECT_EQ(capabilities_of(reader), "");
+}
+
+TEST_F(LesserCredentialTest, MakesNoneThatMayMore) {
+  const auto created = ask_as(reader, Method::post, "/credentials");
+  ASSERT_EQ(created.status, 201);
+  const json::value shown = json::parse(created.body);
+  EXPECT_EQ(shown.at("write_capability"), false);
+  EXPECT_EQ(shown.at("flush_capability"), false);
+  EXPECT_EQ(shown.at("api_capability"), true);
+  EXPECT_NE(shown.at("sasl_password"), "");
+}
+
+TEST_F(LesserCredentialTest, SeesNoPasswordOfOneThatMayMore) {
+  for (const char* path : {"/credentials", "/info"}) {
+    const std::string seen = ask_as(reader, Method::get, path).body;
+    EXPECT_EQ(seen.find(made.primary().password), std::string::npos) << path;
+    EXPECT_NE(seen.find(reader.password), std::string::npos) << path;
+    EXPECT_NE(ask(Method::get, path).body.find(reader.password), std::string::npos) << path;
+  }
+}
+
+TEST_F(LesserCredentialTest, NeitherChangesNorPromotesNorDeletesOneThatMayMore) {
+  const auto writer = add();
+  const std::string path = "/credentials/" + writer.record.username;
+  EXPECT_EQ(ask_as(reader, Method::patch, path, R"({"api_capability":true})").status, 403);
+  EXPECT_EQ(ask_as(reader, Method::remove, path).status, 403);
+  EXPECT_EQ(ask_as(reader, Method::post, "/credentials/primary/" + writer.record.username).status,
+            403);
+  // Itself is not to take the place of the primary, which may more.
+  EXPECT_EQ(ask_as(reader, Method::post, "/credentials/primary/" + reader.record.username).status,
+            403);
+  EXPECT_EQ(capabilities_of(writer), "wfa");
+  const auto other = make({.write = false, .flush = false});
+  EXPECT_EQ(ask_as(reader, Method::remove, "/credentials/" + other.record.username).status, 200);
+}
+
+TEST_F(LesserCredentialTest, ChangesNothingOfTheCache) {
+  for (const char* path : {"/rotate_sso", "/enable_cache", "/flush", "/reset_stats"}) {
+    const auto refused = ask_as(reader, Method::post, path);
+    EXPECT_EQ(refused.status, 403) << path;
+    EXPECT_EQ(refused.body.find("Bad user"), std::string::npos) << path;
+  }
+  const auto writer = make({.flush = false});
+  EXPECT_EQ(ask_as(writer, Method::post, "/reset_stats").status, 204);
+  // Whoever has the address may flush, too.
+  EXPECT_EQ(ask_as(writer, Method::post, "/rotate_sso").status, 403);
+  EXPECT_EQ(ask(Method::post, "/rotate_sso").status, 200);
+  EXPECT_TRUE(services.node.flushed().empty());
+}
+
+TEST_F(LesserCredentialTest, HasNoApiUnlessThatIsSaid) {
+  EXPECT_EQ(capabilities_of(make({.write = false})), "f");
+  EXPECT_EQ(capabilities_of(make({.write = false, .api = true})), "fa");
+  EXPECT_EQ(capabilities_of(make({.flush = false})), "wa");
 }
 
 TEST_F(V2CacheTest, ADeletedCacheIsNobodysAnyMore) {

@@ -66,9 +66,9 @@ TEST_F(V2Test, WhoIsNotKnownIsABadUser) {
 }
 
 TEST_F(V2Test, ACredentialThatMayNotUseTheApiIsForbidden) {
-  const auto plain = services.credentials.create(services.actor, shop.cache.id, {.api = false});
+  const auto plain = services.credentials.create({services.actor}, shop.cache.id, {.api = false});
   const auto prefixed =
-      services.credentials.create(services.actor, shop.cache.id, {.key_prefix = "web:"});
+      services.credentials.create({services.actor}, shop.cache.id, {.key_prefix = "web:"});
   for (const auto& credential : {*plain, *prefixed}) {
     const http::Response response = ask(id, basic(credential));
     EXPECT_EQ(response.status, 403);
@@ -93,10 +93,10 @@ TEST_F(V2Test, ADisabledCacheIsStillReached) {
 }
 
 TEST_F(V2Test, ADeletedCredentialIsRefusedAtOnce) {
-  const auto second = services.credentials.create(services.actor, shop.cache.id, {});
+  const auto second = services.credentials.create({services.actor}, shop.cache.id, {});
   EXPECT_EQ(ask(id, basic(*second)).status, 200);
   ASSERT_TRUE(
-      services.credentials.remove(services.actor, shop.cache.id, second->record.id).has_value());
+      services.credentials.remove({services.actor}, shop.cache.id, second->record.id).has_value());
   EXPECT_EQ(ask(id, basic(*second)).status, 401);
 }
 

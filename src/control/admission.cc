@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/network.h"
+#include "base/random.h"
 #include "control/own_names.h"
 
 namespace cachery::control {
@@ -13,9 +14,26 @@ namespace {
 
 bool is_graph(char c) { return c > ' ' && c < 0x7f; }
 
-bool is_host_name_character(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-         c == '.';
+bool is_label_character(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-';
+}
+
+bool is_label(std::string_view label) {
+  return !label.empty() && label.size() <= 63 && label.front() != '-' && label.back() != '-' &&
+         std::ranges::all_of(label, is_label_character);
+}
+
+// Empty: it is no host name. A dot at the end is the root's, and no label.
+std::vector<std::string_view> labels_of(std::string_view name) {
+  std::vector<std::string_view> labels;
+  if (name.size() > 253) return {};
+  while (true) {
+    const size_t dot = name.find('.');
+    labels.push_back(name.substr(0, dot));
+    if (!is_label(labels.back())) return {};
+    if (dot == std::string_view::npos) return labels;
+    name.remove_prefix(dot + 1);
+  }
 }
 
 Status check_own_port(const tenant::Admission& admission, const NodeFacts& facts) {
@@ -84,14 +102,34 @@ Status check_key_prefix(std::string_view prefix) {
   return {};
 }
 
+Status check_server_name(std::string_view name) {
+  const auto labels = labels_of(name);
+  const auto refuse = [name](std::string_view why) {
+    return fail(Fault::invalid,
+                fmt::format("tls_server_name \"{}\" is {}", name.substr(0, 253), why));
+  };
+  if (labels.empty()) {
+    return refuse(
+        "not a host name: labels of letters, digits and hyphens with dots between them, "
+        "up to 253 characters");
+  }
+  if (labels.size() == 1) return refuse("one label: give a name with its domain");
+  // Countries' registries give names below co.uk, com.au, ac.jp and the like.
+  const bool is_suffix = labels.size() == 2 && labels[1].size() == 2 && labels[0].size() <= 3;
+  if (is_suffix) return refuse("a suffix that is shared by many: give a name below it");
+  return {};
+}
+
+std::string new_server_name(std::string_view domain) {
+  return fmt::format("{}.{}", random_hex(10, HexCase::lower), domain);
+}
+
 Status check_admission(const tenant::Admission& admission, const NodeFacts& facts) {
   if (auto checked = check_own_port(admission, facts); !checked) return checked;
+  if (auto checked = check_is_not_own(admission, facts); !checked) return checked;
   const std::string& server_name = admission.tls_server_name;
-  if (server_name.size() > 253 || !std::ranges::all_of(server_name, is_host_name_character)) {
-    return fail(Fault::invalid,
-                fmt::format("tls_server_name \"{}\" is not a host name: letters, digits, dots and "
-                            "hyphens, up to 253",
-                            server_name));
+  if (!server_name.empty()) {
+    if (auto checked = check_server_name(server_name); !checked) return checked;
   }
   const std::string& client_name = admission.tls_client_name;
   // X.509's upper bound for a common name is 64.
@@ -101,7 +139,7 @@ Status check_admission(const tenant::Admission& admission, const NodeFacts& fact
                 "tls_client_name is a certificate's common name: up to 64 "
                 "characters, no control characters");
   }
-  return check_is_not_own(admission, facts);
+  return {};
 }
 
 }  // namespace cachery::control

@@ -22,16 +22,16 @@ TEST(Admission, RefusesWhatIsNoNetwork) {
 TEST(Admission, AnOwnPortNeedsAnAllowListUnlessOnlyLoopbackCanReachIt) {
   tenant::Admission admission;
   admission.own_port = 12000;
-  EXPECT_EQ(check_admission(admission, {Exposure::network, {}}).error().fault, Fault::invalid);
-  EXPECT_TRUE(check_admission(admission, {Exposure::loopback_only, {}}).has_value());
+  EXPECT_EQ(check_admission(admission, {Exposure::network}).error().fault, Fault::invalid);
+  EXPECT_TRUE(check_admission(admission, {Exposure::loopback_only}).has_value());
   admission.own_port_networks = {"10.0.0.0/8"};
-  EXPECT_TRUE(check_admission(admission, {Exposure::network, {}}).has_value());
+  EXPECT_TRUE(check_admission(admission, {Exposure::network}).has_value());
 }
 
 TEST(Admission, AnAllowListNeedsAnOwnPort) {
   tenant::Admission admission;
   admission.own_port_networks = {"10.0.0.0/8"};
-  EXPECT_FALSE(check_admission(admission, {Exposure::network, {}}).has_value());
+  EXPECT_FALSE(check_admission(admission, {Exposure::network}).has_value());
 }
 
 TEST(Admission, AnOwnPortIsNotTheServices) {
@@ -55,6 +55,27 @@ TEST(Admission, NamesAreBounded) {
   EXPECT_TRUE(check_admission(admission, facts).has_value());
   admission.tls_client_name += 'n';
   EXPECT_FALSE(check_admission(admission, facts).has_value());
+}
+
+TEST(Admission, AServerNameIsOneThatCanBeOnesOwn) {
+  for (const char* name : {"a.example.org", "example.org", "cache.internal", "A-1.example.io",
+                           "xn--bcher-kva.example"}) {
+    EXPECT_TRUE(check_server_name(name).has_value()) << name;
+  }
+  for (const char* name :
+       {"", ".", "-", "com", "new", "co.uk", "com.au", "a..b", ".a.b", "a.b.", "-a.example.org",
+        "a-.example.org", "two words.org", "a_b.example.org"}) {
+    EXPECT_EQ(check_server_name(name).error().fault, Fault::invalid) << name;
+  }
+  EXPECT_FALSE(check_server_name(std::string(64, 'a') + ".example.org").has_value());
+  EXPECT_TRUE(check_server_name(std::string(63, 'a') + ".example.org").has_value());
+}
+
+TEST(Admission, ANewServerNameIsGuessedByNobody) {
+  const std::string one = new_server_name("caches.example.org");
+  EXPECT_TRUE(check_server_name(one).has_value()) << one;
+  EXPECT_EQ(one.size(), 20 + std::string(".caches.example.org").size());
+  EXPECT_NE(one, new_server_name("caches.example.org"));
 }
 
 TEST(Admission, AKeyPrefixIsPrintableAndLeavesRoomForTheKey) {

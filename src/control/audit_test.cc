@@ -138,10 +138,11 @@ TEST_F(AuditTest, EveryChangeOfACacheAndItsCredentialsIsARowWithoutSecrets) {
   ASSERT_TRUE(services.caches.update(actor, id, {.size = {{.plan = "100"}}}).has_value());
   ASSERT_TRUE(services.caches.flush(actor, id).has_value());
   ASSERT_TRUE(services.caches.reset_counters(actor, id).has_value());
-  const auto second = services.credentials.create(actor, id, {.tls_server_name = "s3cret.org"});
-  ASSERT_TRUE(services.credentials.update(actor, id, second->record.id, {.write = false}));
-  ASSERT_TRUE(services.credentials.promote(actor, id, second->record.id));
-  ASSERT_TRUE(services.credentials.remove(actor, id, made.primary().record.id));
+  const auto second = services.credentials.create({.actor = actor, .is_operator = true}, id,
+                                                  {.tls_server_name = "s3cret.org"});
+  ASSERT_TRUE(services.credentials.update({actor}, id, second->record.id, {.write = false}));
+  ASSERT_TRUE(services.credentials.promote({actor}, id, second->record.id));
+  ASSERT_TRUE(services.credentials.remove({actor}, id, made.primary().record.id));
   ASSERT_TRUE(services.caches.remove(actor, id).has_value());
   ASSERT_TRUE(services.caches.restore(actor, id).has_value());
   ASSERT_TRUE(services.caches.purge(actor, id).has_value());

@@ -8,6 +8,7 @@
 
 #include "base/random.h"
 #include "control/cache_name.h"
+#include "control/credential_rights.h"
 #include "control/records.h"
 
 namespace cachery::control {
@@ -86,6 +87,8 @@ Result<std::string> CacheLinks::rotate(const Actor& actor, CacheId cache) {
   const auto done = store_.write([&](Records& records) -> Status {
     auto record = find_live_cache(records, cache);
     if (!record) return std::unexpected(record.error());
+    const auto may = check_team_is_answered_for(records, actor, *record);
+    if (!may) return may;
     record->sealed_link_secret = sealer_.seal(secret);
     if (auto updated = records.caches().update(*record); !updated) return updated;
     return audit_.note(records, actor,

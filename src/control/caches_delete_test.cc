@@ -28,7 +28,7 @@ TEST_F(DeletedCacheTest, IsGoneForEverybody) {
   EXPECT_EQ(services.caches.update(services.actor, id, {}).error().fault, Fault::not_found);
   EXPECT_EQ(services.caches.flush(services.actor, id).error().fault, Fault::not_found);
   EXPECT_EQ(services.credentials.list(id).error().fault, Fault::not_found);
-  EXPECT_EQ(services.credentials.create(services.actor, id, {}).error().fault, Fault::not_found);
+  EXPECT_EQ(services.credentials.create({services.actor}, id, {}).error().fault, Fault::not_found);
 }
 
 TEST_F(DeletedCacheTest, LetsNobodyInButKeepsItsItems) {
@@ -76,7 +76,7 @@ TEST_F(DeletedCacheTest, IsPurgedWhenItsDayIsOverAndNotASecondBefore) {
 TEST_F(DeletedCacheTest, FreesItsOwnPortForAnother) {
   const CacheId other = services.caches.find("other")->cache.id;
   const CredentialPatch port{.own_port = 12001, .own_port_networks = {{"10.0.0.0/8"}}};
-  ASSERT_TRUE(services.credentials.create(services.actor, other, port).has_value());
+  ASSERT_TRUE(services.credentials.create({services.actor}, other, port).has_value());
   ASSERT_TRUE(services.caches.remove(services.actor, other).has_value());
   for (const tenant::Cache& cache : services.node.snapshot().caches) {
     EXPECT_TRUE(cache.credentials.empty());

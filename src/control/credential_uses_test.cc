@@ -35,7 +35,7 @@ TEST_F(CredentialUsesTest, TheLastOfAllWaysIsKept) {
 TEST_F(CredentialUsesTest, AChangeOfTheCredentialKeepsIt) {
   uses.note(id);
   ASSERT_TRUE(uses.run(services.clock.now()));
-  ASSERT_TRUE(services.credentials.update(services.actor, cache.cache.id, id, {.flush = false}));
+  ASSERT_TRUE(services.credentials.update({services.actor}, cache.cache.id, id, {.flush = false}));
   EXPECT_EQ(last_use(), services.clock.now().unix_seconds);
 }
 

@@ -13,6 +13,7 @@
 #include "control/audit.h"
 #include "control/cache_records.h"
 #include "control/credential_records.h"
+#include "control/credential_rights.h"
 #include "control/publisher.h"
 #include "control/seal.h"
 
@@ -26,6 +27,9 @@ struct OpenCredential {
   std::string password;  // 32 upper-case hex digits; empty: damaged, the log names it
 };
 
+// In place of a name, which could not be this one: it has no domain.
+inline constexpr std::string_view kNewServerName = "new";
+
 // Only what is set changes.
 struct CredentialPatch {
   std::optional<bool> write = {};
@@ -35,6 +39,7 @@ struct CredentialPatch {
   std::optional<uint16_t> own_port = {};
   std::optional<std::vector<std::string>> own_port_networks = {};
   std::optional<std::string> tls_client_name = {};
+  // kNewServerName: one that the service makes. Another name is an operator's to give.
   std::optional<std::string> tls_server_name = {};
 };
 
@@ -50,13 +55,17 @@ class Credentials {
         audit_(audit),
         facts_(std::move(facts)) {}
 
-  [[nodiscard]] Result<OpenCredential> create(const Actor& actor, CacheId cache,
+  // What `wanted` leaves out, the new one has as far as the caller holds it. One that may not write
+  // has no `api` either, unless that is said: by the API it could otherwise be taken for one that
+  // may. forbidden, here and below: see credential_rights.h.
+  [[nodiscard]] Result<OpenCredential> create(const CredentialCaller& caller, CacheId cache,
                                               const CredentialPatch& wanted);
   [[nodiscard]] Result<std::vector<OpenCredential>> list(CacheId cache);
-  [[nodiscard]] Result<OpenCredential> update(const Actor& actor, CacheId cache, CredentialId id,
-                                              const CredentialPatch& patch);
-  [[nodiscard]] Result<OpenCredential> promote(const Actor& actor, CacheId cache, CredentialId id);
-  [[nodiscard]] Status remove(const Actor& actor, CacheId cache, CredentialId id);
+  [[nodiscard]] Result<OpenCredential> update(const CredentialCaller& caller, CacheId cache,
+                                              CredentialId id, const CredentialPatch& patch);
+  [[nodiscard]] Result<OpenCredential> promote(const CredentialCaller& caller, CacheId cache,
+                                               CredentialId id);
+  [[nodiscard]] Status remove(const CredentialCaller& caller, CacheId cache, CredentialId id);
 
   // Within a transaction of another service: a cache's first credential, and reading them all.
   [[nodiscard]] Result<CredentialRecord> insert_primary(Records& records, CacheId cache);
@@ -64,7 +73,10 @@ class Credentials {
 
  private:
   [[nodiscard]] Result<CredentialRecord> make(Records& records, CacheId cache) const;
-  [[nodiscard]] Status apply(CredentialRecord& record, const CredentialPatch& patch) const;
+  [[nodiscard]] Status apply(const CredentialCaller& caller, CredentialRecord& record,
+                             const CredentialPatch& patch) const;
+  [[nodiscard]] Status set_server_name(const CredentialCaller& caller, CredentialRecord& record,
+                                       const std::string& wanted) const;
   OpenCredential open(CredentialRecord record) const;
   [[nodiscard]] Status note(Records& records, const Actor& actor, std::string_view verb,
                             const CacheRecord& cache, const CredentialRecord* before,

@@ -59,9 +59,10 @@ TEST(OwnNames, AreNotInForceForACredentialThatHasOneAlready) {
   ServicesFixture services;
   const CacheDetails made = services.make_cache("shop");
   const CredentialPatch names{.tls_client_name = "web-1", .tls_server_name = "Cache.test"};
-  ASSERT_TRUE(
-      services.credentials.update(services.actor, made.cache.id, made.primary().record.id, names)
-          .has_value());
+  ASSERT_TRUE(services.credentials
+                  .update({.actor = services.actor, .is_operator = true}, made.cache.id,
+                          made.primary().record.id, names)
+                  .has_value());
   Publisher renamed(*services.store, services.node, facts_of({}, {"cache.test"}));
   testing::internal::CaptureStdout();  // where a log goes that nobody configured
   ASSERT_TRUE(renamed.publish_present().has_value());

@@ -27,10 +27,11 @@ constexpr std::optional<Kind> parse_kind(std::string_view name) {
   return std::nullopt;
 }
 
-// What an operator may withhold from a plan's caches. All of ours have all of it.
+// What an operator may withhold from a plan's caches: from their people, whichever door they come
+// by, never from operators. All of ours have all of it.
 struct PlanFeatures {
-  bool manage_credentials = true;   // create, delete and promote them by the analytics API
-  bool update_capabilities = true;  // say there what a credential may do
+  bool manage_credentials = true;   // create, delete and promote credentials
+  bool update_capabilities = true;  // say what a credential may do
   bool several_servers = true;      // be told all addresses, not the first alone
 
   bool operator==(const PlanFeatures&) const = default;

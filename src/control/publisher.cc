@@ -125,7 +125,10 @@ Status Publisher::change(const Store::Work& work) {
     if (!built) return std::unexpected(built.error());
     withhold_own_names(*built);
     auto checked = tenant::TenantTable::build(std::move(*built));
-    if (!checked) return fail(Fault::conflict, checked.error().detail + ": choose another");
+    if (!checked) {  // it names who has it, which is nobody's business
+      log::error("snapshot_refused", {{"detail", checked.error().detail}});
+      return fail(Fault::conflict, "a name or port is taken: choose another");
+    }
     table = std::move(*checked);
     return {};
   });

@@ -12,6 +12,7 @@
 #include <unordered_map>
 
 #include "base/check.h"
+#include "base/log.h"
 #include "control/db/postgresql_sql.h"
 
 namespace cachery::control::db {
@@ -79,6 +80,12 @@ std::unexpected<Error> failure(const PGresult* answer) {
   if (state == nullptr) return vanished(one_line(PQresultErrorMessage(answer)));
   const auto row = std::ranges::find_if(
       kStates, [&](const State& one) { return std::string_view(state).starts_with(one.prefix); });
+  if (row->fault == Fault::conflict) {  // its twin in sqlite.cc says why
+    log::error("constraint_broken",
+               {{"detail", fmt::format("{} ({})", one_line(message ? message : ""), state)}});
+    return fail(row->fault,
+                "something else has this already, or still needs it: nothing was changed");
+  }
   return fail(row->fault, fmt::format("the database does not answer: {} ({}): {}",
                                       one_line(message ? message : ""), state, row->advice));
 }

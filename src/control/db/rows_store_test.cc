@@ -40,7 +40,9 @@ TEST_F(RowsStoreTest, EverythingIsThereAfterAReopen) {
   {
     ServicesFixture services(Exposure::network, file.string());
     made = services.make_cache("shop", "250");
-    ASSERT_TRUE(services.credentials.create(services.actor, made.cache.id, patch).has_value());
+    ASSERT_TRUE(services.credentials
+                    .create({.actor = services.actor, .is_operator = true}, made.cache.id, patch)
+                    .has_value());
     revision = services.node.snapshot().revision;
   }
   ServicesFixture services(Exposure::network, file.string());
@@ -55,6 +57,20 @@ TEST_F(RowsStoreTest, EverythingIsThereAfterAReopen) {
   EXPECT_EQ(second.admission.tls_client_name, "web");
   EXPECT_FALSE(second.capabilities.flush);
   EXPECT_EQ(second.password_digest, tenant::digest_password(found->credentials[1].password));
+}
+
+TEST_F(RowsStoreTest, AClashIsToldWithoutTheEnginesWords) {
+  ServicesFixture services(Exposure::network, file.string());
+  const CacheDetails made = services.make_cache("shop");
+  testing::internal::CaptureStdout();  // where a log goes that nobody configured
+  const auto clash = services.store->write(
+      [&](Records& records) { return records.credentials().insert(made.primary().record); });
+  EXPECT_NE(testing::internal::GetCapturedStdout().find("constraint_broken"), std::string::npos);
+  ASSERT_FALSE(clash.has_value());
+  EXPECT_EQ(clash.error().fault, Fault::conflict);
+  for (const char* word : {"UNIQUE", "unique", "credentials", "constraint", "(2067)"}) {
+    EXPECT_EQ(clash.error().detail.find(word), std::string::npos) << clash.error().detail;
+  }
 }
 
 TEST_F(RowsStoreTest, TheFileIsForItsOwnerAndHoldsNoPlainPassword) {

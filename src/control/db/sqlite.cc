@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/log.h"
 
 namespace cachery::control::db {
 namespace {
@@ -55,8 +56,17 @@ std::string_view advice_of(int code) {
   }
 }
 
+// A constraint is broken where two changes meet, or where a rule of ours was not checked before;
+// the answer reaches who asked, so the engine's words (its tables, others' values) stay in the log.
+std::unexpected<Error> broken_constraint(std::string_view what, int code) {
+  log::error("constraint_broken", {{"detail", fmt::format("{} ({})", what, code)}});
+  return fail(Fault::conflict,
+              "something else has this already, or still needs it: nothing was changed");
+}
+
 std::unexpected<Error> failure(sqlite3* handle, int code) {
   const char* what = handle != nullptr ? sqlite3_errmsg(handle) : sqlite3_errstr(code);
+  if (fault_of(code) == Fault::conflict) return broken_constraint(what, code);
   return fail(fault_of(code), fmt::format("the database does not answer: {} ({}): {}", what, code,
                                           advice_of(code)));
 }

@@ -5,6 +5,7 @@ import { notifications } from "@mantine/notifications";
 import { type FormEvent, useState } from "react";
 import { useChangeOfCache, usePlans } from "../../api/queries";
 import type { Credential } from "../../api/types";
+import { usePerson } from "../../session";
 import { Confirm } from "../../ui/confirm";
 import { CopyIcon, Secret } from "../../ui/copy";
 import { FormButtons } from "../../ui/form_buttons";
@@ -19,7 +20,10 @@ import { WaysIn, waysOf } from "./ways_in";
 
 export function CredentialsTab({ cache, rights }: TabProps) {
   const plan = usePlans().data?.find((one) => one.slug === cache.plan);
-  const mayRestrict = plan?.update_capabilities ?? true;
+  // What a plan withholds it withholds from its people, not from operators.
+  const isOperator = usePerson().kind === "operator";
+  const mayRestrict = isOperator || (plan?.update_capabilities ?? true);
+  const mayManage = rights.change && (isOperator || (plan?.manage_credentials ?? true));
   const [isNew, setNew] = useState(false);
   return (
     <Stack gap="lg">
@@ -34,7 +38,7 @@ export function CredentialsTab({ cache, rights }: TabProps) {
             Each application can have a username of its own. What an unticked box forbids is refused at
             once; clients that only read keep working.
           </Text>
-          {rights.change && (
+          {mayManage && (
             <Button leftSection={<Icon name="plus" size={16} />} onClick={() => setNew(true)}>
               Create a credential
             </Button>
@@ -56,6 +60,7 @@ export function CredentialsTab({ cache, rights }: TabProps) {
               cacheId={cache.id}
               credential={one}
               mayChange={rights.change}
+              mayManage={mayManage}
               mayRestrict={mayRestrict}
             />
           )}
@@ -69,10 +74,11 @@ interface RowProps {
   cacheId: number;
   credential: Credential;
   mayChange: boolean;
-  mayRestrict: boolean;
+  mayManage: boolean; // promote and delete it
+  mayRestrict: boolean; // say what it may do
 }
 
-function CredentialRow({ cacheId, credential, mayChange, mayRestrict }: RowProps) {
+function CredentialRow({ cacheId, credential, mayChange, mayManage, mayRestrict }: RowProps) {
   const path = `/caches/${cacheId}/credentials/${credential.id}`;
   const change = useChangeOfCache(cacheId);
   const [asked, setAsked] = useState<"promote" | "delete" | "ways" | null>(null);
@@ -132,7 +138,7 @@ function CredentialRow({ cacheId, credential, mayChange, mayRestrict }: RowProps
             <RowButton label={`Other ways in for ${credential.username}`} onClick={() => setAsked("ways")}>
               Ways in
             </RowButton>
-            {!credential.primary && (
+            {mayManage && !credential.primary && (
               <>
                 <RowButton label={`Promote ${credential.username}`} onClick={() => setAsked("promote")}>
                   Promote

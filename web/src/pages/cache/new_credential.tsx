@@ -16,6 +16,12 @@ interface Props {
   close: () => void;
 }
 
+// One that may not write has no use of the API but by intent: it is ticked again if it is wanted.
+function changed(may: Record<Capability, boolean>, name: Capability, isOn: boolean) {
+  const api = name === "write" && !isOn ? { api: false } : {};
+  return { ...may, ...api, [name]: isOn };
+}
+
 export function NewCredential({ cacheId, mayRestrict, close }: Props) {
   const [may, setMay] = useState<Record<Capability, boolean>>({ write: true, flush: true, api: true });
   const [prefix, setPrefix] = useState("");
@@ -39,7 +45,7 @@ export function NewCredential({ cacheId, mayRestrict, close }: Props) {
                 description={help}
                 checked={may[name]}
                 disabled={!mayRestrict}
-                onChange={(event) => setMay({ ...may, [name]: event.currentTarget.checked })}
+                onChange={(event) => setMay(changed(may, name, event.currentTarget.checked))}
               />
             ))}
             <TextInput

@@ -1,12 +1,15 @@
 // How a client that cannot log in may be taken for a credential: a port of its own, a certificate, a
 // server name. All are closed unless somebody opens one here.
-import { NumberInput, Stack, Text, TextInput } from "@mantine/core";
+import { Checkbox, NumberInput, Stack, Text, TextInput } from "@mantine/core";
 import { type FormEvent, useState } from "react";
 import { useChangeOfCache } from "../../api/queries";
 import type { Credential } from "../../api/types";
+import { usePerson } from "../../session";
 import { Dialog } from "../../ui/dialog";
 import { FormButtons } from "../../ui/form_buttons";
 import { FormError } from "../../ui/states";
+
+const NEW_NAME = "new"; // of tls_server_name: the service makes one
 
 // The server name itself is as secret as a password.
 export function waysOf({ own_port, tls_client_name, tls_server_name }: Credential): string[] {
@@ -20,6 +23,34 @@ export function waysOf({ own_port, tls_client_name, tls_server_name }: Credentia
 // "10.0.0.0/8, 192.168.0.7" and a list on lines alike.
 export function networksOf(text: string): string[] {
   return text.split(/[\s,]+/).filter(Boolean);
+}
+
+// The service makes the names; only operators choose one.
+function ServerName(props: { value: string; given: string; onChange: (name: string) => void }) {
+  const { value, given, onChange } = props;
+  const description = "Keep it as secret as a password: whoever asks for this name is the credential.";
+  if (usePerson().kind === "operator") {
+    return (
+      <TextInput
+        label="TLS server name"
+        description={`${description} "new": the service makes one.`}
+        placeholder="k7f3q9.caches.example.org"
+        value={value}
+        onChange={(event) => onChange(event.currentTarget.value)}
+      />
+    );
+  }
+  return (
+    <Stack gap={4}>
+      <Checkbox
+        label="A TLS server name, made by the service"
+        description={description}
+        checked={value !== ""}
+        onChange={(event) => onChange(event.currentTarget.checked ? given || NEW_NAME : "")}
+      />
+      {given !== "" && value === given && <span className="mono">{given}</span>}
+    </Stack>
+  );
 }
 
 export function WaysIn(props: { credential: Credential; cacheId: number; close: () => void }) {
@@ -71,13 +102,7 @@ export function WaysIn(props: { credential: Credential; cacheId: number; close: 
             value={client}
             onChange={(event) => setClient(event.currentTarget.value)}
           />
-          <TextInput
-            label="TLS server name"
-            description="Keep it as secret as a password: whoever asks for this name is the credential."
-            placeholder="k7f3q9.caches.example.org"
-            value={server}
-            onChange={(event) => setServer(event.currentTarget.value)}
-          />
+          <ServerName value={server} given={credential.tls_server_name} onChange={setServer} />
           <FormError error={change.error} />
           <FormButtons label="Save" isPending={change.isPending} cancel={close} />
         </Stack>
