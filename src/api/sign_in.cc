@@ -51,11 +51,12 @@ class SignInApi {
   }
 
   Response confirm(const Request& request) const {
-    const auto body = read(request, {"secret"});
+    const auto body = read(request, {"secret"}, {"password"});
     if (!body) return http::error_response(body.error());
     const auto wait = accounts_.limits.take({Attempted::sign_in, request.peer});
     if (wait > 0) return too_many(wait);
-    const auto account = accounts_.sign_up.confirm(client_of(request), body->secret);
+    const auto account =
+        accounts_.sign_up.confirm(client_of(request), body->secret, body->password);
     if (account) accounts_.limits.give_back({Attempted::sign_in, request.peer});
     return respond_one(account);
   }
@@ -129,14 +130,16 @@ class SignInApi {
     }
     const auto present = required(fields->text("current"), "current");
     const auto wanted = required(fields->text("new"), "new");
+    const bool ends_tokens = fields->truth("end_tokens").value_or(false);
     if (auto done = fields->finish(); !done) return http::error_response(done.error());
     if (!present || !wanted) {
       return http::error_response(!present ? present.error() : wanted.error());
     }
     const control::Attempt attempt{Attempted::sign_in, request.peer, principal.actor.name};
     if (const auto wait = accounts_.limits.take(attempt); wait > 0) return too_many(wait);
+    const auto tokens = ends_tokens ? control::TokensToo::yes : control::TokensToo::no;
     const auto done =
-        accounts_.password.change(principal.actor, signed_in->session, *present, *wanted);
+        accounts_.password.change(principal.actor, signed_in->session, *present, *wanted, tokens);
     if (done) accounts_.limits.give_back(attempt);
     return respond(done);
   }
@@ -258,7 +261,10 @@ Description describe_sign_up() {
                  {"email", "password"}, {"name", "invitation"});
 }
 
-Description describe_confirm() { return limited(http::answers(200, account_schema()), {"secret"}); }
+Description describe_confirm() {
+  return limited(http::answers(200, account_schema()), {"secret"}, {"password"})
+      .also(409, error_schema());
+}
 
 Description describe_operator() {
   return limited(http::answers(201, account_schema()), {"secret", "email", "password"}, {"name"});
@@ -296,7 +302,12 @@ Description describe_session() {
                                             {"csrf_token", schema::text()}}));
 }
 
-Description describe_password() { return limited(http::answers(204), {"current", "new"}); }
+Description describe_password() {
+  return limited(http::answers(204), {"current", "new"})
+      .takes(schema::body(
+          {{"current", schema::text()}, {"new", schema::text()}, {"end_tokens", schema::truth()}},
+          {"current", "new"}));
+}
 
 using enum http::Method;
 using enum http::Pace;
@@ -305,8 +316,8 @@ constexpr OpenRow kOpenRows[] = {
     {get, "/sign_up", "Whether one may sign up", &SignInApi::show_rule, describe_rule, quick},
     {post, "/sign_up", "Sign up: email, password, name", &SignInApi::sign_up, describe_sign_up,
      slow},
-    {post, "/sign_up/confirm", "Confirm an address: secret", &SignInApi::confirm, describe_confirm,
-     quick},
+    {post, "/sign_up/confirm", "Confirm an address: secret, password", &SignInApi::confirm,
+     describe_confirm, slow},
     {post, "/sign_up/operator", "Become an operator by a link: secret, email, password, name",
      &SignInApi::become_operator, describe_operator, slow},
     {post, "/sign_in", "Sign in: email, password", &SignInApi::sign_in, describe_sign_in, slow},
@@ -322,8 +333,8 @@ constexpr GuardedRow kGuardedRows[] = {
     {post, "/sign_out", "End this session", &SignInApi::sign_out, describe_gone, quick},
     {get, "/session", "Who is signed in, and the token for changes", &SignInApi::show_session,
      describe_session, quick},
-    {post, "/password", "Change the password: current, new", &SignInApi::change_password,
-     describe_password, slow},
+    {post, "/password", "Change the password: current, new, end_tokens",
+     &SignInApi::change_password, describe_password, slow},
 };
 
 }  // namespace
@@ -332,13 +343,15 @@ std::vector<http::Endpoint> sign_in_endpoints(const AccountsApi& api) {
   const SignInApi answers(api);
   std::vector<http::Endpoint> endpoints = people_endpoints(api.principals, answers, kGuardedRows);
   for (const OpenRow& row : kOpenRows) {
-    endpoints.push_back({.method = row.method,
-                         .path = std::string(kAdminBase) + row.path,
-                         .summary = row.summary,
-                         .handler = [answers, ask = row.answer](
-                                        const Request& request) { return (answers.*ask)(request); },
-                         .pace = row.pace,
-                         .description = describe_open(row.method, row.path, row.describe())});
+    endpoints.push_back(
+        {.method = row.method,
+         .path = std::string(kAdminBase) + row.path,
+         .summary = row.summary,
+         .handler = without_inner_words([answers, ask = row.answer](const Request& request) {
+           return (answers.*ask)(request);
+         }),
+         .pace = row.pace,
+         .description = describe_open(row.method, row.path, row.describe())});
   }
   return endpoints;
 }

@@ -3,7 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 
+#include "control/cache_links.h"
+#include "control/cache_records.h"
 #include "control/team_records.h"
 #include "control/transaction.h"
 
@@ -32,6 +35,30 @@ Result<bool> has_other_owner(Records& records, TeamId team, AccountId account) {
     if (!other->is_suspended) return true;
   }
   return false;
+}
+
+// The single sign-on addresses that the account may have seen open nothing any more; whoever else
+// is in the team finds the new ones on the page. How many they were.
+Result<size_t> renew_addresses(const AccountsGround& ground, Records& records, AccountId id) {
+  size_t count = 0;
+  const auto memberships = records.teams().memberships_of(id);
+  if (!memberships) return std::unexpected(memberships.error());
+  for (const MemberRecord& one : *memberships) {
+    if (one.role == Role::read_only) continue;  // is shown no address
+    auto caches = records.caches().list({.team = one.team, .is_deleted = false});
+    if (!caches) return std::unexpected(caches.error());
+    auto deleted = records.caches().list({.team = one.team, .is_deleted = true});
+    if (!deleted) return std::unexpected(deleted.error());
+    std::ranges::move(*deleted, std::back_inserter(*caches));
+    for (CacheRecord& cache : *caches) {
+      cache.sealed_link_secret = ground.sealer.seal(new_link_secret());
+      if (auto updated = records.caches().update(cache); !updated) {
+        return std::unexpected(updated.error());
+      }
+      ++count;
+    }
+  }
+  return count;
 }
 
 }  // namespace
@@ -83,12 +110,16 @@ Result<AccountRecord> Accounts::suspend(const Actor& actor, AccountId id, Caches
     account->is_suspended = true;
     if (auto updated = records.accounts().update(*account); !updated) return updated;
     if (auto ended = records.sessions().remove_of(id, 0); !ended) return ended;
+    const auto addresses = renew_addresses(ground_, records, id);
+    if (!addresses) return std::unexpected(addresses.error());
     if (caches == CachesToo::yes) {
       if (auto teams = suspend_teams(records, id, true); !teams) return teams;
     }
     suspended = std::move(*account);
     return note_account(ground_, records, actor, "account.suspend", id, {{"suspended", false}},
-                        {{"suspended", true}, {"caches_too", caches == CachesToo::yes}});
+                        {{"suspended", true},
+                         {"caches_too", caches == CachesToo::yes},
+                         {"renewed_addresses", *addresses}});
   });
   if (!done) return std::unexpected(done.error());
   return suspended;

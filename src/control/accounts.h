@@ -1,7 +1,11 @@
 // Accounts as their people see them, and as operators do: list, search, suspend, sign in as
-// support, make and unmake operators. A suspended account's sessions end and its tokens open
-// nothing; its caches go on unless the operator says otherwise, in which case those of its teams
-// are refused by the nodes, but of teams that have another owner, until it is unsuspended.
+// support, make and unmake operators.
+//
+// A suspended account's sessions end, its tokens open nothing, and the single sign-on addresses of
+// the caches whose passwords it could see are renewed. Where no other owner is left, what opens a
+// cache cannot be changed by its credentials either. The caches and their credentials go on, for
+// applications use them, unless the operator says otherwise: then the nodes refuse those of its
+// teams, but of teams that have another owner, until it is unsuspended.
 #pragma once
 
 #include <optional>

@@ -1,6 +1,7 @@
 #include "control/accounts_password.h"
 
 #include "control/one_time_secret_records.h"
+#include "control/token_records.h"
 #include "control/transaction.h"
 
 namespace cachery::control {
@@ -17,10 +18,20 @@ Result<AccountRecord> find_by_link(Records& records, std::string_view secret, in
   return find_account(records, (*found)->account);
 }
 
+Result<size_t> end_tokens(Records& records, AccountId account) {
+  const auto tokens = records.tokens().of(account);
+  if (!tokens) return std::unexpected(tokens.error());
+  if (auto removed = records.tokens().remove_of(account); !removed) {
+    return std::unexpected(removed.error());
+  }
+  return tokens->size();
+}
+
 }  // namespace
 
 Status AccountsPassword::change(const Actor& actor, const SessionRecord& session,
-                                std::string_view present, std::string_view wanted) const {
+                                std::string_view present, std::string_view wanted,
+                                TokensToo tokens) const {
   const auto account =
       read(ground_.store, [&](Records& records) { return find_account(records, session.account); });
   if (!account) return std::unexpected(account.error());
@@ -36,9 +47,10 @@ Status AccountsPassword::change(const Actor& actor, const SessionRecord& session
     if (fresh->password_hash != account->password_hash) {
       return fail(Fault::conflict, "the password was changed meanwhile: try again");
     }
-    if (auto done = put_in_force(records, std::move(*fresh), *hash, session.id); !done) return done;
+    const auto ended = put_in_force(records, std::move(*fresh), *hash, session.id, tokens);
+    if (!ended) return std::unexpected(ended.error());
     return note_account(ground_, records, actor, "account.change_password", account->id, {},
-                        {{"password", "changed"}});
+                        {{"password", "changed"}, {"ended_tokens", *ended}});
   });
 }
 
@@ -113,22 +125,38 @@ Status AccountsPassword::reset(const Client& client, std::string_view secret,
     auto account = find_by_link(records, secret, ground_.now());
     if (!account) return std::unexpected(account.error());
     const Actor actor = actor_of(*account, client);
-    if (auto done = put_in_force(records, std::move(*account), *hash, 0); !done) return done;
+    const auto ended = put_in_force(records, std::move(*account), *hash, 0, TokensToo::yes);
+    if (!ended) return std::unexpected(ended.error());
     return note_account(ground_, records, actor, "account.reset_password", actor.id, {},
-                        {{"password", "changed"}});
+                        {{"password", "changed"}, {"ended_tokens", *ended}});
   });
 }
 
-Status AccountsPassword::put_in_force(Records& records, AccountRecord account,
-                                      const std::string& hash, SessionId kept) const {
+Result<size_t> AccountsPassword::put_in_force(Records& records, AccountRecord account,
+                                              const std::string& hash, SessionId kept,
+                                              TokensToo tokens) const {
   account.password_hash = hash;
-  if (auto updated = records.accounts().update(account); !updated) return updated;
-  if (auto ended = records.sessions().remove_of(account.id, kept); !ended) return ended;
-  for (const SecretPurpose purpose : {SecretPurpose::reset, SecretPurpose::challenge}) {
-    if (auto ended = records.secrets().remove_of(account.id, purpose); !ended) return ended;
+  if (auto updated = records.accounts().update(account); !updated) {
+    return std::unexpected(updated.error());
   }
-  const Mail mail = security_mail(ground_.links, account.email, "your password was changed");
-  return ground_.mails.enqueue(records, mail);
+  if (auto ended = records.sessions().remove_of(account.id, kept); !ended) {
+    return std::unexpected(ended.error());
+  }
+  // A confirmation would put another password in force.
+  for (const SecretPurpose purpose :
+       {SecretPurpose::reset, SecretPurpose::challenge, SecretPurpose::confirmation}) {
+    if (auto ended = records.secrets().remove_of(account.id, purpose); !ended) {
+      return std::unexpected(ended.error());
+    }
+  }
+  const auto ended =
+      tokens == TokensToo::yes ? end_tokens(records, account.id) : Result<size_t>(size_t{0});
+  if (!ended) return ended;
+  const Mail mail = password_mail(ground_.links, account.email, *ended);
+  if (auto queued = ground_.mails.enqueue(records, mail); !queued) {
+    return std::unexpected(queued.error());
+  }
+  return ended;
 }
 
 }  // namespace cachery::control

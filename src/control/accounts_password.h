@@ -1,7 +1,9 @@
 // Changing a password with the old one, and replacing a forgotten one by a link in a mail. A
 // request for a link writes down the address and nothing else, whoever has it; a job looks up the
 // accounts and queues the mails, so that neither the answer nor its time tells who has an account.
-// A new password ends every session, but the one that changed it, and every link and challenge.
+// A new password ends every session, but the one that changed it, and every link and challenge. A
+// reset ends every API token too: whoever made one while they were in would stay in. Who changes
+// the password while signed in says whether tokens end.
 #pragma once
 
 #include <string>
@@ -13,13 +15,16 @@ namespace cachery::control {
 
 inline constexpr int64_t kResetSeconds = 3600;
 
+enum class TokensToo : uint8_t { no, yes };
+
 class AccountsPassword {
  public:
   explicit AccountsPassword(const AccountsGround& ground) : ground_(ground) {}
 
   // forbidden: `present` is wrong.
   [[nodiscard]] Status change(const Actor& actor, const SessionRecord& session,
-                              std::string_view present, std::string_view wanted) const;
+                              std::string_view present, std::string_view wanted,
+                              TokensToo tokens) const;
   // Succeeds for every address.
   [[nodiscard]] Status request_reset(std::string_view email) const;
   // The job.
@@ -34,8 +39,10 @@ class AccountsPassword {
  private:
   [[nodiscard]] Status send_reset(Records& records, std::string_view email) const;
   [[nodiscard]] Result<std::string> replace_link(Records& records, AccountId id) const;
-  [[nodiscard]] Status put_in_force(Records& records, AccountRecord account,
-                                    const std::string& hash, SessionId kept) const;
+  // How many tokens it ended.
+  [[nodiscard]] Result<size_t> put_in_force(Records& records, AccountRecord account,
+                                            const std::string& hash, SessionId kept,
+                                            TokensToo tokens) const;
 
   const AccountsGround& ground_;
 };

@@ -49,16 +49,75 @@ TEST_F(AccountsTest, SigningUpTellsOnlyTheMailboxThatThereIsAnAccount) {
   EXPECT_EQ(sign_in_fault("ann@example.org", "another password"), Fault::unauthorized);
 }
 
-TEST_F(AccountsTest, SigningUpAgainBeforeConfirmingReplacesThePasswordAndEndsTheOldLink) {
+TEST_F(AccountsTest, ALinkPutsThePasswordOfItsOwnSignUpInForce) {
   ASSERT_TRUE(accounts.sign_up.sign_up(
-      client, {.email = "ann@example.org", .password = "of somebody else"}));
-  const std::string first = mailed_secret("ann@example.org");
-  ASSERT_TRUE(
-      accounts.sign_up.sign_up(client, {.email = "ann@example.org", .password = kPassword}));
-  EXPECT_EQ(accounts.sign_up.confirm(client, first).error().fault, Fault::not_found);
-  ASSERT_TRUE(accounts.sign_up.confirm(client, mailed_secret("ann@example.org")).has_value());
+      client, {.email = "ann@example.org", .password = kPassword, .name = "Ann"}));
+  const std::string own = mailed_secret("ann@example.org");
+  ASSERT_TRUE(accounts.sign_up.sign_up(
+      client, {.email = "ann@example.org", .password = "of somebody else", .name = "Eve"}));
+  const std::string strangers = mailed_secret("ann@example.org");
+  const auto account = accounts.sign_up.confirm(client, own, kPassword);
+  ASSERT_TRUE(account.has_value()) << account.error().detail;
+  EXPECT_EQ(account->name, "Ann");
   EXPECT_EQ(sign_in_fault("ann@example.org", "of somebody else"), Fault::unauthorized);
   sign_in("ann@example.org");
+  EXPECT_EQ(accounts.sign_up.confirm(client, strangers, "of somebody else").error().fault,
+            Fault::not_found);
+}
+
+TEST_F(AccountsTest, AStrangersLinkThatIsOpenedByMistakeIsNotPutInForce) {
+  ASSERT_TRUE(accounts.sign_up.sign_up(
+      client, {.email = "ann@example.org", .password = "of somebody else"}));
+  const std::string strangers = mailed_secret("ann@example.org");
+  ASSERT_TRUE(
+      accounts.sign_up.sign_up(client, {.email = "ann@example.org", .password = kPassword}));
+  const std::string own = mailed_secret("ann@example.org");
+  EXPECT_EQ(accounts.sign_up.confirm(client, strangers).error().fault, Fault::conflict);
+  EXPECT_EQ(accounts.sign_up.confirm(client, strangers, kPassword).error().fault, Fault::forbidden);
+  EXPECT_EQ(accounts.sign_up.confirm(client, own).error().fault, Fault::conflict);
+  EXPECT_TRUE(accounts.sign_up.confirm(client, own, kPassword).has_value());
+  sign_in("ann@example.org");
+}
+
+TEST_F(AccountsTest, SigningInBeforeConfirmingReplacesTheLinkOfThatPasswordAlone) {
+  ASSERT_TRUE(
+      accounts.sign_up.sign_up(client, {.email = "ann@example.org", .password = kPassword}));
+  const std::string first = mailed_secret("ann@example.org");
+  EXPECT_EQ(sign_in_fault("ann@example.org", kPassword), Fault::forbidden);
+  const std::string second = mailed_secret("ann@example.org");
+  EXPECT_EQ(accounts.sign_up.confirm(client, first).error().fault, Fault::not_found);
+  EXPECT_TRUE(accounts.sign_up.confirm(client, second).has_value());
+}
+
+TEST_F(AccountsTest, AStrangersOldSignUpTakesNoPendingOneAlongWhenItIsForgotten) {
+  ASSERT_TRUE(accounts.sign_up.sign_up(
+      client, {.email = "ann@example.org", .password = "of somebody else"}));
+  clock.advance_seconds(kUnconfirmedSeconds - 60);
+  ASSERT_TRUE(
+      accounts.sign_up.sign_up(client, {.email = "ann@example.org", .password = kPassword}));
+  const std::string own = mailed_secret("ann@example.org");
+  clock.advance_seconds(3600);
+  ASSERT_TRUE(accounts.sessions.forget_ended(clock.now()).has_value());
+  ASSERT_TRUE(accounts.sign_up.confirm(client, own).has_value());
+  sign_in("ann@example.org");
+  ASSERT_TRUE(
+      accounts.sign_up.sign_up(client, {.email = "bob@example.org", .password = kPassword}));
+  clock.advance_seconds(kUnconfirmedSeconds + 1);
+  ASSERT_TRUE(accounts.sessions.forget_ended(clock.now()).has_value());
+  EXPECT_EQ(accounts.accounts.list({})->accounts.size(), 1u);
+}
+
+TEST_F(AccountsTest, NobodyKeepsAnOperatorFromAnAddressBySigningUpWithIt) {
+  const auto link = accounts.sign_up.first_operator_link().value();
+  ASSERT_TRUE(accounts.sign_up.sign_up(
+      client, {.email = "op@example.org", .password = "of somebody else"}));
+  const auto made = accounts.sign_up.use_operator_link(
+      client, *link, {.email = "op@example.org", .password = kPassword});
+  ASSERT_TRUE(made.has_value()) << made.error().detail;
+  EXPECT_EQ(sign_in_fault("op@example.org", "of somebody else"), Fault::unauthorized);
+  EXPECT_EQ(accounts.sign_up.confirm(client, mailed_secret("op@example.org")).error().fault,
+            Fault::not_found);
+  sign_in("op@example.org");
 }
 
 TEST_F(AccountsTest, AWrongPasswordAndAnUnknownAddressGetOneAnswer) {
@@ -155,11 +214,13 @@ TEST_F(AccountsTest, ANewPasswordEndsAllSessionsButTheOneThatChangedIt) {
   const NewSession other = sign_in("ann@example.org");
   const NewSession own = sign_in("ann@example.org");
   const Actor herself = actor_of(ann, client);
-  EXPECT_EQ(accounts.password.change(herself, own.session, "not the password", "a new password")
+  EXPECT_EQ(accounts.password
+                .change(herself, own.session, "not the password", "a new password", TokensToo::no)
                 .error()
                 .fault,
             Fault::forbidden);
-  ASSERT_TRUE(accounts.password.change(herself, own.session, kPassword, "a new password"));
+  ASSERT_TRUE(
+      accounts.password.change(herself, own.session, kPassword, "a new password", TokensToo::no));
   EXPECT_FALSE(is_alive(other));
   EXPECT_TRUE(is_alive(own));
   EXPECT_EQ(sign_in_fault("ann@example.org", kPassword), Fault::unauthorized);
@@ -201,6 +262,54 @@ TEST_F(AccountsTest, ASuspendedAccountIsOutByEveryWayUntilItIsUnsuspended) {
   EXPECT_FALSE(accounts.teams.list(caller(ann))->front().team.is_suspended);
   EXPECT_TRUE(accounts.tokens.find(token->secret).value().has_value());
   sign_in("ann@example.org");
+}
+
+TEST_F(AccountsTest, ASuspendedPersonsSingleSignOnAddressesOpenNothing) {
+  const AccountRecord ann = make_account("ann@example.org");
+  const AccountRecord bob = make_account("bob@example.org");
+  const TeamId team = accounts.teams.list(caller(ann))->front().team.id;
+  const CacheDetails shop = caches.create(actor, {"shop", {.plan = "dev"}, team}).value();
+  const CacheDetails of_bob =
+      caches
+          .create(actor,
+                  {"his", {.plan = "dev"}, accounts.teams.list(caller(bob))->front().team.id})
+          .value();
+  const auto session = links.begin(shop.cache.id, shop.link_secret).value();
+  ASSERT_TRUE(accounts.accounts.suspend(actor, ann.id, CachesToo::no).has_value());
+  EXPECT_EQ(links.begin(shop.cache.id, shop.link_secret).error().fault, Fault::not_found);
+  EXPECT_EQ(links.check(session.token).error().fault, Fault::unauthorized);
+  EXPECT_TRUE(links.begin(of_bob.cache.id, of_bob.link_secret).has_value());
+  EXPECT_NE(caches.find("shop")->link_secret, "");
+  EXPECT_THAT(people_audit.list({.action = "account.suspend"})->rows.at(0).after,
+              HasSubstr("\"renewed_addresses\":1"));
+}
+
+TEST_F(AccountsTest, ACredentialMakesNothingNewWhileAllOwnersOfItsTeamAreSuspended) {
+  const AccountRecord ann = make_account("ann@example.org");
+  const AccountRecord bob = make_account("bob@example.org");
+  const TeamId team = accounts.teams.list(caller(ann))->front().team.id;
+  const CacheDetails shop = caches.create(actor, {"shop", {.plan = "dev"}, team}).value();
+  const CacheId cache = shop.cache.id;
+  const CredentialId own = shop.primary().record.id;
+  for (const ActorKind kind : {ActorKind::credential, ActorKind::link}) {
+    const CredentialCaller bearer{.actor = {.kind = kind, .id = own}};
+    ASSERT_TRUE(accounts.accounts.suspend(actor, ann.id, CachesToo::no).has_value());
+    EXPECT_EQ(credentials.create(bearer, cache, {}).error().fault, Fault::forbidden);
+    EXPECT_EQ(credentials.update(bearer, cache, own, {.flush = false}).error().fault,
+              Fault::forbidden);
+    EXPECT_EQ(credentials.promote(bearer, cache, own).error().fault, Fault::forbidden);
+    EXPECT_EQ(links.rotate(bearer.actor, cache).error().fault, Fault::forbidden);
+    EXPECT_TRUE(credentials.create({actor}, cache, {}).has_value()) << "an operator";
+    ASSERT_TRUE(accounts.accounts.unsuspend(actor, ann.id).has_value());
+    EXPECT_TRUE(credentials.create(bearer, cache, {}).has_value());
+  }
+  // Where another owner is left, somebody answers for it.
+  ASSERT_TRUE(accounts.invitations.invite(caller(ann), team, "bob@example.org", Role::owner));
+  ASSERT_TRUE(
+      accounts.invitations.accept(actor_of(bob, client), bob.id, mailed_secret("bob@example.org")));
+  ASSERT_TRUE(accounts.accounts.suspend(actor, ann.id, CachesToo::no).has_value());
+  const CredentialCaller bearer{.actor = {.kind = ActorKind::credential, .id = own}};
+  EXPECT_TRUE(credentials.create(bearer, cache, {}).has_value());
 }
 
 TEST_F(AccountsTest, SupportActsAsAnotherForAnHourAndTheAuditNamesBoth) {
@@ -273,6 +382,49 @@ TEST_F(AccountsTest, TokensHaveScopesEndAndAreDeletedByTheirOwnerAlone) {
                   .fault,
               Fault::invalid);
   }
+}
+
+TEST_F(AccountsTest, AResetEndsEveryTokenAndAChangeThoseThatAreToEnd) {
+  const AccountRecord ann = make_account("ann@example.org");
+  const auto make = [&] {
+    return accounts.tokens.create(actor_of(ann, client), ann.id, {.name = "ci"}).value().secret;
+  };
+  const auto is_good = [&](const std::string& token) {
+    return accounts.tokens.find(token).value().has_value();
+  };
+  const auto last_mail = [&] {
+    EXPECT_TRUE(mails.deliver_due(clock.now()).has_value());
+    return mail_server.mails.back().text;
+  };
+  const NewSession session = sign_in("ann@example.org");
+  const auto change = [&](const char* from, const char* to, TokensToo tokens) {
+    return accounts.password.change(actor_of(ann, client), session.session, from, to, tokens);
+  };
+  std::string token = make();
+  ASSERT_TRUE(change(kPassword, "a second password", TokensToo::no).has_value());
+  EXPECT_TRUE(is_good(token));
+  EXPECT_THAT(last_mail(), Not(HasSubstr("ended with the old one")));
+  ASSERT_TRUE(change("a second password", "a third password", TokensToo::yes).has_value());
+  EXPECT_FALSE(is_good(token));
+  token = make();
+  const std::string other = make();
+  ASSERT_TRUE(accounts.password.request_reset("ann@example.org").has_value());
+  const std::string secret = mailed_secret("ann@example.org");
+  ASSERT_TRUE(accounts.password.reset(client, secret, "a fourth password").has_value());
+  EXPECT_FALSE(is_good(token) || is_good(other));
+  EXPECT_THAT(last_mail(), HasSubstr("2 API tokens ended with the old one"));
+  EXPECT_THAT(people_audit.list({.action = "account.reset_password"})->rows.at(0).after,
+              HasSubstr("\"ended_tokens\":2"));
+}
+
+TEST_F(AccountsTest, AResetEndsTheLinksOfSignUpsThatWait) {
+  ASSERT_TRUE(accounts.sign_up.sign_up(
+      client, {.email = "ann@example.org", .password = "of somebody else"}));
+  const std::string waiting = mailed_secret("ann@example.org");
+  ASSERT_TRUE(accounts.password.request_reset("ann@example.org").has_value());
+  const std::string secret = mailed_secret("ann@example.org");
+  ASSERT_TRUE(accounts.password.reset(client, secret, kPassword).has_value());
+  EXPECT_EQ(accounts.sign_up.confirm(client, waiting).error().fault, Fault::not_found);
 }
 
 TEST_F(AccountsTest, WhatHasEndedIsForgotten) {

@@ -52,8 +52,16 @@ Mail security_mail(const Links& links, std::string_view email, std::string_view 
   return {.recipient = std::string(email),
           .subject = "A change to your account",
           .text = fmt::format("At {}, {}.\n\nIf it was not you, ask for a new password now, on the "
-                              "page that signs in: that ends every session.\n",
+                              "page that signs in: that ends every session and every API token.\n",
                               links.origin, what)};
+}
+
+Mail password_mail(const Links& links, std::string_view email, size_t ended_tokens) {
+  const std::string tokens =
+      ended_tokens == 0 ? ""
+                        : fmt::format(", and {} API {} ended with the old one", ended_tokens,
+                                      ended_tokens == 1 ? "token" : "tokens");
+  return security_mail(links, email, "your password was changed" + tokens);
 }
 
 Mail cache_notice_mail(const Links& links, std::string_view email, const CacheNotice& notice) {

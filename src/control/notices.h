@@ -30,6 +30,8 @@ Mail known_address_mail(const Links& links, std::string_view email);
 Mail reset_mail(const Links& links, std::string_view email, std::string_view secret);
 Mail invitation_mail(const Links& links, std::string_view email, std::string_view team,
                      std::string_view secret);
+// The password was changed; how many API tokens ended with it.
+Mail password_mail(const Links& links, std::string_view email, size_t ended_tokens);
 // What its owner must hear of in case it was not him: "the password was changed".
 Mail security_mail(const Links& links, std::string_view email, std::string_view what);
 Mail cache_notice_mail(const Links& links, std::string_view email, const CacheNotice& notice);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -38,6 +39,10 @@ struct OneTimeSecretRecord {
   AccountId account = 0;  // 0: nobody's yet
   int tries_left = 1;
   int64_t end_unix_seconds = 0;
+  // confirmation: of the sign-up that it is for, in force once it is used. Empty: the account's
+  // own.
+  std::string password_hash = {};
+  std::string person_name = {};
 };
 
 class OneTimeSecretRecords {
@@ -46,6 +51,9 @@ class OneTimeSecretRecords {
 
   [[nodiscard]] virtual Result<std::optional<OneTimeSecretRecord>> find(
       SecretPurpose purpose, const SecretDigest& digest) = 0;
+  // Of an account, the ended ones included.
+  [[nodiscard]] virtual Result<std::vector<OneTimeSecretRecord>> of(AccountId account,
+                                                                    SecretPurpose purpose) = 0;
   [[nodiscard]] virtual Status insert(const OneTimeSecretRecord& secret) = 0;
   [[nodiscard]] virtual Status set_tries_left(const SecretDigest& digest, int tries_left) = 0;
   [[nodiscard]] virtual Status remove(const SecretDigest& digest) = 0;

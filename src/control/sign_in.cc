@@ -87,7 +87,7 @@ Status SignIn::resend_confirmation(AccountId id) const {
   return ground_.store.write([&](Records& records) -> Status {
     const auto account = find_account(records, id);
     if (!account) return std::unexpected(account.error());
-    return sign_up_.send_confirmation(records, *account);
+    return sign_up_.resend_confirmation(records, *account);
   });
 }
 

@@ -1,5 +1,7 @@
 #include "control/sign_up.h"
 
+#include <algorithm>
+
 #include "control/one_time_secret_records.h"
 #include "control/transaction.h"
 
@@ -20,6 +22,30 @@ std::string team_name_of(const AccountRecord& account) {
 
 std::unexpected<Error> no_such_link() {
   return fail(Fault::not_found, "this link was used, is too old or is not whole: ask for another");
+}
+
+std::unexpected<Error> which_sign_up() {
+  return fail(Fault::conflict,
+              "somebody signed up with this address more than once: give the \"password\" that you "
+              "chose, so that no other one comes in force");
+}
+
+Result<Confirmation> find_confirmation(Records& records, std::string_view secret, int64_t now) {
+  const auto found = records.secrets().find(SecretPurpose::confirmation, digest_of(secret));
+  if (!found) return std::unexpected(found.error());
+  if (!*found || (*found)->end_unix_seconds <= now) return no_such_link();
+  const auto waiting = records.secrets().of((*found)->account, SecretPurpose::confirmation);
+  if (!waiting) return std::unexpected(waiting.error());
+  const bool has_other = std::ranges::any_of(*waiting, [&](const OneTimeSecretRecord& other) {
+    return other.end_unix_seconds > now && other.password_hash != (*found)->password_hash;
+  });
+  Confirmation out{**found, has_other};
+  if (!out.link.password_hash.empty()) return out;
+  const auto account = find_account(records, out.link.account);
+  if (!account) return std::unexpected(account.error());
+  out.link.password_hash = account->password_hash;
+  out.link.person_name = account->name;
+  return out;
 }
 
 Result<SecretDigest> find_operator_link(Records& records, std::string_view secret, int64_t now) {
@@ -52,29 +78,27 @@ Status SignUp::enter(Records& records, const Client& client, const NewPerson& pe
   if (*present && (*present)->is_confirmed) {
     return ground_.mails.enqueue(records, known_address_mail(ground_.links, person.email));
   }
-  AccountRecord account;
-  if (*present) {
-    account = std::move(**present);
-    account.password_hash = password_hash;
-    account.name = person.name;
-    if (auto updated = records.accounts().update(account); !updated) return updated;
-  } else {
-    auto inserted = insert(records, person, password_hash);
-    if (!inserted) return std::unexpected(inserted.error());
-    account = std::move(*inserted);
-  }
+  auto found = *present ? Result<AccountRecord>(std::move(**present))
+                        : insert(records, person, password_hash);
+  if (!found) return std::unexpected(found.error());
+  AccountRecord account = std::move(*found);
   const Actor actor = actor_of(account, client);
   const auto noted = note_account(ground_, records, actor, "account.sign_up", account.id, {},
-                                  {{"email", account.email}, {"name", account.name}});
+                                  {{"email", account.email}, {"name", person.name}});
   if (!noted) return noted;
-  if (!person.invitation.empty()) {
+  const bool is_invited = !person.invitation.empty();
+  if (!is_invited && ground_.mails.has_server()) {
+    return send_confirmation(records, account, password_hash, person.name);
+  }
+  account.password_hash = password_hash;
+  account.name = person.name;
+  if (is_invited) {
     if (auto welcomed = welcome(records, actor, account); !welcomed) return welcomed;
     const auto joined = invitations_.accept(records, actor, account, person.invitation);
     if (!joined) return std::unexpected(joined.error());
     return {};
   }
-  if (!ground_.mails.has_server()) return welcome(records, actor, account);
-  return send_confirmation(records, account);
+  return welcome(records, actor, account);
 }
 
 Result<AccountRecord> SignUp::insert(Records& records, const NewPerson& person,
@@ -103,30 +127,58 @@ Status SignUp::welcome(Records& records, const Actor& actor, AccountRecord& acco
   return note_account(ground_, records, actor, "account.confirm", account.id);
 }
 
-Status SignUp::send_confirmation(Records& records, const AccountRecord& account) const {
-  const auto ended = records.secrets().remove_of(account.id, SecretPurpose::confirmation);
-  if (!ended) return ended;
+Status SignUp::resend_confirmation(Records& records, const AccountRecord& account) const {
+  return send_confirmation(records, account, account.password_hash, account.name);
+}
+
+Status SignUp::send_confirmation(Records& records, const AccountRecord& account,
+                                 const std::string& password_hash, const std::string& name) const {
+  const auto waiting = records.secrets().of(account.id, SecretPurpose::confirmation);
+  if (!waiting) return std::unexpected(waiting.error());
+  for (const OneTimeSecretRecord& link : *waiting) {
+    if (link.password_hash != password_hash) continue;
+    if (auto ended = records.secrets().remove(link.digest); !ended) return ended;
+  }
   const std::string secret = make_secret();
   const auto inserted =
       records.secrets().insert({.digest = digest_of(secret),
                                 .purpose = SecretPurpose::confirmation,
                                 .account = account.id,
-                                .end_unix_seconds = ground_.now() + kConfirmationSeconds});
+                                .end_unix_seconds = ground_.now() + kConfirmationSeconds,
+                                .password_hash = password_hash,
+                                .person_name = name});
   if (!inserted) return inserted;
   return ground_.mails.enqueue(records, confirmation_mail(ground_.links, account.email, secret));
 }
 
-Result<AccountRecord> SignUp::confirm(const Client& client, std::string_view secret) const {
+Result<AccountRecord> SignUp::confirm(const Client& client, std::string_view secret,
+                                      std::string_view password) const {
+  const auto known = read(ground_.store, [&](Records& records) {
+    return find_confirmation(records, secret, ground_.now());
+  });
+  if (!known) return std::unexpected(known.error());
+  if (auto mine = check_password_of(*known, password); !mine) return std::unexpected(mine.error());
   return write(ground_.store, [&](Records& records) -> Result<AccountRecord> {
-    const auto found = records.secrets().find(SecretPurpose::confirmation, digest_of(secret));
+    const auto found = find_confirmation(records, secret, ground_.now());
     if (!found) return std::unexpected(found.error());
-    if (!*found || (*found)->end_unix_seconds <= ground_.now()) return no_such_link();
-    auto account = find_account(records, (*found)->account);
+    // Another sign-up may have come in between.
+    if (found->is_one_of_several && password.empty()) return which_sign_up();
+    auto account = find_account(records, found->link.account);
     if (!account) return account;
+    account->password_hash = found->link.password_hash;
+    account->name = found->link.person_name;
     const auto done = welcome(records, actor_of(*account, client), *account);
     if (!done) return std::unexpected(done.error());
     return account;
   });
+}
+
+Status SignUp::check_password_of(const Confirmation& found, std::string_view password) const {
+  if (password.empty()) return found.is_one_of_several ? Status(which_sign_up()) : Status();
+  if (ground_.hasher.matches(found.link.password_hash, password)) return {};
+  return fail(Fault::forbidden,
+              "this link is for another sign-up with your address, which had another password: "
+              "open the link of the other mail, or sign up again");
 }
 
 Result<std::string> SignUp::make_operator_link(const Actor& actor) const {
@@ -167,7 +219,9 @@ Result<AccountRecord> SignUp::use_operator_link(const Client& client, std::strin
   });
   if (!known) return std::unexpected(known.error());
   const std::string known_hash = *known ? (*known)->password_hash : "";
-  if (*known && !ground_.hasher.matches(known_hash, person.password)) {
+  // Of an account that nobody has confirmed, anybody may have chosen the password.
+  const bool has_owner = *known && (*known)->is_confirmed;
+  if (has_owner && !ground_.hasher.matches(known_hash, person.password)) {
     return fail(Fault::forbidden, "there is an account with this address, of another password");
   }
   const auto hash = ground_.hasher.hash(person.password);
@@ -194,6 +248,7 @@ Result<AccountRecord> SignUp::make_operator(Records& records, const Client& clie
                           : insert(records, person, password_hash);
   if (!account) return account;
   const Actor actor = actor_of(*account, client);
+  if (!account->is_confirmed) account->password_hash = password_hash;
   account->is_operator = true;
   account->is_suspended = false;
   const auto done = account->is_confirmed ? records.accounts().update(*account)

@@ -1,9 +1,14 @@
 // Signing up, and how the first operator comes to be. Whether an address has an account is told to
 // its mailbox only: the answer, and the work (one Argon2id, one transaction, one mail), are the
 // same either way. An account is of use once its address has answered; where there is no mail
-// server no address can, and accounts are good at once. Whoever signs up again before that gives
-// the account a new password and ends the older link, so that nobody's password waits in another's
-// account.
+// server no address can, and accounts are good at once.
+//
+// Anybody may sign up with anybody's address, so a sign-up changes nothing of an earlier one. Each
+// sends a link of its own, which holds the password and the name that were given with it; the link
+// that is used puts its own in force and ends the others. While several wait, the link alone does
+// not tell whose password it holds: the person who opens it says the password too. Rejected: the
+// last password wins, by which a stranger who signs up after the owner of the address only waits
+// for the owner to confirm it.
 #pragma once
 
 #include <optional>
@@ -12,6 +17,7 @@
 
 #include "control/accounts_ground.h"
 #include "control/invitations.h"
+#include "control/one_time_secret_records.h"
 
 namespace cachery::control {
 
@@ -25,6 +31,12 @@ struct NewPerson {
   std::string invitation = {};  // the secret of one: proves the address, and opens a closed sign-up
 };
 
+// A link that waits, and whether links of other sign-ups with its address do.
+struct Confirmation {
+  OneTimeSecretRecord link = {};
+  bool is_one_of_several = false;
+};
+
 class SignUp {
  public:
   SignUp(const AccountsGround& ground, const Invitations& invitations)
@@ -33,10 +45,12 @@ class SignUp {
   SignUpRule rule() const { return ground_.sign_up_rule; }
   // forbidden: sign-up is closed.
   [[nodiscard]] Status sign_up(const Client& client, const NewPerson& person) const;
-  // The address has answered. not_found: a link that was used, is too old or never was.
-  [[nodiscard]] Result<AccountRecord> confirm(const Client& client, std::string_view secret) const;
-  // Within a transaction: a new link, in place of older ones.
-  [[nodiscard]] Status send_confirmation(Records& records, const AccountRecord& account) const;
+  // The address has answered. not_found: a link that was used, is too old or never was. conflict:
+  // others wait, so `password` must be said. forbidden: it is not the one of this link.
+  [[nodiscard]] Result<AccountRecord> confirm(const Client& client, std::string_view secret,
+                                              std::string_view password = {}) const;
+  // Within a transaction: a new link for the account's own password, in place of older ones of it.
+  [[nodiscard]] Status resend_confirmation(Records& records, const AccountRecord& account) const;
 
   // The secret of a new link, which ends older ones.
   [[nodiscard]] Result<std::string> make_operator_link(const Actor& actor) const;
@@ -52,6 +66,12 @@ class SignUp {
                              const std::string& password_hash) const;
   [[nodiscard]] Result<AccountRecord> insert(Records& records, const NewPerson& person,
                                              const std::string& password_hash) const;
+  [[nodiscard]] Status check_password_of(const Confirmation& found,
+                                         std::string_view password) const;
+  // A new link for a password and a name, in place of older ones for the same.
+  [[nodiscard]] Status send_confirmation(Records& records, const AccountRecord& account,
+                                         const std::string& password_hash,
+                                         const std::string& name) const;
   [[nodiscard]] Status welcome(Records& records, const Actor& actor, AccountRecord& account) const;
   [[nodiscard]] Result<AccountRecord> make_operator(Records& records, const Client& client,
                                                     const NewPerson& person,

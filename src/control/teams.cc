@@ -99,7 +99,7 @@ Result<TeamRecord> create_team(const AccountsGround& ground, Records& records, c
 Result<std::vector<OwnTeam>> Teams::list(const TeamCaller& caller) const {
   return read(ground_.store, [&](Records& records) -> Result<std::vector<OwnTeam>> {
     std::vector<OwnTeam> out;
-    if (caller.account == 0) {
+    if (caller.is_operator && caller.account == 0) {
       auto all = records.teams().all();
       if (!all) return std::unexpected(all.error());
       for (TeamRecord& team : *all) out.push_back({std::move(team), Role::owner});

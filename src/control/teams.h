@@ -20,7 +20,7 @@ inline constexpr size_t kTeamsPerAccountMax = 50;
 // Who asks, as far as teams care.
 struct TeamCaller {
   Actor actor = {};
-  AccountId account = 0;  // 0: the operator token
+  AccountId account = 0;  // 0: the operator token, or a single sign-on session, which is in no team
   bool is_operator = false;
 };
 

@@ -34,6 +34,14 @@ TEST_F(TeamsTest, AnInvitationIsForItsAddressAndGoodOnce) {
       Fault::conflict);
 }
 
+// A single sign-on session stands for no account.
+TEST_F(TeamsTest, WhoIsNobodyAndNoOperatorIsToldOfNoTeam) {
+  const TeamCaller nobody{.actor = {.kind = ActorKind::link}};
+  EXPECT_TRUE(accounts.teams.list(nobody)->empty());
+  EXPECT_EQ(accounts.teams.find(nobody, team).error().fault, Fault::not_found);
+  EXPECT_EQ(accounts.teams.list({.actor = actor, .is_operator = true})->size(), 3u);
+}
+
 TEST_F(TeamsTest, AnInvitationEndsByTimeByWithdrawalAndByAnother) {
   const std::string first = invite("bob@example.org", Role::member);
   const std::string second = invite("Bob@example.org", Role::read_only);

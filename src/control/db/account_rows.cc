@@ -107,7 +107,10 @@ Status AccountRows::update(const AccountRecord& account) {
 
 Status AccountRows::remove_unconfirmed_before(int64_t created_unix_seconds) {
   return database_
-      .prepare("DELETE FROM accounts WHERE is_confirmed = 0 AND created_unix_seconds < ?")
+      .prepare(
+          "DELETE FROM accounts WHERE is_confirmed = 0 AND created_unix_seconds < ? "
+          "AND NOT EXISTS (SELECT 1 FROM one_time_secrets "
+          "WHERE account_id = accounts.id AND purpose = 'confirmation')")
       .bind(created_unix_seconds)
       .run();
 }

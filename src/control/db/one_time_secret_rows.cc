@@ -12,6 +12,8 @@ OneTimeSecretRecord read_secret(Statement& row) {
   secret.account = static_cast<AccountId>(row.integer());
   secret.tries_left = static_cast<int>(row.integer());
   secret.end_unix_seconds = row.integer();
+  secret.password_hash = row.text();
+  secret.person_name = row.text();
   return secret;
 }
 
@@ -24,8 +26,8 @@ Result<std::optional<OneTimeSecretRecord>> OneTimeSecretRows::find(SecretPurpose
                                                                    const SecretDigest& digest) {
   auto found = database_
                    .prepare(
-                       "SELECT digest, account_id, tries_left, end_unix_seconds "
-                       "FROM one_time_secrets WHERE digest = ? AND purpose = ?")
+                       "SELECT digest, account_id, tries_left, end_unix_seconds, password_hash, "
+                       "person_name FROM one_time_secrets WHERE digest = ? AND purpose = ?")
                    .bind_blob(bytes_from(digest))
                    .bind(name_of(purpose))
                    .first(read_secret);
@@ -33,17 +35,35 @@ Result<std::optional<OneTimeSecretRecord>> OneTimeSecretRows::find(SecretPurpose
   return found;
 }
 
+Result<std::vector<OneTimeSecretRecord>> OneTimeSecretRows::of(AccountId account,
+                                                               SecretPurpose purpose) {
+  auto found = database_
+                   .prepare(
+                       "SELECT digest, account_id, tries_left, end_unix_seconds, password_hash, "
+                       "person_name FROM one_time_secrets WHERE account_id = ? AND purpose = ?")
+                   .bind(account)
+                   .bind(name_of(purpose))
+                   .all(read_secret);
+  if (!found) return found;
+  for (OneTimeSecretRecord& one : *found) one.purpose = purpose;
+  return found;
+}
+
 Status OneTimeSecretRows::insert(const OneTimeSecretRecord& secret) {
   Statement statement = database_.prepare(
-      "INSERT INTO one_time_secrets (digest, purpose, account_id, tries_left, end_unix_seconds) "
-      "VALUES (?, ?, ?, ?, ?)");
+      "INSERT INTO one_time_secrets (digest, purpose, account_id, tries_left, end_unix_seconds, "
+      "password_hash, person_name) VALUES (?, ?, ?, ?, ?, ?, ?)");
   statement.bind_blob(bytes_from(secret.digest)).bind(name_of(secret.purpose));
   if (secret.account == 0) {
     statement.bind_null();
   } else {
     statement.bind(secret.account);
   }
-  return statement.bind(secret.tries_left).bind(secret.end_unix_seconds).run();
+  return statement.bind(secret.tries_left)
+      .bind(secret.end_unix_seconds)
+      .bind(secret.password_hash)
+      .bind(secret.person_name)
+      .run();
 }
 
 Status OneTimeSecretRows::set_tries_left(const SecretDigest& digest, int tries_left) {

@@ -15,6 +15,7 @@ class OneTimeSecretRows final : public OneTimeSecretRecords {
 
   Result<std::optional<OneTimeSecretRecord>> find(SecretPurpose purpose,
                                                   const SecretDigest& digest) override;
+  Result<std::vector<OneTimeSecretRecord>> of(AccountId account, SecretPurpose purpose) override;
   Status insert(const OneTimeSecretRecord& secret) override;
   Status set_tries_left(const SecretDigest& digest, int tries_left) override;
   Status remove(const SecretDigest& digest) override;

@@ -4,10 +4,10 @@ import { Button, Text } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { useLocation, useNavigate } from "react-router-dom";
-import { request } from "../api/client";
+import { request, type ServiceError } from "../api/client";
 import type { Team } from "../api/types";
 import { useSession } from "../session";
-import { EmailField, Form, NameField, NewPasswordField } from "../ui/fields";
+import { EmailField, Form, NameField, NewPasswordField, PresentPasswordField } from "../ui/fields";
 import { PageButton, PageLink } from "../ui/links";
 import { FormError } from "../ui/states";
 import { SignCard } from "./sign_card";
@@ -19,7 +19,12 @@ function useSecret() {
 
 export function ConfirmPage() {
   const secret = useSecret();
-  const confirm = useMutation({ mutationFn: () => request("/sign_up/confirm", post({ secret })) });
+  const [password, setPassword] = useState("");
+  const confirm = useMutation({
+    mutationFn: () => request("/sign_up/confirm", post(password === "" ? { secret } : { secret, password })),
+  });
+  // Somebody else signed up with the address too: the password tells which sign-up is one's own.
+  const asksPassword = password !== "" || (confirm.error as ServiceError | null)?.code === "conflict";
   return (
     <SignCard title="Confirm your address">
       {confirm.isSuccess ? (
@@ -28,12 +33,15 @@ export function ConfirmPage() {
           <PageButton to="/sign-in">Sign in</PageButton>
         </>
       ) : (
-        <>
-          <FormError error={confirm.error} />
-          <Button onClick={() => confirm.mutate()} loading={confirm.isPending}>
-            Confirm
-          </Button>
-        </>
+        <Form isWide run={() => confirm.mutate()} state={confirm} label="Confirm">
+          {asksPassword && (
+            <PresentPasswordField
+              label="The password that you signed up with"
+              value={password}
+              onChange={setPassword}
+            />
+          )}
+        </Form>
       )}
     </SignCard>
   );

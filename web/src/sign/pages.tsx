@@ -125,12 +125,12 @@ function ChoosePassword({ secret }: { secret: string }) {
   const set = useMutation({
     mutationFn: () => request("/password/reset/confirm", post({ secret, password })),
   });
-  if (set.isSuccess) return <Text role="status">The new password holds. Sign in with it.</Text>;
+  if (set.isSuccess) return <Text role="status">The new password holds, and your sessions and API tokens have ended. Sign in with it.</Text>;
   return (
     <Form isWide run={() => set.mutate()} state={set} label="Set the password">
       <NewPasswordField
         label="New password"
-        effect="Every session ends."
+        effect="Every session and every API token ends."
         value={password}
         onChange={setPassword}
       />

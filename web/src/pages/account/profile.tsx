@@ -1,5 +1,5 @@
 // Who one is here, and the password.
-import { Stack, Text } from "@mantine/core";
+import { Checkbox, Stack, Text } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { useState } from "react";
 import { useChange, useGet } from "../../api/queries";
@@ -50,7 +50,8 @@ function PasswordCard() {
   const me = usePerson();
   const [current, setCurrent] = useState("");
   const [next, setNext] = useState("");
-  const change = useChange([["get", "/account/sessions"]]);
+  const [endsTokens, setEndsTokens] = useState(false);
+  const change = useChange([["get", "/account/sessions"], ["get", "/account/tokens"]]);
   const told = () => {
     setCurrent("");
     setNext("");
@@ -58,7 +59,7 @@ function PasswordCard() {
   };
   const set = () =>
     change.mutate(
-      { path: "/password", method: "POST", body: { current, new: next } },
+      { path: "/password", method: "POST", body: { current, new: next, end_tokens: endsTokens } },
       { onSuccess: told },
     );
   return (
@@ -71,6 +72,12 @@ function PasswordCard() {
           effect="Every other session ends."
           value={next}
           onChange={setNext}
+        />
+        <Checkbox
+          label="End my API tokens too"
+          description="Tick it if somebody else may know the old password."
+          checked={endsTokens}
+          onChange={(event) => setEndsTokens(event.currentTarget.checked)}
         />
       </Form>
     </TitledCard>

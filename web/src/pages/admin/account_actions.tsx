@@ -68,7 +68,7 @@ function actsOf({ id, email, operator, suspended, second_factor }: Account): Act
     : {
         name: "Suspend",
         title: `Suspend ${email}?`,
-        text: "Its sessions end at once, and it cannot sign in.",
+        text: "Its sessions and tokens end at once, and it cannot sign in. The single sign-on addresses of its teams' caches are renewed. The caches and their credentials go on; where no other owner is left, those credentials cannot be changed.",
         change: post("suspend"),
         destroys: true,
         option: {
