@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "api/api_fixture.h"
+#include "http/status.h"
 
 namespace cachery::api {
 namespace {
@@ -52,7 +53,7 @@ std::vector<CacheCall> cache_calls(const std::string& credential) {
           {Method::post, base + "/rotate_sso", Right::change_passwords},
           {Method::post, base + "/credentials", Right::change_passwords},
           {Method::patch, base + "/credentials/" + credential, Right::change_passwords},
-          {Method::post, base + "/credentials/" + credential + "/promote", Right::change},
+          {Method::post, base + "/credentials/" + credential + "/promote", Right::change_passwords},
           {Method::remove, base, Right::manage},
           {Method::post, base + "/restore", Right::manage}};
 }
@@ -139,6 +140,36 @@ TEST_F(AccessTest, ACacheMovesOnlyBetweenTeamsOfOnesOwn) {
   EXPECT_EQ(status("operator", Method::patch, "/caches/shop", R"({"team":6})"), 200);
   EXPECT_EQ(status("owner", Method::get, "/caches/shop"), 404);
   EXPECT_EQ(status("stranger", Method::get, "/caches/shop"), 200);
+}
+
+TEST_F(AccessTest, OnlyAnOwnerOfBothTeamsMovesACache) {
+  api.add_person("member of both", {{5, Role::member}, {6, Role::owner}});
+  api.add_person("guest of the other", {{5, Role::owner}, {6, Role::member}});
+  api.add_person("owner of both", {{5, Role::owner}, {6, Role::owner}});
+  const auto move = [&](const std::string& who, const char* body) {
+    return status(who, Method::patch, "/caches/shop", body);
+  };
+  EXPECT_EQ(move("member of both", R"({"team":6})"), 403);
+  EXPECT_EQ(move("guest of the other", R"({"team":6})"), 403);
+  EXPECT_EQ(move("member of both", R"({"team":5})"), 200);  // where it is
+  EXPECT_EQ(status("owner", Method::get, "/caches/shop"), 200);
+  EXPECT_EQ(move("owner of both", R"({"team":6})"), 200);
+}
+
+TEST_F(AccessTest, WhatThePlanWithholdsIsForbiddenToTenantsAtThisDoorToo) {
+  ASSERT_TRUE(services.plans.update(services.actor, "dev", {.update_capabilities = false}));
+  const std::string path = "/caches/shop/credentials";
+  const std::string own = path + "/" + credential;
+  EXPECT_EQ(status("owner", Method::patch, own, R"({"flush":false})"), 403);
+  EXPECT_EQ(status("owner", Method::patch, own, R"({"key_prefix":"a:","flush":true})"), 200);
+  EXPECT_EQ(status("owner", Method::post, path, R"({"flush":false})"), 403);
+  EXPECT_EQ(status("owner", Method::post, path), 201);
+  EXPECT_EQ(status("operator", Method::patch, own, R"({"flush":false})"), 200);
+  ASSERT_TRUE(services.plans.update(services.actor, "dev", {.manage_credentials = false}));
+  EXPECT_EQ(status("owner", Method::post, path), 403);
+  EXPECT_EQ(status("owner", Method::post, own + "/promote"), 403);
+  EXPECT_EQ(status("owner", Method::remove, own), 403);
+  EXPECT_EQ(status("operator", Method::post, path), 201);
 }
 
 TEST_F(AccessTest, OnlyTheOperatorChangesPlansAndClustersAndPurges) {
@@ -274,6 +305,25 @@ TEST_F(AccessTest, AListWithoutPasswordsHasNoSecretAndMayBeCompressed) {
     EXPECT_THAT(lean.body, Not(HasSubstr(made.link_secret)));
     EXPECT_THAT(lean.body, HasSubstr(made.primary().record.username));
     EXPECT_EQ(lean.compressible, http::Compressible::yes);
+  }
+}
+
+TEST_F(AccessTest, AFailureOfOursIsToldInItsOwnWordsToOperatorsAlone) {
+  for (const Fault fault : {Fault::unavailable, Fault::internal}) {
+    const auto handler = api.principals.guard([fault](const http::Request&, const Principal&) {
+      return http::error_response(
+          {fault, "the database does not answer: no such table: caches (1)"});
+    });
+    const auto ask_as = [&](const std::string& who) {
+      return handler({.headers = {{"Authorization", "Bearer " + who}}});
+    };
+    EXPECT_THAT(ask_as("operator").body, HasSubstr("no such table"));
+    testing::internal::CaptureStdout();  // where a log goes that nobody configured
+    const auto told = ask_as("owner");
+    EXPECT_THAT(testing::internal::GetCapturedStdout(), HasSubstr("no such table"));
+    EXPECT_EQ(told.status, http::status_of(fault));
+    EXPECT_THAT(told.body, Not(HasSubstr("no such table")));
+    EXPECT_EQ(told.header("Retry-After"), fault == Fault::unavailable ? "1" : "");
   }
 }
 

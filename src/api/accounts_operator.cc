@@ -92,9 +92,6 @@ class OperatorApi {
   Response make_reset_link(const Request& request, const Principal& principal) const {
     const auto id = path_id(request, "account");
     if (!id) return http::error_response(id.error());
-    if (auto told = check_sees_passwords(principal); !told) {
-      return http::error_response(told.error());
-    }
     const auto secret = accounts_.password.make_reset_link(principal.actor, *id);
     if (!secret) return http::error_response(secret.error());
     return http::json_response(201, {{"link", accounts_.ground.links.reset(*secret)},
@@ -108,9 +105,6 @@ class OperatorApi {
   }
 
   Response make_operator_link(const Request&, const Principal& principal) const {
-    if (auto told = check_sees_passwords(principal); !told) {
-      return http::error_response(told.error());
-    }
     const auto secret = accounts_.sign_up.make_operator_link(principal.actor);
     if (!secret) return http::error_response(secret.error());
     return http::json_response(201, {{"link", accounts_.ground.links.operator_link(*secret)},
@@ -176,25 +170,27 @@ Description describe_mails() {
 Description describe_mail() { return http::answers(200, mail_schema()); }
 
 using enum http::Method;
+using enum http::Pace;
+using enum Touches;
 
 constexpr Row kRows[] = {
     {get, "/accounts", "Accounts: search, after, limit", &OperatorApi::list, describe_accounts},
     {get, "/accounts/{account}", "An account with its teams", &OperatorApi::show,
      describe_with_teams},
     {patch, "/accounts/{account}", "Make or unmake an operator: operator", &OperatorApi::update,
-     describe_update},
+     describe_update, quick, access},
     {post, "/accounts/{account}/suspend", "End its sessions and refuse it: disable_caches",
-     &OperatorApi::suspend, describe_suspend},
+     &OperatorApi::suspend, describe_suspend, quick, access},
     {post, "/accounts/{account}/unsuspend", "Let it in again", &OperatorApi::unsuspend,
-     describe_account},
+     describe_account, quick, access},
     {post, "/accounts/{account}/support", "Sign in as it, for an hour", &OperatorApi::support,
      describe_support},
     {post, "/accounts/{account}/reset_link", "A one-time link that sets a new password",
-     &OperatorApi::make_reset_link, describe_link},
+     &OperatorApi::make_reset_link, describe_link, quick, access},
     {post, "/accounts/{account}/second_factor/remove", "Remove its second factor, which is lost",
-     &OperatorApi::remove_second_factor, describe_gone},
+     &OperatorApi::remove_second_factor, describe_gone, quick, access},
     {post, "/operator_link", "A new one-time link that makes an operator",
-     &OperatorApi::make_operator_link, describe_link},
+     &OperatorApi::make_operator_link, describe_link, quick, access},
     {get, "/mails", "Mails, without their texts: before, limit", &OperatorApi::list_mails,
      describe_mails},
     {post, "/mails/{mail}/retry", "Try a mail again now", &OperatorApi::retry_mail, describe_mail},

@@ -212,6 +212,39 @@ TEST_F(AccountApiTest, ATokenChangesNothingAboutHowItsPersonProvesWhoHeIs) {
   EXPECT_EQ(api.ask_as(token, Method::get, "/session").status, 403) << "it has none";
 }
 
+TEST_F(AccountApiTest, ATokenWithoutTheScopeForCredentialsChangesNobodysAccess) {
+  const std::string team = "/teams/" + std::to_string(ann.own_team());
+  Browser bob(api, "bob@example.org");
+  const std::string bob_there = team + "/members/" + std::to_string(bob.account);
+  const std::string cache = "/caches/shop";
+  ASSERT_EQ(ann.status(Method::post, "/caches", R"({"name":"shop","plan":"dev"})"), 201);
+  const auto made = ann.ask_json(Method::post, cache + "/credentials", "{}");
+  const std::string credential =
+      cache + "/credentials/" + std::to_string(made.at("id").to_number<uint64_t>());
+  const std::string other = std::to_string(
+      ann.ask_json(Method::post, "/teams", R"({"name":"x"})").at("id").to_number<uint64_t>());
+  const std::string invitation = R"({"email":"bob@example.org","role":"owner"})";
+  const std::string invited = std::to_string(
+      ann.ask_json(Method::post, team + "/invitations", invitation).at("id").to_number<uint64_t>());
+  const auto ask_all = [&](const std::string& token) {
+    std::string refused;
+    for (const auto& [method, path, body] :
+         std::initializer_list<std::tuple<Method, std::string, std::string>>{
+             {Method::post, team + "/invitations", invitation},
+             {Method::remove, team + "/invitations/" + invited, ""},
+             {Method::patch, bob_there, R"({"role":"owner"})"},
+             {Method::remove, bob_there, ""},
+             {Method::patch, cache, R"({"team":)" + other + "}"},
+             {Method::post, credential + "/promote", ""},
+             {Method::remove, credential, ""}}) {
+      refused += api.ask_as(token, method, path, body).status == 403 ? "-" : "+";
+    }
+    return refused;
+  };
+  EXPECT_EQ(ask_all(make_token(R"(["write"])")), "-------");
+  EXPECT_EQ(ask_all(make_token(R"(["write","credentials"])")), "+++++++");
+}
+
 TEST_F(AccountApiTest, ATokenIsToldOnceEndsAtItsTimeAndWhenItIsDeleted) {
   const std::string token = make_token("[]", R"(,"expires_in_days":1)");
   const auto listed = ann.ask(Method::get, "/account/tokens").body;

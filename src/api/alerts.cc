@@ -1,6 +1,7 @@
 #include "api/alerts.h"
 
 #include "api/alerts_json.h"
+#include "api/cache_access.h"
 #include "api/describe.h"
 #include "api/page_query.h"
 #include "api/query.h"
@@ -112,7 +113,7 @@ class AlertsHandlers {
   }
 
   Response create_config(const Call& call) const {
-    if (auto told = check_sees_passwords(call.principal); !told) {
+    if (auto told = check_handles_access(call.principal); !told) {
       return http::error_response(told.error());
     }
     const auto wanted = read_config(call.request);
@@ -163,22 +164,18 @@ class AlertsHandlers {
 
   // The cache in the path, or without one the installation.
   Result<Call> admit(const Request& request, const Principal& principal) const {
-    const std::string_view cache = request.parameter("cache");
-    if (cache.empty()) {
+    if (request.parameter("cache").empty()) {
       if (auto checked = check_operator(principal); !checked) {
         return std::unexpected(checked.error());
       }
       return Call{request, principal, control::kInstallation,
-                  principal.sees_passwords ? Secrets::shown : Secrets::hidden};
+                  principal.handles_access ? Secrets::shown : Secrets::hidden};
     }
-    const auto found = services_.caches.find(cache);
-    if (!found) return std::unexpected(found.error());
     const Right right = is_read(request.method) ? Right::see : Right::change;
-    if (auto checked = check_access(principal, found->cache, right); !checked) {
-      return std::unexpected(checked.error());
-    }
-    const bool may_see = may(principal, found->cache, Right::see_passwords);
-    return Call{request, principal, found->cache.id, may_see ? Secrets::shown : Secrets::hidden};
+    const auto found = find_cache_record(services_.caches, request, principal, right);
+    if (!found) return std::unexpected(found.error());
+    const bool may_see = may(principal, *found, Right::see_passwords);
+    return Call{request, principal, found->id, may_see ? Secrets::shown : Secrets::hidden};
   }
 
  private:

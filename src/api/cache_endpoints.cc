@@ -197,8 +197,20 @@ class CacheEndpoints {
     if (patch.size) {
       if (auto allowed = check_size(*patch.size, principal); !allowed) return allowed;
     }
-    if (!patch.team) return {};
-    return check_team(principal, *patch.team, control::Role::member);
+    if (!patch.team || *patch.team == cache.team) return {};
+    return check_move(cache, *patch.team, principal);
+  }
+
+  // It takes the cache from everybody of the one team and gives it, passwords included, to
+  // everybody of the other: an owner's right in both.
+  static Status check_move(const control::CacheRecord& cache, control::TeamId wanted,
+                           const Principal& principal) {
+    for (const control::TeamId team : {cache.team, wanted}) {
+      if (auto allowed = check_team(principal, team, control::Role::owner); !allowed) {
+        return allowed;
+      }
+    }
+    return check_access(principal, cache, Right::change_passwords);
   }
 
   static Response no_page() {

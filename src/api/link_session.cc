@@ -50,7 +50,8 @@ std::vector<http::Endpoint> link_endpoints(const control::CacheLinks& links) {
   return {{.method = http::Method::get,
            .path = "/sso/{cache}/{secret}",
            .summary = "Begin a session for one cache by its single sign-on address",
-           .handler = [&links](const http::Request& request) { return begin(links, request); },
+           .handler = without_inner_words(
+               [&links](const http::Request& request) { return begin(links, request); }),
            .description = describe_open(http::Method::get, "{cache}", http::answers(303))}};
 }
 

@@ -12,6 +12,10 @@
 
 namespace cachery::api {
 
+// What a personal token needs beside `write`. access: what it asks for gives somebody access or
+// takes it away, or tells a secret, so the token has the scope `credentials`.
+enum class Touches : uint8_t { nothing_secret, access };
+
 // `Answer` is a pointer to a method or function: of the request and of who asks.
 template <typename Answer>
 struct PeopleRow {
@@ -21,6 +25,7 @@ struct PeopleRow {
   Answer answer = {};
   http::Description (*describe)() = nullptr;
   http::Pace pace = http::Pace::quick;
+  Touches touches = Touches::nothing_secret;
 };
 
 enum class For : uint8_t { everybody, operators };
@@ -31,9 +36,10 @@ std::vector<http::Endpoint> people_endpoints(const Principals& principals, const
                                              const Rows& rows, For whom = For::everybody) {
   std::vector<http::Endpoint> endpoints;
   for (const auto& row : rows) {
-    const auto handler = [answers, whom, ask = row.answer](const http::Request& request,
-                                                           const Principal& principal) {
-      const Status allowed = whom == For::operators ? check_operator(principal) : Status();
+    const auto handler = [answers, whom, ask = row.answer, touches = row.touches](
+                             const http::Request& request, const Principal& principal) {
+      Status allowed = whom == For::operators ? check_operator(principal) : Status();
+      if (allowed && touches == Touches::access) allowed = check_handles_access(principal);
       return allowed ? std::invoke(ask, answers, request, principal)
                      : http::error_response(allowed.error());
     };

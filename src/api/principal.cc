@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/log.h"
 #include "control/cache_name.h"
 #include "http/status.h"
 
@@ -83,25 +84,26 @@ std::optional<control::Role> Principal::role_in(control::TeamId team) const {
 
 bool may(const Principal& principal, const control::CacheRecord& cache, Right right) {
   const auto most = most_of(principal, cache);
-  if (is_about_passwords(right) && !principal.sees_passwords) return false;
+  if (is_about_passwords(right) && !principal.handles_access) return false;
   return most && *most >= right;
 }
 
 Status check_access(const Principal& principal, const control::CacheRecord& cache, Right right) {
   if (may(principal, cache, right)) return {};
   if (!may(principal, cache, Right::see)) return std::unexpected(control::no_such_cache(cache.id));
-  if (is_about_passwords(right) && !principal.sees_passwords) {
-    return check_sees_passwords(principal);
+  if (is_about_passwords(right) && !principal.handles_access) {
+    return check_handles_access(principal);
   }
   return fail(Fault::forbidden, fmt::format("you may see cache {} but not {}: ask an owner of its "
                                             "team",
                                             cache.id, text_of(right)));
 }
 
-Status check_sees_passwords(const Principal& principal) {
-  if (principal.sees_passwords) return {};
+Status check_handles_access(const Principal& principal) {
+  if (principal.handles_access) return {};
   return fail(Fault::forbidden,
-              "this token may see no secret: make one with the scope \"credentials\"");
+              "this token may see no secret and change nobody's access: make one with the scope "
+              "\"credentials\"");
 }
 
 Status check_team(const Principal& principal, control::TeamId team, control::Role role) {
@@ -139,14 +141,31 @@ Result<Principal> Principals::resolve(const http::Request& request) const {
               "of the data directory)");
 }
 
+http::Response without_inner_words(http::Response response) {
+  if (response.status < 500) return response;
+  log::error("api_failed", {{"detail", response.body}});
+  if (response.status == 503) {
+    return http::error_response(
+        {Fault::unavailable, "the service cannot answer now: try again in a moment"});
+  }
+  return http::error_response({Fault::internal, "the service failed: tell its operator"});
+}
+
+http::Handler without_inner_words(http::Handler handler) {
+  return [handler = std::move(handler)](const http::Request& request) {
+    return without_inner_words(handler(request));
+  };
+}
+
 http::Handler Principals::guard(PrincipalHandler handler) const {
   return [principals = *this, handler = std::move(handler)](const http::Request& request) {
     const auto principal = principals.resolve(request);
-    if (!principal) return http::error_response(principal.error());
+    if (!principal) return without_inner_words(http::error_response(principal.error()));
     if (principal->scope == Scope::read_only && !is_read(request.method)) {
       return http::error_response({Fault::forbidden, "this token may only read"});
     }
-    return handler(request, *principal);
+    auto response = handler(request, *principal);
+    return principal->is_operator() ? response : without_inner_words(std::move(response));
   };
 }
 

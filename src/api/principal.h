@@ -39,7 +39,8 @@ struct Principal {
   std::vector<Membership> memberships = {};  // account
   control::CacheId cache = 0;                // credential, link: the only one there is for it
   Scope scope = Scope::all;
-  bool sees_passwords = true;   // a personal token may not
+  // Sees secrets and decides who gets in: a personal token without `credentials` does neither.
+  bool handles_access = true;
   std::string csrf_token = {};  // of a proof by cookie: told by GET /me
 
   bool is_operator() const { return kind == PrincipalKind::operator_; }
@@ -61,9 +62,10 @@ enum class Right : uint8_t {
 [[nodiscard]] Status check_access(const Principal& principal, const control::CacheRecord& cache,
                                   Right right);
 bool may(const Principal& principal, const control::CacheRecord& cache, Right right);
-// forbidden for a personal token without the scope that shows them: where an answer would be a
-// secret, and is of no cache.
-[[nodiscard]] Status check_sees_passwords(const Principal& principal);
+// forbidden for a personal token without the scope `credentials`: where an answer would be a
+// secret, and where somebody else is given access or loses it (teams, invitations, operators),
+// which would let the token make a person who sees what it may not.
+[[nodiscard]] Status check_handles_access(const Principal& principal);
 // The same for a team: not_found for who is no member, forbidden below `role`. The operator may
 // all.
 [[nodiscard]] Status check_team(const Principal& principal, control::TeamId team,
@@ -83,6 +85,11 @@ class Proof {
       const http::Request& request) const = 0;
 };
 
+// A failure of ours as tenants and strangers are told of it: that it happened, and to try again.
+// Its words (a database's, a path, an address) are for operators; they are logged.
+http::Response without_inner_words(http::Response response);
+http::Handler without_inner_words(http::Handler handler);
+
 using PrincipalHandler = std::function<http::Response(const http::Request&, const Principal&)>;
 
 class Principals {
@@ -93,7 +100,8 @@ class Principals {
   // unauthorized: no proof at all, or a wrong one.
   [[nodiscard]] Result<Principal> resolve(const http::Request& request) const;
   // The handler, reached by those only who prove who they are. A principal that may only read
-  // (Scope::read_only) reaches no method but GET: forbidden.
+  // (Scope::read_only) reaches no method but GET: forbidden. Operators alone are told the words of
+  // a failure of ours.
   http::Handler guard(PrincipalHandler handler) const;
 
  private:

@@ -104,7 +104,7 @@ Result<std::optional<Principal>> TokenProof::prove(const http::Request& request)
                    .actor = control::actor_of((*owner)->account, client_of(request)),
                    .memberships = memberships_of((*owner)->memberships),
                    .scope = scopes.write ? Scope::all : Scope::read_only,
-                   .sees_passwords = scopes.credentials};
+                   .handles_access = scopes.credentials};
 }
 
 }  // namespace cachery::api

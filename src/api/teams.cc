@@ -88,8 +88,7 @@ class TeamApi {
     const auto made = accounts_.invitations.invite(team_caller(principal), *team, *email, *role);
     if (!made) return http::error_response(made.error());
     json::object out = to_json(made->invitation);
-    const bool is_told = !made->link.empty() && principal.sees_passwords;
-    out["link"] = is_told ? json::value(made->link) : json::value();
+    out["link"] = made->link.empty() ? json::value() : json::value(made->link);
     return http::json_response(201, out);
   }
 
@@ -162,6 +161,8 @@ Description describe_accept() {
 }
 
 using enum http::Method;
+using enum http::Pace;
+using enum Touches;
 
 constexpr Row kRows[] = {
     {get, "/teams", "One's teams", &TeamApi::list, describe_list},
@@ -170,14 +171,15 @@ constexpr Row kRows[] = {
     {patch, "/teams/{team}", "Rename a team: name", &TeamApi::rename, describe_rename},
     {get, "/teams/{team}/members", "Who is in a team", &TeamApi::list_members, describe_members},
     {patch, "/teams/{team}/members/{account}", "Change a member's role: role",
-     &TeamApi::change_role, describe_role},
+     &TeamApi::change_role, describe_role, quick, access},
     {http::Method::remove, "/teams/{team}/members/{account}", "Remove a member, or leave",
-     &TeamApi::remove_member, describe_gone},
+     &TeamApi::remove_member, describe_gone, quick, access},
     {get, "/teams/{team}/invitations", "Open invitations", &TeamApi::list_invitations,
      describe_invitations},
-    {post, "/teams/{team}/invitations", "Invite: email, role", &TeamApi::invite, describe_invite},
+    {post, "/teams/{team}/invitations", "Invite: email, role", &TeamApi::invite, describe_invite,
+     quick, access},
     {http::Method::remove, "/teams/{team}/invitations/{invitation}", "Withdraw an invitation",
-     &TeamApi::withdraw, describe_gone},
+     &TeamApi::withdraw, describe_gone, quick, access},
     {post, "/invitations/accept", "Join a team by an invitation: secret", &TeamApi::accept,
      describe_accept},
 };

@@ -11,7 +11,7 @@ namespace cachery::http {
 
 int status_of(Fault fault);
 std::string_view name_of(Fault fault);
-// The message of an internal fault is told too: the admin API's caller is the operator.
+// The message of an internal fault is told too: api/principal.h keeps it from all but operators.
 Response error_response(const Error& error);
 // For what has no Fault: 405, 413, 431.
 Response error_response(int status, std::string_view code, std::string_view message);

@@ -123,15 +123,16 @@ export function usePerson(): Me {
 
 export interface Rights {
   change: boolean; // credentials, flush, alerts, its name
-  manage: boolean; // plan, team, delete
+  manage: boolean; // plan, delete
+  move: boolean; // to another team
 }
 
 // What may be offered; the service decides again.
 export function rightsOf(me: Me, cache: { team: number | null }): Rights {
-  if (me.read_only) return { change: false, manage: false };
-  if (me.kind === "operator") return { change: true, manage: true };
-  if (me.kind === "link") return { change: true, manage: false };
+  if (me.read_only) return { change: false, manage: false, move: false };
+  if (me.kind === "operator") return { change: true, manage: true, move: true };
+  if (me.kind === "link") return { change: true, manage: false, move: false };
   const role = me.teams.find((team) => team.id === cache.team)?.role;
   const may = role === "owner" || role === "member";
-  return { change: may, manage: may };
+  return { change: may, manage: may, move: role === "owner" };
 }

@@ -1,17 +1,16 @@
-// Whose a cache is: who sees it, and who pays. Shown where one is in another team that could have it.
+// Whose a cache is: who sees it, and who pays. Shown to people who own its team and another one that
+// could have it.
 import { Button, Card, Group, Select, Text, Title } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { useState } from "react";
 import { useChangeOfCache, useGet } from "../../api/queries";
 import type { Cache, Team } from "../../api/types";
-import { usePerson } from "../../session";
 import { Confirm } from "../../ui/confirm";
 import { teamOf } from "../cache_rows";
 import type { TabProps } from "./cache_page";
 
 export function TeamCard({ cache, rights }: TabProps) {
-  const me = usePerson();
-  if (!rights.manage || me.kind === "link") return null;
+  if (!rights.move) return null;
   return <Choice cache={cache} />;
 }
 
@@ -20,7 +19,7 @@ function Choice({ cache }: { cache: Cache }) {
   const change = useChangeOfCache<Cache>(cache.id);
   const [chosen, setChosen] = useState<string | null>(null);
   const [isAsked, setAsked] = useState(false);
-  const others = teams.filter(({ id, role }) => id !== cache.team && role !== "read_only");
+  const others = teams.filter(({ id, role }) => id !== cache.team && role === "owner");
   if (others.length === 0) return null;
   const name = others.find(({ id }) => String(id) === chosen)?.name ?? "";
   const done = () => {
