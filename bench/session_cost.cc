@@ -90,9 +90,10 @@ class Bench {
   void watch(bool is_looked_at) {
     insight::Observer& observer = executor_.find(1)->observer();
     if (!is_looked_at) return observer.stop_watching();
-    observer.recent_requests(now_.unix_seconds);
-    observer.popular_items(now_.unix_seconds);
-    observer.watch_prefixes({"0", "00"}, now_.unix_seconds);
+    const int64_t seconds = executor_.item_clock().seconds(now_);
+    observer.recent_requests(seconds);
+    observer.popular_items(seconds);
+    observer.watch_prefixes({"0", "00"}, seconds);
   }
 
   double nanoseconds_of(const std::vector<std::string>& batches) {

@@ -111,7 +111,8 @@ Status RunningDataPlane::start(const std::filesystem::path& tls_directory) {
                              .item_bytes_max = static_cast<uint32_t>(settings_.item_bytes_max)};
   session_settings_.open_cache = settings_.local ? kFirstCache : 0;
   session_settings_.workers = settings_.threads;
-  session_settings_.started_unix_seconds = static_cast<uint64_t>(clock_.now().unix_seconds);
+  session_settings_.started = clock_.now();
+  session_settings_.connections_max = settings_.connections_max;
   divide_places();
   apply_limits(settings_);
   if (auto opened = open_pool(); !opened) return opened;
@@ -120,6 +121,7 @@ Status RunningDataPlane::start(const std::filesystem::path& tls_directory) {
   executor_ = std::make_unique<command::LocalExecutor>(
       *pool_, command::ExecutorSettings{.workers = settings_.threads,
                                         .item_bytes_max = session_settings_.parse.item_bytes_max,
+                                        .started = session_settings_.started,
                                         .wake_housekeeper = [this] { wake_housekeeper(); }});
   if (auto started = start_workers(); !started) return started;
   if (auto started = start_handshakes(); !started) return started;
@@ -278,7 +280,7 @@ void RunningDataPlane::keep_house() {
       const auto reloaded = certificates_->reload(clock_.now());
       if (!reloaded) log::error("certificate_kept", {{"reason", reloaded.error().detail}});
     }
-    has_more = node_->tidy(static_cast<uint32_t>(clock_.now().unix_seconds));
+    has_more = node_->tidy(clock_.now());
     check_certificates();
     lock.lock();
   }

@@ -71,11 +71,13 @@ Response create(const Job& job) {
   char buffer[24];
   Record::Fields fields;
   fields.accessed = job.now;
-  fields.expiry = expiry_of(is_meta ? request.vivify_ttl : request.exptime, job.now);
+  fields.expiry =
+      expiry_of(is_meta ? request.vivify_ttl : request.exptime, job.now, job.wall_ahead);
   fields.cas = is_meta && request.meta.has('E') ? request.cas_in : job.shard.next_cas();
   fields.is_key_base64 = request.is_key_base64;
   const uint32_t first_expiry = fields.expiry;
-  if (is_meta && request.meta.has('T')) fields.expiry = expiry_of(request.exptime, job.now);
+  if (is_meta && request.meta.has('T'))
+    fields.expiry = expiry_of(request.exptime, job.now, job.wall_ahead);
   const auto put =
       job.shard.put(job.hash, request.key, print(request.initial, buffer), fields, job.now);
   if (put != store::Put::stored) {
@@ -132,7 +134,7 @@ Response arithmetic(const Job& job) {
   const uint32_t old_expiry = found.record.expiry();
   uint32_t expiry = old_expiry;  // the one to be told
   if (request.meta.has('T')) {
-    job.shard.set_expiry(found, expiry_of(request.exptime, job.now));
+    job.shard.set_expiry(found, expiry_of(request.exptime, job.now, job.wall_ahead));
     expiry = told_expiry(request, old_expiry, found.record.expiry());
   }
   const bool is_key_base64 = found.record.is_key_base64();

@@ -1,5 +1,5 @@
 // memcache's expiry times: 0 never, negative already expired, up to 30 days relative to now, above
-// that unix time. Items keep unix seconds in 32 bits.
+// that unix time. Items keep seconds of the ItemClock in 32 bits.
 #pragma once
 
 #include <algorithm>
@@ -9,11 +9,12 @@ namespace cachery::command {
 
 inline constexpr int64_t kRelativeSecondsMax = 60 * 60 * 24 * 30;
 
-inline uint32_t expiry_of(int64_t exptime, uint32_t now) {
+// `now`: of the ItemClock; `wall_ahead`: by how much a date is ahead of it.
+inline uint32_t expiry_of(int64_t exptime, uint32_t now, int64_t wall_ahead) {
   if (exptime == 0) return 0;
   if (exptime < 0) return 1;  // long past, and not "never"
-  const int64_t at = exptime > kRelativeSecondsMax ? exptime : exptime + now;
-  return static_cast<uint32_t>(std::min<int64_t>(at, UINT32_MAX));
+  const int64_t at = exptime > kRelativeSecondsMax ? exptime - wall_ahead : exptime + now;
+  return static_cast<uint32_t>(std::clamp<int64_t>(at, 1, UINT32_MAX));
 }
 
 // What is left of it; -1: it never comes. Of an item that is over, nothing.

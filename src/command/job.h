@@ -17,7 +17,8 @@ struct Job {
   uint64_t hash;
   store::Shard& shard;
   serve::WorkerCounters& counters;
-  uint32_t now;  // unix seconds
+  uint32_t now;        // of the ItemClock
+  int64_t wall_ahead;  // of it
   uint32_t item_bytes_max;
   std::string& scratch;  // for values that are made of an old one
   // Holds the whole value that the request stores, or null: see long_store.

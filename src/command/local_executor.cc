@@ -119,7 +119,7 @@ class HintedShard {
 }  // namespace
 
 LocalExecutor::LocalExecutor(store::Pool& pool, const ExecutorSettings& settings)
-    : pool_(pool), settings_(settings), hash_seed_(random_u64()) {}
+    : pool_(pool), settings_(settings), item_clock_(settings.started), hash_seed_(random_u64()) {}
 
 void LocalExecutor::apply(std::shared_ptr<const tenant::TenantTable> table) {
   const std::lock_guard lock(mutex_);
@@ -171,7 +171,8 @@ std::vector<std::shared_ptr<LocalCache>> LocalExecutor::used_caches() const {
   return caches;
 }
 
-bool LocalExecutor::tidy(uint32_t now) {
+bool LocalExecutor::tidy(const Now& time) {
+  const auto now = static_cast<uint32_t>(item_clock_.seconds(time));
   std::vector<std::shared_ptr<LocalCache>> unused;  // freed outside the lock
   std::vector<std::shared_ptr<LocalCache>> gone;
   {
@@ -269,8 +270,9 @@ void LocalExecutor::prepare(serve::CacheUse& use, std::span<Request> batch, size
 size_t LocalExecutor::execute(serve::CacheUse& use, std::span<const Request> requests,
                               const Now& now, Output& out) {
   LocalCache& cache = local(use).cache();
-  cache.flush_if_due(now.unix_seconds);
-  const auto now_seconds = static_cast<uint32_t>(now.unix_seconds);
+  const auto now_seconds = static_cast<uint32_t>(item_clock_.seconds(now));
+  const int64_t wall_ahead = item_clock_.wall_ahead(now);
+  cache.flush_if_due(now_seconds);
   std::string scratch;
   insight::Lens lens(cache.observer(), local(use).insight_share, requests.size(), now);
   HeldShard held;
@@ -298,11 +300,10 @@ size_t LocalExecutor::execute(serve::CacheUse& use, std::span<const Request> req
       GuardedShard& guarded = cache.shard_of(hash);
       store::Shard& shard = held.hold(guarded);
       const uint64_t work_before = shard.work();
-      Job job{request,      hash,        shard,
-              use.counters, now_seconds, settings_.item_bytes_max,
+      Job job{request, hash, shard, use.counters, now_seconds, wall_ahead, settings_.item_bytes_max,
               scratch};
-      const bool may_store = !may_be_long(request) ||
-                             prepare_long(job, guarded.long_copy, spent, now.steady_ns);
+      const bool may_store =
+          !may_be_long(request) || prepare_long(job, guarded.long_copy, spent, now.steady_ns);
       if (may_store) response = handler_of(request.verb)(job);
       copied = job.copied;
       const uint64_t work = shard.work() - work_before;
@@ -310,15 +311,16 @@ size_t LocalExecutor::execute(serve::CacheUse& use, std::span<const Request> req
       if (!may_store) break;
     }
     compose(request, response, out);
-    if (copied != nullptr) [[unlikely]] copied->drop();
+    if (copied != nullptr) [[unlikely]]
+      copied->drop();
     if (lens.wants(hash)) [[unlikely]]
-      lens.note(event_of(request, response, hash, now_seconds));
+      lens.note(event_of(request, response, hash, now_seconds, wall_ahead));
     ++done;
     if (out.size() >= limits::kReplyFlushBytes || spent.work >= spent.work_max) break;
   }
   if (lens.has_events()) [[unlikely]] {
     held.release();
-    lens.hand_over(reads_of(use.counters));
+    lens.hand_over(reads_of(use.counters), now_seconds);
   }
   if (pool_.is_room_wanted()) [[unlikely]] {
     held.release();
@@ -350,7 +352,8 @@ void LocalExecutor::flush(serve::CacheUse& use, int64_t exptime, const Now& now)
     settings_.wake_housekeeper();
     return;
   }
-  cache.flush_at(expiry_of(exptime, static_cast<uint32_t>(now.unix_seconds)));
+  cache.flush_at(expiry_of(exptime, static_cast<uint32_t>(item_clock_.seconds(now)),
+                           item_clock_.wall_ahead(now)));
 }
 
 void LocalExecutor::note_flush(serve::CacheUse& use, std::string_view credential,

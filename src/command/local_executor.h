@@ -22,6 +22,7 @@ namespace cachery::command {
 struct ExecutorSettings {
   size_t workers = 1;
   uint32_t item_bytes_max = 0;
+  Now started = SystemClock().now();  // by the clock that the calls' times are of
   // Called by workers, without a lock, when tidy() has work that others wait for. Never waits.
   std::function<void()> wake_housekeeper = [] {};
 };
@@ -54,7 +55,9 @@ class LocalExecutor final : public serve::Executor {
   // A slice of the work that no worker needs to do, of caches that are gone as well: what they held
   // is freed here, whoever used them last. Of very many caches some thousand in turn. True when
   // there is more. One thread.
-  bool tidy(uint32_t now);
+  bool tidy(const Now& time);
+  // The one by which all items here are stored, looked at and swept.
+  const ItemClock& item_clock() const { return item_clock_; }
   bool knows(tenant::CacheId id) const;  // the table has it
   uint64_t hash(std::string_view key) const;
   ClientFlushes& client_flushes() { return client_flushes_; }
@@ -73,6 +76,7 @@ class LocalExecutor final : public serve::Executor {
 
   store::Pool& pool_;
   const ExecutorSettings settings_;
+  const ItemClock item_clock_;
   const uint64_t hash_seed_;
   ClientFlushes client_flushes_;
 

@@ -61,28 +61,33 @@ class LocalExecutorTest : public testing::Test {
     return ask(cache, get_of(key)) != "END\r\n";
   }
   uint64_t counter(Counter counter) { return executor_.find(kCache)->counters()[counter]; }
+  void pass(uint32_t seconds) {
+    now_.unix_seconds += seconds;
+    now_.steady_ns += uint64_t{seconds} * 1'000'000'000;
+  }
   void tidy() {
-    while (executor_.find(kCache)->tidy(static_cast<uint32_t>(now_.unix_seconds))) {
+    while (
+        executor_.find(kCache)->tidy(static_cast<uint32_t>(executor_.item_clock().seconds(now_)))) {
     }
   }
 
-  std::unique_ptr<store::Pool> pool_ = store::Pool::open(uint64_t{1} << 30).value();
-  LocalExecutor executor_{*pool_, {.workers = kWorkers, .item_bytes_max = 1u << 20}};
-  uint64_t revision_ = 0;
   Now now_{.unix_seconds = 1'700'000'000, .steady_ns = 1};
+  std::unique_ptr<store::Pool> pool_ = store::Pool::open(uint64_t{1} << 30).value();
+  LocalExecutor executor_{*pool_,
+                          {.workers = kWorkers, .item_bytes_max = 1u << 20, .started = now_}};
+  uint64_t revision_ = 0;
 };
 
 TEST_F(LocalExecutorTest, ADeletedCacheIsFreedByWhoTidiesAndNotByItsLastUser) {
-  const auto now = static_cast<uint32_t>(now_.unix_seconds);
   auto cache = use();
   ASSERT_TRUE(set(*cache, "key", std::string(100'000, 'v')));
   apply(0);
-  executor_.tidy(now);
+  executor_.tidy(now_);
   EXPECT_EQ(pool_->allocated_bytes(), 0u) << "also while a connection is still there";
   ASSERT_TRUE(set(*cache, "late", std::string(100'000, 'v')));
   cache.reset();
   EXPECT_GT(pool_->allocated_bytes(), 0u);
-  while (pool_->allocated_bytes() > 0) ASSERT_FALSE(executor_.tidy(now));
+  while (pool_->allocated_bytes() > 0) ASSERT_FALSE(executor_.tidy(now_));
 }
 
 TEST_F(LocalExecutorTest, KnowsNoCacheThatTheTableDoesNot) {
@@ -160,13 +165,13 @@ TEST_F(LocalExecutorTest, DelayedFlushKillsWhatWasSetBeforeItFiresAndNothingAfte
   set(*cache, "before");
   executor_.flush(*cache, 10, now_);
   set(*cache, "meanwhile");
-  now_.unix_seconds += 9;
+  pass(9);
   EXPECT_TRUE(has(*cache, "before"));
-  now_.unix_seconds += 1;
+  pass(1);
   EXPECT_FALSE(has(*cache, "before"));
   EXPECT_FALSE(has(*cache, "meanwhile"));
   set(*cache, "after");
-  now_.unix_seconds += 100;
+  pass(100);
   EXPECT_TRUE(has(*cache, "after"));
   EXPECT_FALSE(has(*cache, "before"));
 }
@@ -176,12 +181,12 @@ TEST_F(LocalExecutorTest, ALaterFlushReplacesADelayedOne) {
   set(*cache, "key");
   executor_.flush(*cache, 10, now_);
   executor_.flush(*cache, 100, now_);
-  now_.unix_seconds += 50;
+  pass(50);
   EXPECT_TRUE(has(*cache, "key"));
   executor_.flush(*cache, 0, now_);
   EXPECT_FALSE(has(*cache, "key"));
   set(*cache, "key");
-  now_.unix_seconds += 1000;
+  pass(1000);
   EXPECT_TRUE(has(*cache, "key")) << "the delayed one was replaced";
 }
 
@@ -189,9 +194,9 @@ TEST_F(LocalExecutorTest, DelayedFlushTakesAnAbsoluteTimeToo) {
   const auto cache = use();
   set(*cache, "key");
   executor_.flush(*cache, now_.unix_seconds + 5, now_);
-  now_.unix_seconds += 4;
+  pass(4);
   EXPECT_TRUE(has(*cache, "key"));
-  now_.unix_seconds += 1;
+  pass(1);
   EXPECT_FALSE(has(*cache, "key"));
 }
 
@@ -221,7 +226,7 @@ TEST_F(LocalExecutorTest, ADeletedCacheGoesWithItsLastUse) {
   EXPECT_TRUE(has(*cache, "key")) << "who still holds it may finish";
   EXPECT_FALSE(watched.expired());
   cache.reset();
-  executor_.tidy(static_cast<uint32_t>(now_.unix_seconds));
+  executor_.tidy(now_);
   EXPECT_TRUE(watched.expired());
   EXPECT_EQ(pool_->allocated_bytes(), 0u);
 }

@@ -73,7 +73,10 @@ Result<std::vector<tenant::LoggedRequest>> LocalIntrospection::recent_requests(t
   const auto cache = find_to_watch(id);
   if (!cache) return std::unexpected(cache.error());
   if (!*cache) return std::vector<tenant::LoggedRequest>{};
-  return (*cache)->observer().recent_requests(now());
+  std::vector<tenant::LoggedRequest> requests = (*cache)->observer().recent_requests(now());
+  const int64_t wall_ahead = executor_.item_clock().wall_ahead(clock_.now());
+  for (tenant::LoggedRequest& request : requests) request.unix_seconds += wall_ahead;
+  return requests;
 }
 
 Result<tenant::PopularItems> LocalIntrospection::popular_items(tenant::CacheId id,
@@ -90,7 +93,7 @@ Result<tenant::PopularItems> LocalIntrospection::popular_items(tenant::CacheId i
 Result<tenant::KeyStats> LocalIntrospection::key_stats(tenant::CacheId id, std::string_view key) {
   const auto cache = find_to_watch(id);
   if (!cache) return std::unexpected(cache.error());
-  tenant::KeyStats stats{.unix_seconds = now()};
+  tenant::KeyStats stats{.unix_seconds = clock_.now().unix_seconds};
   if (!*cache) return stats;
   const uint64_t hash = executor_.hash(key);
   const insight::Tally tally = (*cache)->observer().ask_about(hash, key, now());

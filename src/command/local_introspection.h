@@ -35,7 +35,7 @@ class LocalIntrospection final : public tenant::Introspection {
   Result<std::shared_ptr<LocalCache>> find(tenant::CacheId cache) const;
   // The same, with room made for one more watch.
   Result<std::shared_ptr<LocalCache>> find_to_watch(tenant::CacheId cache);
-  int64_t now() const { return clock_.now().unix_seconds; }
+  int64_t now() const { return executor_.item_clock().seconds(clock_.now()); }
 
   LocalExecutor& executor_;
   const Clock& clock_;

@@ -48,7 +48,8 @@ class LocalIntrospectionTest : public testing::Test {
 
   FakeClock clock_;
   std::unique_ptr<store::Pool> pool_ = store::Pool::open(uint64_t{1} << 30).value();
-  LocalExecutor executor_{*pool_, {.workers = 2, .item_bytes_max = 1u << 20}};
+  LocalExecutor executor_{*pool_,
+                          {.workers = 2, .item_bytes_max = 1u << 20, .started = clock_.now()}};
   LocalIntrospection introspection_{executor_, clock_};
   std::shared_ptr<serve::CacheUse> use_;
 };

@@ -148,7 +148,7 @@ std::vector<tenant::CredentialUse> LocalNode::take_credential_uses() {
   return uses;
 }
 
-bool LocalNode::tidy(uint32_t now) { return parts_.executor.tidy(now); }
+bool LocalNode::tidy(const Now& now) { return parts_.executor.tidy(now); }
 
 std::string LocalNode::metrics() const {
   std::string text = node_metrics(parts_.executor, parts_.acceptor, parts_.workers);

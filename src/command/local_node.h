@@ -43,7 +43,7 @@ class LocalNode final : public tenant::Node {
   // Any thread.
   void show_caches_in_metrics(bool shown) { shows_caches_.store(shown); }
   // A slice of every cache's work that no worker needs to do; true when there is more.
-  bool tidy(uint32_t now);
+  bool tidy(const Now& now);
 
  private:
   // A copy: the table may be replaced as soon as this returns.

@@ -92,8 +92,7 @@ class LocalNodeTest : public testing::TestWithParam<PollerKind> {
   net::test::ManualClock clock_;
   std::unique_ptr<store::Pool> pool_ = store::Pool::open(256u << 20).value();
   LocalExecutor executor_{*pool_, {.workers = 2, .item_bytes_max = 1u << 20}};
-  serve::SessionSettings settings_{
-      .parse = {}, .open_cache = 0, .workers = 2, .started_unix_seconds = 0};
+  serve::SessionSettings settings_{.parse = {}, .open_cache = 0, .workers = 2, .started = {}};
   serve::WorkerLimits limits_;
   std::vector<std::unique_ptr<serve::Worker>> workers_;
   std::unique_ptr<serve::Acceptor> acceptor_;

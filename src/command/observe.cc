@@ -106,7 +106,7 @@ Act act_of(Family family, const Request& request, Outcome outcome) {
 }  // namespace
 
 insight::Event event_of(const Request& request, const Response& response, uint64_t hash,
-                        uint32_t now) {
+                        uint32_t now, int64_t wall_ahead) {
   const Row& row = kRows[static_cast<size_t>(request.verb)];
   const bool is_read = row.family == Family::read;
   const size_t value_bytes = is_read ? response.item.value.size() : request.value.size();
@@ -115,7 +115,7 @@ insight::Event event_of(const Request& request, const Response& response, uint64
           .hash = hash,
           .value_bytes = static_cast<uint32_t>(value_bytes),
           .charged_bytes = static_cast<uint32_t>(record_bytes + kChargeBesideRecord),
-          .expiry = is_read ? 0 : expiry_of(request.exptime, now),
+          .expiry = is_read ? 0 : expiry_of(request.exptime, now, wall_ahead),
           .act = act_of(row.family, request, response.outcome),
           .command = row.name,
           .status = request.is_refused ? "REFUSED" : status_of(response.outcome)};

@@ -9,9 +9,9 @@
 
 namespace cachery::command {
 
-// Valid while the request's key is. `now`: unix seconds.
+// Valid while the request's key is. `now` and `wall_ahead`: of the ItemClock.
 insight::Event event_of(const protocol::Request& request, const protocol::Response& response,
-                        uint64_t hash, uint32_t now);
+                        uint64_t hash, uint32_t now, int64_t wall_ahead);
 
 // What a worker counted of a cache's reads since it began to use it.
 insight::ReadCounts reads_of(const serve::WorkerCounters& counters);

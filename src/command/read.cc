@@ -63,7 +63,7 @@ Response touch(const Job& job) {
   }
   job.counters.add(Counter::touch_hits);
   job.shard.note_use(found, job.now);
-  job.shard.set_expiry(found, expiry_of(job.request.exptime, job.now));
+  job.shard.set_expiry(found, expiry_of(job.request.exptime, job.now, job.wall_ahead));
   return {.outcome = Outcome::hit, .item = view_of(found.record, job.now)};
 }
 
@@ -92,12 +92,13 @@ Times times_of(const Job& job, uint32_t old_expiry, bool is_made) {
   Times times{.expiry = old_expiry, .told = old_expiry};
   for (const char flag : request.time_flags) {
     if (flag == 0) break;
-    if (flag == 'N' && is_made) times.expiry = expiry_of(request.vivify_ttl, job.now);
-    if (flag == 'T') times.expiry = expiry_of(request.exptime, job.now);
+    if (flag == 'N' && is_made)
+      times.expiry = expiry_of(request.vivify_ttl, job.now, job.wall_ahead);
+    if (flag == 'T') times.expiry = expiry_of(request.exptime, job.now, job.wall_ahead);
     if (flag == 't') times.told = times.expiry;
     if (flag == 'R') {
-      times.is_due =
-          !is_made && times.expiry != 0 && times.expiry < expiry_of(request.recache_ttl, job.now);
+      times.is_due = !is_made && times.expiry != 0 &&
+                     times.expiry < expiry_of(request.recache_ttl, job.now, job.wall_ahead);
     }
   }
   return times;

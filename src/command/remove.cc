@@ -33,7 +33,7 @@ bool empty_item(const Job& job, const Found& found) {
   const Request& request = job.request;
   Record::Fields fields;
   fields.flags = request.flags;
-  fields.expiry = expiry_of(request.exptime, job.now);
+  fields.expiry = expiry_of(request.exptime, job.now, job.wall_ahead);
   fields.accessed = job.now;
   fields.cas = request.meta.has('E') ? request.cas_in : found.record.cas();
   return job.shard.put(job.hash, request.key, "", fields, job.now) == store::Put::stored;
@@ -43,7 +43,8 @@ bool empty_item(const Job& job, const Found& found) {
 void mark_stale(const Job& job, const Found& found) {
   const Request& request = job.request;
   Record record = found.record;
-  if (request.meta.has('T')) job.shard.set_expiry(found, expiry_of(request.exptime, job.now));
+  if (request.meta.has('T'))
+    job.shard.set_expiry(found, expiry_of(request.exptime, job.now, job.wall_ahead));
   record.set_stale(true);
   record.set_token_sent(false);
   const uint64_t cas = request.meta.has('E') ? request.cas_in : job.shard.next_cas();

@@ -68,11 +68,11 @@ class SharedMemoryTest : public testing::Test {
     return answer == "STORED\r\n";
   }
   void tidy() {
-    while (executor_->tidy(static_cast<uint32_t>(now_.unix_seconds))) {
+    while (executor_->tidy(now_)) {
     }
   }
   void tidy_if_woken() {
-    if (std::exchange(wakes_, 0) > 0) executor_->tidy(static_cast<uint32_t>(now_.unix_seconds));
+    if (std::exchange(wakes_, 0) > 0) executor_->tidy(now_);
   }
   uint64_t counter(tenant::CacheId id, Counter counter) {
     return executor_->find(id)->counters()[counter];

@@ -84,7 +84,8 @@ Record::Fields new_fields(const Job& job, bool is_vivified) {
   Record::Fields fields;
   fields.flags = request.flags;
   fields.accessed = job.now;
-  fields.expiry = expiry_of(is_vivified ? request.vivify_ttl : request.exptime, job.now);
+  fields.expiry =
+      expiry_of(is_vivified ? request.vivify_ttl : request.exptime, job.now, job.wall_ahead);
   fields.is_key_base64 = request.is_key_base64;
   return fields;
 }

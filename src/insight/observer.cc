@@ -34,11 +34,11 @@ void Observer::rest() {
   threshold_.store(curve_.threshold(), std::memory_order_relaxed);
 }
 
-void Observer::tidy(int64_t unix_seconds) {
+void Observer::tidy(int64_t item_seconds) {
   if (!is_watched()) return;
   const std::lock_guard lock(mutex_);
   if (!watch_ || watch_->has_prefixes()) return;
-  if (unix_seconds >= looked_at_ + tenant::kWatchSeconds) end_watch();
+  if (item_seconds >= looked_at_ + tenant::kWatchSeconds) end_watch();
 }
 
 void Observer::stop_watching() {
@@ -61,43 +61,43 @@ size_t Observer::memory_bytes() const {
   return curve_.memory_bytes() + (watch_ ? watch_->memory_bytes() : 0);
 }
 
-Watch& Observer::look(int64_t unix_seconds) {
+Watch& Observer::look(int64_t item_seconds) {
   if (!watch_) watch_ = std::make_unique<Watch>();
-  looked_at_ = unix_seconds;
+  looked_at_ = item_seconds;
   is_watched_.store(true, std::memory_order_relaxed);
   return *watch_;
 }
 
-std::vector<tenant::LoggedRequest> Observer::recent_requests(int64_t unix_seconds) {
+std::vector<tenant::LoggedRequest> Observer::recent_requests(int64_t item_seconds) {
   const std::lock_guard lock(mutex_);
-  return look(unix_seconds).recent_requests();
+  return look(item_seconds).recent_requests();
 }
 
-tenant::PopularItems Observer::popular_items(int64_t unix_seconds) {
+tenant::PopularItems Observer::popular_items(int64_t item_seconds) {
   const std::lock_guard lock(mutex_);
-  return look(unix_seconds).popular_items(unix_seconds);
+  return look(item_seconds).popular_items(item_seconds);
 }
 
 std::optional<tenant::PopularItems> Observer::popular_items(std::string_view prefix,
-                                                            int64_t unix_seconds) {
+                                                            int64_t item_seconds) {
   const std::lock_guard lock(mutex_);
-  return look(unix_seconds).popular_items(prefix, unix_seconds);
+  return look(item_seconds).popular_items(prefix, item_seconds);
 }
 
-Tally Observer::ask_about(uint64_t hash, std::string_view key, int64_t unix_seconds) {
+Tally Observer::ask_about(uint64_t hash, std::string_view key, int64_t item_seconds) {
   const std::lock_guard lock(mutex_);
-  return look(unix_seconds).ask_about(hash, key);
+  return look(item_seconds).ask_about(hash, key);
 }
 
-std::vector<PrefixTally> Observer::prefix_tallies(int64_t unix_seconds) {
+std::vector<PrefixTally> Observer::prefix_tallies(int64_t item_seconds) {
   const std::lock_guard lock(mutex_);
-  return look(unix_seconds).prefix_tallies();
+  return look(item_seconds).prefix_tallies();
 }
 
-void Observer::watch_prefixes(const std::vector<std::string>& prefixes, int64_t unix_seconds) {
+void Observer::watch_prefixes(const std::vector<std::string>& prefixes, int64_t item_seconds) {
   const std::lock_guard lock(mutex_);
   if (prefixes.empty() && !watch_) return;
-  look(unix_seconds).watch_prefixes(prefixes);
+  look(item_seconds).watch_prefixes(prefixes);
 }
 
 tenant::MissRatioCurve Observer::miss_ratio_curve() const {
@@ -106,14 +106,14 @@ tenant::MissRatioCurve Observer::miss_ratio_curve() const {
 }
 
 void Observer::take(std::span<const Event> events, double watched_weight, const ReadCounts& counts,
-                    int64_t unix_seconds) {
-  const auto now = static_cast<uint32_t>(unix_seconds);
+                    int64_t item_seconds) {
+  const auto now = static_cast<uint32_t>(item_seconds);
   is_resting_ = false;
   for (const Event& event : events) {
     if (position_of(event.hash) < curve_.threshold()) {
       curve_.note({event.hash, event.charged_bytes, event.expiry, now, event.act});
     }
-    if (watched_weight > 0 && watch_) watch_->note(event, watched_weight, unix_seconds);
+    if (watched_weight > 0 && watch_) watch_->note(event, watched_weight, item_seconds);
   }
   curve_.count(counts.reads, counts.misses, now);
   threshold_.store(curve_.threshold(), std::memory_order_relaxed);
@@ -129,14 +129,14 @@ void Lens::watch_batch(size_t requests) {
   threshold_ = kPositions;
 }
 
-void Lens::hand_over(const ReadCounts& so_far) {
+void Lens::hand_over(const ReadCounts& so_far, int64_t item_seconds) {
   const std::unique_lock lock(observer_.mutex_, std::try_to_lock);
   if (!lock) return;
   if (watched_weight_ > 0) share_.passed_over = 0;
   const ReadCounts since{so_far.reads - share_.reads, so_far.misses - share_.misses};
   share_.reads = so_far.reads;
   share_.misses = so_far.misses;
-  observer_.take({events(), count_}, watched_weight_, since, now_.unix_seconds);
+  observer_.take({events(), count_}, watched_weight_, since, item_seconds);
 }
 
 }  // namespace cachery::insight

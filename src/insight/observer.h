@@ -42,6 +42,7 @@ struct ReadCounts {
 };
 
 // Any thread, all of it.
+// Seconds are the ItemClock's.
 class Observer {
  public:
   static constexpr uint64_t kWatchedPerSecond = 10'000;
@@ -55,21 +56,21 @@ class Observer {
   // with the next request.
   void rest();
   // Ends a watch that nobody has looked at for tenant::kWatchSeconds and that has no prefixes.
-  void tidy(int64_t unix_seconds);
+  void tidy(int64_t item_seconds);
   void stop_watching();
 
   bool is_watched() const { return is_watched_.load(std::memory_order_relaxed); }
-  int64_t looked_at() const;  // unix seconds of the last look of a running watch
+  int64_t looked_at() const;  // the last look of a running watch
   size_t memory_bytes() const;
 
   // Each is a look: it begins or prolongs the watch.
-  std::vector<tenant::LoggedRequest> recent_requests(int64_t unix_seconds);
-  tenant::PopularItems popular_items(int64_t unix_seconds);
+  std::vector<tenant::LoggedRequest> recent_requests(int64_t item_seconds);
+  tenant::PopularItems popular_items(int64_t item_seconds);
   // nullopt: it is not watched.
-  std::optional<tenant::PopularItems> popular_items(std::string_view prefix, int64_t unix_seconds);
-  Tally ask_about(uint64_t hash, std::string_view key, int64_t unix_seconds);
-  std::vector<PrefixTally> prefix_tallies(int64_t unix_seconds);
-  void watch_prefixes(const std::vector<std::string>& prefixes, int64_t unix_seconds);
+  std::optional<tenant::PopularItems> popular_items(std::string_view prefix, int64_t item_seconds);
+  Tally ask_about(uint64_t hash, std::string_view key, int64_t item_seconds);
+  std::vector<PrefixTally> prefix_tallies(int64_t item_seconds);
+  void watch_prefixes(const std::vector<std::string>& prefixes, int64_t item_seconds);
 
   // No look: the curve is always there.
   tenant::MissRatioCurve miss_ratio_curve() const;
@@ -77,10 +78,10 @@ class Observer {
  private:
   friend class Lens;
 
-  Watch& look(int64_t unix_seconds);
+  Watch& look(int64_t item_seconds);
   void end_watch();
   void take(std::span<const Event> events, double watched_weight, const ReadCounts& counts,
-            int64_t unix_seconds);
+            int64_t item_seconds);
 
   std::atomic<uint64_t> threshold_{kPositions};
   std::atomic<bool> is_watched_{false};
@@ -114,7 +115,7 @@ class Lens {
 
   bool has_events() const { return count_ > 0; }
   // `so_far`: what this worker counted of the cache since it began to.
-  void hand_over(const ReadCounts& so_far);
+  void hand_over(const ReadCounts& so_far, int64_t item_seconds);
 
  private:
   void watch_batch(size_t requests);

@@ -27,7 +27,7 @@ class ObserverTest : public testing::Test {
       }
     }
     reads_ += requests;
-    if (lens.has_events()) lens.hand_over({reads_, 0});
+    if (lens.has_events()) lens.hand_over({reads_, 0}, kNow);
   }
 
   static constexpr uint64_t kHash = 12'345;
@@ -112,7 +112,7 @@ TEST_F(ObserverTest, StandsWorkersAndWhoLooksAtOnce) {
         Lens lens(observer_, share, 1, now);
         const std::string key = "user:" + std::to_string(worker) + ":" + std::to_string(i % 100);
         lens.note({.key = key, .hash = i % 100, .act = Act::hit});
-        lens.hand_over({i, 0});
+        lens.hand_over({i, 0}, kNow);
       }
     });
   }

@@ -4,9 +4,9 @@
 
 namespace cachery::insight {
 
-void RequestLog::add(const Event& event, int64_t unix_seconds) {
+void RequestLog::add(const Event& event, int64_t item_seconds) {
   Line& line = lines_[added_++ % kRequests];
-  line.unix_seconds = unix_seconds;
+  line.item_seconds = item_seconds;
   line.key.assign(event.key.substr(0, kNameBytesMax));
   line.command = event.command;
   line.status = event.status;
@@ -17,7 +17,7 @@ std::vector<tenant::LoggedRequest> RequestLog::read() const {
   std::vector<tenant::LoggedRequest> requests;
   for (uint64_t i = added_ - std::min<uint64_t>(added_, kRequests); i < added_; ++i) {
     const Line& line = lines_[i % kRequests];
-    requests.push_back({line.unix_seconds, line.key, line.command, line.status, line.value_bytes});
+    requests.push_back({line.item_seconds, line.key, line.command, line.status, line.value_bytes});
   }
   return requests;
 }

@@ -15,14 +15,14 @@ class RequestLog {
  public:
   static constexpr size_t kRequests = 100;
 
-  void add(const Event& event, int64_t unix_seconds);
+  void add(const Event& event, int64_t item_seconds);
   // From the oldest on.
   std::vector<tenant::LoggedRequest> read() const;
   size_t memory_bytes() const;
 
  private:
   struct Line {
-    int64_t unix_seconds = 0;
+    int64_t item_seconds = 0;
     std::string key;
     const char* command = "";
     const char* status = "";

@@ -26,8 +26,8 @@ inline constexpr uint64_t kPositions = uint64_t{1} << 32;
 struct Sample {
   uint64_t hash = 0;
   uint32_t charged_bytes = 0;  // of the item, where the act knows it (hit, store)
-  uint32_t expiry = 0;         // of what is stored, unix seconds; 0: never
-  uint32_t now = 0;            // unix seconds
+  uint32_t expiry = 0;         // of what is stored, by the ItemClock; 0: never
+  uint32_t now = 0;            // likewise
   Act act = Act::other;
 };
 

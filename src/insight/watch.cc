@@ -51,9 +51,9 @@ void Tally::add(Act act, double weight) {
   if (is_mutation(act)) mutations += weight;
 }
 
-void Watch::note(const Event& event, double weight, int64_t unix_seconds) {
-  age(unix_seconds);
-  log_.add(event, unix_seconds);
+void Watch::note(const Event& event, double weight, int64_t item_seconds) {
+  age(item_seconds);
+  log_.add(event, item_seconds);
   popular_.add(event, weight);
   for (Key& key : keys_) {
     if (key.hash == event.hash && key.name == event.key) key.tally.add(event.act, weight);
@@ -80,8 +80,8 @@ void Watch::sample(Prefix& prefix, const Event& event) {
   }
 }
 
-void Watch::age(int64_t unix_seconds) {
-  const uint64_t slice = static_cast<uint64_t>(std::max<int64_t>(unix_seconds, 0)) / kSliceSeconds;
+void Watch::age(int64_t item_seconds) {
+  const uint64_t slice = static_cast<uint64_t>(std::max<int64_t>(item_seconds, 0)) / kSliceSeconds;
   if (slice <= time_slice_) return;
   if (time_slice_ != 0) {
     const double share = std::pow(kSliceShare, static_cast<double>(slice - time_slice_));
@@ -91,14 +91,14 @@ void Watch::age(int64_t unix_seconds) {
   time_slice_ = slice;
 }
 
-tenant::PopularItems Watch::popular_items(int64_t unix_seconds) {
-  age(unix_seconds);
+tenant::PopularItems Watch::popular_items(int64_t item_seconds) {
+  age(item_seconds);
   return popular_.read(time_slice_);
 }
 
 std::optional<tenant::PopularItems> Watch::popular_items(std::string_view prefix,
-                                                         int64_t unix_seconds) {
-  age(unix_seconds);
+                                                         int64_t item_seconds) {
+  age(item_seconds);
   for (const Prefix& watched : prefixes_) {
     if (watched.name == prefix) return watched.popular.read(time_slice_);
   }

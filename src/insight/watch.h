@@ -68,12 +68,12 @@ class Watch {
   static constexpr size_t kNamesTold = 20;
 
   // `weight`: how many requests one of these stands for.
-  void note(const Event& event, double weight, int64_t unix_seconds);
+  void note(const Event& event, double weight, int64_t item_seconds);
 
   std::vector<tenant::LoggedRequest> recent_requests() const { return log_.read(); }
-  tenant::PopularItems popular_items(int64_t unix_seconds);
+  tenant::PopularItems popular_items(int64_t item_seconds);
   // nullopt: it is not watched.
-  std::optional<tenant::PopularItems> popular_items(std::string_view prefix, int64_t unix_seconds);
+  std::optional<tenant::PopularItems> popular_items(std::string_view prefix, int64_t item_seconds);
   // Counts the key from now on, in place of the one that was not asked about for longest.
   Tally ask_about(uint64_t hash, std::string_view key);
 
@@ -100,7 +100,7 @@ class Watch {
 
   static void sample(Prefix& prefix, const Event& event);
 
-  void age(int64_t unix_seconds);
+  void age(int64_t item_seconds);
 
   RequestLog log_;
   PopularTables popular_{kEntries};

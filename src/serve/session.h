@@ -34,8 +34,9 @@ struct SessionSettings {
   // Not 0: connections need no authentication and use this cache (serve --local).
   tenant::CacheId open_cache = 0;
   size_t workers = 1;
-  uint64_t started_unix_seconds = 0;
-  NodePlaces* places = nullptr;  // null: connections are not bounded; outlives all workers
+  Now started = {};
+  uint32_t connections_max = 65'536;  // of the node
+  NodePlaces* places = nullptr;       // null: connections are not bounded; outlives all workers
 };
 
 // What the sessions of one worker share.
@@ -137,6 +138,7 @@ class Session final : public net::Handler {
   void count_batch(std::span<const protocol::Request> requests, uint64_t elapsed_ns);
   void answer(const protocol::Request& request, protocol::Output& out, const Now& now,
               net::InputResult& result);
+  uint64_t connections_max() const;
   void answer_stats(const protocol::Request& request, protocol::Output& out, const Now& now);
   void answer_flush(const protocol::Request& request, protocol::Output& out, const Now& now);
   void answer_sasl(const protocol::Request& request, protocol::Output& out, const Now& now,

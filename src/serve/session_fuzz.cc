@@ -84,7 +84,7 @@ class World {
   World(store::Pool& pool, Arrival arrival)
       : arrival_(arrival), executor_(pool, {1, kItemBytesMax}) {
     settings_.parse.item_bytes_max = kItemBytesMax;
-    settings_.started_unix_seconds = static_cast<uint64_t>(now_.unix_seconds);
+    settings_.started = now_;
     context_.table = tenant::TenantTable::build(make_snapshot()).value();
     executor_.apply(context_.table);
     for (size_t client = 0; client < kClients.size(); ++client) connect(client);

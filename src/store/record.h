@@ -3,8 +3,8 @@
 // its start; a dead record keeps its length and nothing else.
 //
 //   bytes  0..3   value length: 26 | dead: 1 | use count: 2 | stale: 1 | token sent: 1 | flags: 1
-//          4..7   expiry, unix seconds; 0: never
-//          8..11  last access, unix seconds
+//          4..7   expiry, seconds of the ItemClock; 0: never
+//          8..11  last access, likewise
 //         12..19  cas: 46 | base64 key: 1 | fetched: 1 | key length: 16
 //
 // 46 bits of cas last two years at a million changes a second in one shard; a client may set a cas

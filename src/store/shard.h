@@ -1,6 +1,6 @@
 // A part of one cache's items: index, log, order and accounting together. A single-threaded
 // structure: who owns it brings the lock (command/shard_guard.h). It knows no protocol and no
-// clock: `now` is unix seconds, passed in.
+// clock: `now` is seconds of the ItemClock, passed in.
 //
 // Accounting. A shard is charged the bytes of its live records, its index, its ghosts and its
 // bookkeeping, and never holds more than its limit. Pages in segments that hold no live byte (dead

@@ -80,10 +80,15 @@ class SessionConnection : public Connection {
     session_.output_taken();
     received_.erase(0, result.consumed);
     switch (result.next) {
-      case net::Next::go_on: return false;
-      case net::Next::output_full: return true;
-      case net::Next::wait: wait_until(result.wait_until_ns); return true;
-      case net::Next::close: break;
+      case net::Next::go_on:
+        return false;
+      case net::Next::output_full:
+        return true;
+      case net::Next::wait:
+        wait_until(result.wait_until_ns);
+        return true;
+      case net::Next::close:
+        break;
     }
     is_ended_ = true;
     return false;
@@ -107,7 +112,7 @@ class InprocessWorld : public World {
                  std::shared_ptr<const tenant::TenantTable> table, bool needs_accounts)
       : pool_(std::move(pool)), needs_accounts_(needs_accounts) {
     if (!needs_accounts) settings_.open_cache = kOne;
-    settings_.started_unix_seconds = static_cast<std::uint64_t>(clock_.now().unix_seconds);
+    settings_.started = clock_.now();
     executor_.apply(table);
     context_.table = std::move(table);
   }
@@ -146,7 +151,7 @@ class InprocessWorld : public World {
   bool needs_accounts_;
   serve::SessionSettings settings_;
   command::LocalExecutor executor_{
-      *pool_, {.workers = 1, .item_bytes_max = limits::kItemBytesDefault}};
+      *pool_, {.workers = 1, .item_bytes_max = limits::kItemBytesDefault, .started = clock_.now()}};
   serve::SessionContext context_{executor_, settings_, 0};
 };
 
