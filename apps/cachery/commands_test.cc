@@ -20,6 +20,7 @@
 #include "print.h"
 #include "serve_command.h"
 #include "small_commands.h"
+#include "team_commands.h"
 #include "temporary_directory.h"
 
 namespace cachery {
@@ -48,6 +49,7 @@ Outcome run(std::vector<std::string> arguments, const std::string& typed = "") {
   add_plan_commands(program, terminal);
   add_cluster_commands(program, terminal);
   add_account_commands(program, terminal);
+  add_team_commands(program, terminal);
   add_tls_commands(program, terminal);
   add_settings_command(program, terminal);
   add_version_command(program, terminal);
@@ -290,6 +292,14 @@ TEST_F(CommandsTest, AccountsAreListedSuspendedAndHelped) {
   EXPECT_THAT(ask({"account", "unmake-operator", "1"}).err, HasSubstr("last operator"));
   EXPECT_THAT(ask({"account", "remove-second-factor", "2"}).err, HasSubstr("no second factor"));
   EXPECT_THAT(ask({"account", "show", "nobody@example.org"}).err, HasSubstr("nobody@example.org"));
+}
+
+TEST_F(CommandsTest, TeamsAreListedAndGivenBounds) {
+  EXPECT_THAT(ask({"team", "list"}).out, MatchesRegex("ID +NAME +SUSPENDED +CREATED *\n"));
+  EXPECT_THAT(ask({"team", "quotas", "7"}).err, HasSubstr("there is no team 7"));
+  EXPECT_THAT(ask({"team", "set-quota", "7", "memory_mib", "lots"}).err,
+              HasSubstr("neither a number nor \"default\""));
+  EXPECT_THAT(ask({"team", "set-quota", "7", "shoes", "2"}).err, HasSubstr("no such quota"));
 }
 
 TEST_F(CommandsTest, AServiceThatIsGoneIsSaid) {

@@ -80,9 +80,9 @@ class SingleMachine final : public ControlPlane {
         audit_(*store_, clock),
         plans_(*store_, publisher_, audit_, clock),
         clusters_(*store_, audit_),
-        credentials_(*store_, publisher_, sealer_, clock, audit_, settings_.facts),
-        caches_({*store_, publisher_, credentials_, sealer_, audit_, node, clock,
-                 settings_.caches_of_team_max}),
+        quotas_(*store_, node, settings_.quotas),
+        credentials_(*store_, publisher_, sealer_, clock, audit_, quotas_, settings_.facts),
+        caches_({*store_, publisher_, credentials_, sealer_, audit_, node, clock, quotas_}),
         links_(*store_, sealer_, audit_, clock),
         watch_(node, clock),
         sampler_(*store_, node),
@@ -94,7 +94,7 @@ class SingleMachine final : public ControlPlane {
         measurements_(node, publisher_, settings_.certificate_end),
         alerts_(*store_, measurements_, clock, settings_.alert_window_seconds),
         people_(settings_.people,
-                {*store_, publisher_, sealer_, audit_, clock, mail_sender_.get()}),
+                {*store_, publisher_, sealer_, audit_, clock, quotas_, mail_sender_.get()}),
         cache_notices_(people_.mails(), people_.links()),
         idle_caches_({*store_, publisher_, audit_, node, cache_notices_}),
         prefixes_(*store_, node, clock),
@@ -212,6 +212,7 @@ class SingleMachine final : public ControlPlane {
                                    .node = node_,
                                    .addresses = settings_.addresses,
                                    .watch = watch_,
+                                   .quotas = quotas_,
                                    .currency = settings_.currency};
     add(api::admin_endpoints(principals_, api::admin_rows(admin)));
     add(api::caller_endpoints(principals_));
@@ -272,6 +273,7 @@ class SingleMachine final : public ControlPlane {
   const control::Audit audit_;
   control::Plans plans_;
   control::Clusters clusters_;
+  const control::Quotas quotas_;
   control::Credentials credentials_;
   control::Caches caches_;
   control::CacheLinks links_;

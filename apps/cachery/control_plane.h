@@ -19,6 +19,7 @@
 #include "base/error.h"
 #include "control/admission.h"
 #include "control/alert_measurements.h"
+#include "control/quotas.h"
 #include "http/server.h"
 #include "outgoing/smtp_sender.h"
 #include "people.h"
@@ -39,7 +40,7 @@ struct ControlPlaneSettings {
   // What alerts on the certificate are judged by; empty: there is none.
   control::CertificateEnd certificate_end = {};
   std::string currency = "USD";   // of plans' prices, ISO 4217
-  size_t caches_of_team_max = 0;  // 0: no bound
+  control::QuotaSettings quotas = {};
   int64_t alert_window_seconds = control::kAlertWindowSeconds;
   // Alerts may be delivered to loopback and private addresses too.
   bool delivers_anywhere = false;

@@ -14,6 +14,7 @@
 #include "serve_command.h"
 #include "small_commands.h"
 #include "standard_streams.h"
+#include "team_commands.h"
 #include "terminal.h"
 
 int main(int argc, char** argv) {
@@ -25,6 +26,7 @@ int main(int argc, char** argv) {
   cachery::add_cache_commands(program, terminal);
   cachery::add_credential_commands(program, terminal);
   cachery::add_account_commands(program, terminal);
+  cachery::add_team_commands(program, terminal);
   cachery::add_invoice_commands(program, terminal);
   cachery::add_backup_commands(program, terminal);
   cachery::add_master_key_commands(program, terminal);

@@ -21,6 +21,7 @@ People::People(PeopleSettings settings, const PeopleNeeds& needs)
                  .mails = mails_,
                  .hasher = hasher_,
                  .links = links_,
+                 .quotas = needs.quotas,
                  .sign_up_rule = settings_.sign_up}),
       session_proof_(accounts_),
       token_proof_(accounts_),

@@ -28,6 +28,7 @@ struct PeopleNeeds {
   const control::Sealer& sealer;
   const control::Audit& audit;
   const Clock& clock;
+  const control::Quotas& quotas;
   control::MailSender* mail = nullptr;
 };
 

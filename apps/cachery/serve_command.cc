@@ -109,6 +109,16 @@ std::optional<outgoing::MailServer> mail_server_of(const Settings& settings) {
                               .ca_file = settings.smtp_ca};
 }
 
+control::QuotaSettings quotas_of(const Settings& settings) {
+  constexpr uint64_t kMib = 1'048'576;
+  const uint64_t memory_mib = settings.memory_of_team == 0
+                                  ? control::default_memory_mib(settings.memory)
+                                  : settings.memory_of_team / kMib;
+  return {.of_account = {memory_mib, settings.caches_of_team, settings.credentials_of_team,
+                         settings.own_ports_of_team},
+          .oversell_percent = settings.oversell_max};
+}
+
 // One running service; the members stand in the order in which they start.
 class Service {
  public:
@@ -181,7 +191,7 @@ class Service {
     if (!settings_.local) out.database = database_of(settings_);
     if (settings_.local) out.first_cache_bytes = settings_.memory;
     out.certificate_end = [this] { return data_plane_->certificate_end(); };
-    out.caches_of_team_max = settings_.caches_of_team;
+    out.quotas = quotas_of(settings_);
     out.alert_window_seconds = settings_.alert_window;
     out.delivers_anywhere = settings_.deliver_anywhere;
     out.currency = settings_.currency;

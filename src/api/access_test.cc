@@ -114,26 +114,6 @@ TEST_F(AccessTest, ACacheIsMadeForATeamOfOnesOwn) {
   EXPECT_EQ(status("member", Method::patch, "/caches/shop", R"({"size_mib":5})"), 403);
 }
 
-TEST_F(AccessTest, ATeamsBoundOnCachesIsNotForOperators) {
-  control::Caches one_a_team({*services.store, services.publisher, services.credentials,
-                              services.sealer, services.audit, services.node, services.clock, 1});
-  const AdminServices bounded{one_a_team,        services.credentials, services.plans,
-                              services.clusters, services.links,       services.audit,
-                              services.node,     api.addresses,        api.watch};
-  const http::Router router(admin_endpoints(api.principals, admin_rows(bounded)));
-  const auto make = [&](const std::string& who) {
-    return router.handle({.method = Method::post,
-                          .segments = {"api", "admin", "v1", "caches"},
-                          .headers = {{"Authorization", "Bearer " + who}},
-                          .body = R"({"name":"two","plan":"dev","team":5})"});
-  };
-  const http::Response refused = make("member");
-  EXPECT_EQ(refused.status, 409);
-  EXPECT_THAT(refused.body, HasSubstr("\"exhausted\""));
-  EXPECT_THAT(refused.body, HasSubstr("the team has 1 caches, the most it may"));
-  EXPECT_EQ(make("operator").status, 201);
-}
-
 TEST_F(AccessTest, ACacheMovesOnlyBetweenTeamsOfOnesOwn) {
   EXPECT_EQ(status("owner", Method::patch, "/caches/shop", R"({"team":6})"), 404);
   EXPECT_EQ(status("owner", Method::patch, "/caches/shop", R"({"team":0})"), 404);

@@ -69,6 +69,16 @@ json::object to_json(const control::TeamMember& member) {
           {"role", name_of(member.role)}};
 }
 
+json::object to_json(const control::QuotaState& quota) {
+  return {{"name", name_of(quota.quota)},
+          {"used", quota.used},
+          {"used_by_team", quota.used_by_team},
+          {"used_deleted", quota.used_deleted},
+          {"max", quota.most ? json::value(*quota.most) : json::value()},
+          {"own", quota.is_own},
+          {"teams", quota.teams_count}};
+}
+
 json::object to_json(const control::InvitationRecord& invitation) {
   return {{"id", invitation.id},
           {"email", invitation.email},
@@ -215,6 +225,18 @@ http::Schema team_member_schema() {
                                                      {"email", schema::text()},
                                                      {"name", schema::text()},
                                                      {"role", role_schema()}}));
+}
+
+http::Schema quota_schema() {
+  return schema::named(
+      "Quota", schema::object(
+                   {{"name", schema::choice({"memory_mib", "caches", "credentials", "own_ports"})},
+                    {"used", schema::integer()},
+                    {"used_by_team", schema::integer()},
+                    {"used_deleted", schema::integer()},
+                    {"max", schema::nullable(schema::integer())},
+                    {"own", schema::truth()},
+                    {"teams", schema::integer()}}));
 }
 
 http::Schema invitation_schema() {

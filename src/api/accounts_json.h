@@ -25,6 +25,7 @@ http::json::object to_json(const control::SessionRecord& session);
 http::json::object to_json(const control::TokenRecord& token);
 http::json::object to_json(const control::OwnTeam& team);
 http::json::object to_json(const control::TeamMember& member);
+http::json::object to_json(const control::QuotaState& quota);
 http::json::object to_json(const control::InvitationRecord& invitation);
 http::json::object to_json(const control::MailRecord& mail);
 
@@ -37,6 +38,7 @@ http::Schema token_schema();
 http::Schema made_token_schema();  // with the token itself
 http::Schema team_schema();
 http::Schema team_member_schema();
+http::Schema quota_schema();
 http::Schema invitation_schema();
 http::Schema made_invitation_schema();  // with its link, where no mail carries it
 http::Schema mail_schema();

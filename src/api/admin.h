@@ -16,6 +16,7 @@
 #include "control/clusters.h"
 #include "control/node_watch.h"
 #include "control/plans.h"
+#include "control/quotas.h"
 #include "http/router.h"
 
 namespace cachery::api {
@@ -45,6 +46,7 @@ struct AdminServices {
   tenant::Node& node;
   const ServiceAddresses& addresses;
   const control::NodeWatch& watch;
+  const control::Quotas& quotas;
   std::string currency = "USD";  // of plans' prices, ISO 4217
 };
 

@@ -74,7 +74,8 @@ struct ApiFixture {
                       services.audit,
                       services.node,
                       addresses,
-                      watch};
+                      watch,
+                      services.quotas};
   BasicLogin login{services.publisher};
   http::Router router{[this] {
     auto all = admin_endpoints(principals, admin_rows(admin));

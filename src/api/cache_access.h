@@ -18,4 +18,9 @@ namespace cachery::api {
                                                              const Principal& principal,
                                                              Right right);
 
+// An operator gives a team more than it may have.
+inline control::TeamBound bound_for(const Principal& principal) {
+  return principal.is_operator() ? control::TeamBound::waived : control::TeamBound::kept;
+}
+
 }  // namespace cachery::api

@@ -33,10 +33,6 @@ Status check_size(const control::CacheSize& size, const Principal& principal) {
   return fail(Fault::forbidden, "size_mib is for operators: choose a plan");
 }
 
-control::TeamBound bound_for(const Principal& principal) {
-  return principal.is_operator() ? control::TeamBound::waived : control::TeamBound::kept;
-}
-
 // The team that a new cache is for: the one that is named, or the only one there is.
 Result<control::TeamId> team_of(const Principal& principal, std::optional<uint64_t> named) {
   if (principal.kind != PrincipalKind::operator_ && principal.kind != PrincipalKind::account) {

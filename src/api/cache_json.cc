@@ -51,8 +51,12 @@ http::Schema credential_schema() {
                                        {"last_used_at", schema::nullable(schema::integer())}}));
 }
 
-json::value to_json(const control::Plan& plan, std::string_view currency) {
-  return {{"slug", plan.slug},
+json::value to_json(const control::Plan& plan, std::string_view currency,
+                    const control::Capacity& capacity) {
+  const Status fits = capacity.check_fits("this plan", control::limit_bytes_of(plan.mib));
+  return {{"available", fits.has_value()},
+          {"unavailable_reason", fits ? json::value() : json::value(fits.error().detail)},
+          {"slug", plan.slug},
           {"size_mib", plan.mib},
           {"limit_bytes", control::limit_bytes_of(plan.mib)},
           {"price_minor_units", plan.price_minor_units},
@@ -68,7 +72,9 @@ json::value to_json(const control::Plan& plan, std::string_view currency) {
 
 http::Schema plan_schema() {
   return schema::named("Plan",
-                       schema::object({{"slug", schema::text()},
+                       schema::object({{"available", schema::truth()},
+                                       {"unavailable_reason", schema::nullable(schema::text())},
+                                       {"slug", schema::text()},
                                        {"size_mib", schema::integer()},
                                        {"limit_bytes", schema::integer()},
                                        {"price_minor_units", schema::integer()},

@@ -19,7 +19,9 @@ enum class Passwords : uint8_t { shown, hidden };  // hidden: null, and server n
 http::json::value to_json(const control::OpenCredential& credential,
                           Passwords passwords = Passwords::shown);
 // `currency`: of its price, as three letters (ISO 4217).
-http::json::value to_json(const control::Plan& plan, std::string_view currency);
+// `capacity`: of the nodes, for whether it can be had here.
+http::json::value to_json(const control::Plan& plan, std::string_view currency,
+                          const control::Capacity& capacity);
 http::json::value to_json(const control::ClusterRecord& cluster);
 
 // What a cache's JSON needs beside its record. Both outlive it.

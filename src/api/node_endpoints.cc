@@ -32,6 +32,17 @@ json::object to_json(const control::NodeReport& report, const AdminServices& ser
   return node;
 }
 
+// What is promised to caches together, beside the memory there is.
+json::object to_json(const control::Oversell& sold) {
+  return {{"promised_bytes", sold.promised_bytes},
+          {"memory_bytes", sold.memory_bytes},
+          {"ratio", sold.ratio()},
+          {"ratio_max", sold.percent_max == 0
+                            ? json::value()
+                            : json::value(static_cast<double>(sold.percent_max) / 100)},
+          {"state", name_of(sold.state())}};
+}
+
 http::Response list(const AdminServices& services, const Principal& principal) {
   if (auto good = check_operator(principal); !good) return http::error_response(good.error());
   const auto clusters = services.clusters.list();
@@ -42,7 +53,9 @@ http::Response list(const AdminServices& services, const Principal& principal) {
   for (const control::NodeReport& report : services.watch.report()) {
     nodes.push_back(to_json(report, services, cluster));
   }
-  return http::json_response(200, {{"nodes", std::move(nodes)}});
+  const auto sold = services.quotas.oversell();
+  if (!sold) return http::error_response(sold.error());
+  return http::json_response(200, {{"nodes", std::move(nodes)}, {"oversell", to_json(*sold)}});
 }
 
 http::Description describe_list() {
@@ -63,7 +76,13 @@ http::Description describe_list() {
                         {"memory", memory}};
   for (schema::Field& field : latency_fields()) fields.push_back(std::move(field));
   const auto node = schema::named("Node", schema::object(std::move(fields)));
-  return http::answers(200, schema::object({{"nodes", schema::list(node)}}));
+  const auto oversell = schema::object({{"promised_bytes", schema::integer()},
+                                        {"memory_bytes", schema::integer()},
+                                        {"ratio", schema::number()},
+                                        {"ratio_max", schema::nullable(schema::number())},
+                                        {"state", schema::choice({"ok", "warning", "over"})}});
+  return http::answers(200,
+                       schema::object({{"nodes", schema::list(node)}, {"oversell", oversell}}));
 }
 
 }  // namespace

@@ -17,7 +17,7 @@ struct NodeEndpointsTest : testing::Test, ApiFixture {
                                .connections_count = 12,
                                .caches_count = 3,
                                .used_caches_count = 1,
-                               .memory_limit_bytes = 4'000,
+                               .memory_limit_bytes = 400'000'000,
                                .memory_charged_bytes = 1'000,
                                .memory_used_bytes = 2'000,
                                .memory_resident_bytes = 3'000}});
@@ -46,8 +46,32 @@ TEST_F(NodeEndpointsTest, OperatorsAreToldWhatANodeIsAndDoes) {
   EXPECT_EQ(node.at("caches").to_number<int>(), 3);
   EXPECT_EQ(node.at("requests_per_second").to_number<double>(), 100);
   EXPECT_NEAR(node.at("p50_ns").to_number<double>(), 1'000, 125);
-  EXPECT_EQ(json::serialize(node.at("memory")),
-            R"({"limit_bytes":4000,"charged_bytes":1000,"used_bytes":2000,"resident_bytes":3000})");
+  EXPECT_EQ(
+      json::serialize(node.at("memory")),
+      R"({"limit_bytes":400000000,"charged_bytes":1000,"used_bytes":2000,"resident_bytes":3000})");
+}
+
+TEST_F(NodeEndpointsTest, OperatorsAreToldHowMuchMemoryIsPromised) {
+  services.node.set_status({});
+  services.make_cache("one");
+  services.node.set_status({{.memory_limit_bytes = 14'417'920}});  // half of it
+  const json::value sold = ask_json(Method::get, "/nodes").at("oversell");
+  EXPECT_EQ(sold.at("promised_bytes").to_number<int>(), 28'835'840);
+  EXPECT_EQ(sold.at("memory_bytes").to_number<int>(), 14'417'920);
+  EXPECT_EQ(sold.at("ratio").to_number<double>(), 2);
+  EXPECT_TRUE(sold.at("ratio_max").is_null()) << "no bound is set";
+  EXPECT_EQ(sold.at("state").as_string(), "warning");
+}
+
+TEST_F(NodeEndpointsTest, APlanThatNoNodeCouldHoldIsSaidNotToBeAvailable) {
+  services.node.set_status({{.memory_limit_bytes = 128 << 20}});
+  const json::value fits = ask_json(Method::get, "/plans/100");
+  EXPECT_TRUE(fits.at("available").as_bool());
+  EXPECT_TRUE(fits.at("unavailable_reason").is_null());
+  const json::value too_large = ask_json(Method::get, "/plans/20000");
+  EXPECT_FALSE(too_large.at("available").as_bool());
+  EXPECT_NE(too_large.at("unavailable_reason").as_string().find("128 MiB"), std::string::npos);
+  EXPECT_EQ(ask(Method::post, "/caches", R"({"name":"large","plan":"20000"})").status, 409);
 }
 
 TEST_F(NodeEndpointsTest, WhatIsNotKnownYetIsNull) {

@@ -32,8 +32,9 @@ inline std::vector<http::Endpoint> all_people_endpoints(const AccountsApi& api) 
 }
 
 struct PeopleApi : control::AccountsFixture {
-  explicit PeopleApi(control::SignUpRule rule = control::SignUpRule::open)
-      : control::AccountsFixture(rule) {}
+  explicit PeopleApi(control::SignUpRule rule = control::SignUpRule::open,
+                     const control::QuotaSettings& most = {})
+      : control::AccountsFixture(rule, most) {}
 
   // Path and query as a client writes them, below /api/admin/v1.
   http::Response ask(http::Method method, const std::string& target, const std::string& body = "",
@@ -76,7 +77,8 @@ struct PeopleApi : control::AccountsFixture {
   Principals principals{{&operator_token, &token_proof, &session_proof, &link_proof}};
   AccountsApi people{accounts, principals};
   control::NodeWatch watch{node, clock};
-  AdminServices admin{caches, credentials, plans, clusters, links, audit, node, addresses, watch};
+  AdminServices admin{caches, credentials, plans, clusters, links,
+                      audit,  node,        addresses, watch, quotas};
   http::Router router{[this] {
     auto all = all_people_endpoints(people);
     for (http::Endpoint& one : admin_endpoints(principals, admin_rows(admin))) {

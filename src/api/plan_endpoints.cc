@@ -51,17 +51,19 @@ http::Schema plan_body_schema(std::initializer_list<std::string_view> required,
   return schema::body(std::move(fields), required);
 }
 
-std::vector<AdminRow> rows_of(control::Plans& plans, const std::string& currency) {
+std::vector<AdminRow> rows_of(control::Plans& plans, const control::Quotas& quotas,
+                              const std::string& currency) {
   using enum http::Method;
-  const auto respond = [currency](const Result<control::Plan>& plan, int status = 200) {
+  const auto respond = [&quotas, currency](const Result<control::Plan>& plan, int status = 200) {
     if (!plan) return http::error_response(plan.error());
-    return http::json_response(status, to_json(*plan, currency));
+    return http::json_response(status, to_json(*plan, currency, quotas.capacity()));
   };
-  const auto list = [&plans, currency](const Request&, const Principal&) {
+  const auto list = [&plans, &quotas, currency](const Request&, const Principal&) {
     const auto all = plans.list();
     if (!all) return http::error_response(all.error());
+    const control::Capacity capacity = quotas.capacity();
     json::array shown;
-    for (const control::Plan& plan : *all) shown.push_back(to_json(plan, currency));
+    for (const control::Plan& plan : *all) shown.push_back(to_json(plan, currency, capacity));
     return http::json_response(200, {{"plans", std::move(shown)}});
   };
   const auto show = [&plans, respond](const Request& request, const Principal&) {
@@ -105,7 +107,7 @@ std::vector<AdminRow> rows_of(control::Plans& plans, const std::string& currency
 }  // namespace
 
 std::vector<AdminRow> plan_rows(const AdminServices& services) {
-  return rows_of(services.plans, services.currency);
+  return rows_of(services.plans, services.quotas, services.currency);
 }
 
 }  // namespace cachery::api

@@ -12,6 +12,8 @@ using http::Description;
 using http::Request;
 using http::Response;
 
+constexpr uint64_t kQuotaMax = uint64_t{1} << 40;  // more than anybody can hold
+
 Result<control::Role> take_role(http::JsonFields& fields) {
   const auto name = fields.text("role");
   const auto role = name ? control::parse_role(*name) : std::nullopt;
@@ -44,6 +46,29 @@ class TeamApi {
     const auto name = take_name(request);
     if (!team || !name) return http::error_response(!team ? team.error() : name.error());
     return respond_one(accounts_.teams.rename(team_caller(principal), *team, *name));
+  }
+
+  Response list_quotas(const Request& request, const Principal& principal) const {
+    const auto team = path_id(request, "team");
+    if (!team) return http::error_response(team.error());
+    return respond_list("quotas", accounts_.teams.quotas(team_caller(principal), *team));
+  }
+
+  Response set_quota(const Request& request, const Principal& principal) const {
+    if (auto good = check_operator(principal); !good) return http::error_response(good.error());
+    auto fields = read_fields(request);
+    if (!fields) return http::error_response(fields.error());
+    const auto most = fields->number("max", kQuotaMax);
+    if (auto done = fields->finish(); !done) return http::error_response(done.error());
+    if (!most) {
+      return http::error_response({Fault::invalid, "\"max\" is missing: give it as a number"});
+    }
+    return change_quota(request, principal, *most);
+  }
+
+  Response reset_quota(const Request& request, const Principal& principal) const {
+    if (auto good = check_operator(principal); !good) return http::error_response(good.error());
+    return change_quota(request, principal, std::nullopt);
   }
 
   Response list_members(const Request& request, const Principal& principal) const {
@@ -114,6 +139,19 @@ class TeamApi {
   }
 
  private:
+  Response change_quota(const Request& request, const Principal& principal,
+                        std::optional<uint64_t> most) const {
+    const auto team = path_id(request, "team");
+    if (!team) return http::error_response(team.error());
+    const auto quota = control::parse_quota(request.parameter("quota"));
+    if (!quota) {
+      return http::error_response({Fault::not_found,
+                                   "there is no such quota: memory_mib, caches, credentials and "
+                                   "own_ports are those there are"});
+    }
+    return respond_list("quotas", accounts_.teams.set_quota(principal.actor, *team, *quota, most));
+  }
+
   static Result<std::string> take_name(const Request& request) {
     auto fields = read_fields(request);
     if (!fields) return std::unexpected(fields.error());
@@ -137,6 +175,14 @@ Description describe_team() { return http::answers(200, team_schema()); }
 Description describe_create() { return http::answers(201, team_schema()).takes(name_body()); }
 Description describe_rename() { return describe_team().takes(name_body()); }
 Description describe_gone() { return http::answers(204); }
+
+Description describe_quotas() {
+  return http::answers(200, schema::object({{"quotas", schema::list(quota_schema())}}));
+}
+
+Description describe_set_quota() {
+  return describe_quotas().takes(schema::body({{"max", schema::integer(0, kQuotaMax)}}, {"max"}));
+}
 
 Description describe_members() {
   return http::answers(200, schema::object({{"members", schema::list(team_member_schema())}}));
@@ -169,6 +215,12 @@ constexpr Row kRows[] = {
     {post, "/teams", "Make a team: name", &TeamApi::create, describe_create},
     {get, "/teams/{team}", "A team", &TeamApi::show, describe_team},
     {patch, "/teams/{team}", "Rename a team: name", &TeamApi::rename, describe_rename},
+    {get, "/teams/{team}/quotas", "What a team holds, and how much it may", &TeamApi::list_quotas,
+     describe_quotas},
+    {put, "/teams/{team}/quotas/{quota}", "Operators: give a team a bound of its own: max",
+     &TeamApi::set_quota, describe_set_quota},
+    {http::Method::remove, "/teams/{team}/quotas/{quota}",
+     "Operators: a team has the default bound again", &TeamApi::reset_quota, describe_quotas},
     {get, "/teams/{team}/members", "Who is in a team", &TeamApi::list_members, describe_members},
     {patch, "/teams/{team}/members/{account}", "Change a member's role: role",
      &TeamApi::change_role, describe_role, quick, access},

@@ -47,6 +47,36 @@ TEST_F(TeamApiTest, EveryAccountHasATeamOfItsOwnAndMakesMore) {
   }
 }
 
+TEST(TeamQuotas, AMemberSeesThemAndAnOperatorSetsThem) {
+  PeopleApi api{control::SignUpRule::open, {.of_account = {50, 10, 0, 0}}};
+  Browser ann{api, "ann@example.org"};
+  Browser bob{api, "bob@example.org"};
+  const std::string quotas = "/teams/" + std::to_string(ann.own_team()) + "/quotas";
+  ASSERT_EQ(ann.status(Method::post, "/caches", R"({"name":"a","plan":"dev"})"), 201);
+  const auto refused = ann.ask(Method::post, "/caches", R"({"name":"b","plan":"100"})");
+  EXPECT_EQ(refused.status, 409);
+  EXPECT_THAT(message_of(refused), HasSubstr("this team may have 50 MiB of caches"));
+  const std::string for_ann =
+      R"({"name":"c","plan":"500","team":)" + std::to_string(ann.own_team()) + "}";
+  const auto given = api.ask_operator(Method::post, "/caches", for_ann);
+  EXPECT_EQ(given.at("plan").as_string(), "500") << "operators give it more";
+  api.ask_operator(Method::remove, "/caches/c?purge=true");
+  const auto memory = ann.ask_json(Method::get, quotas).at("quotas").at(0);
+  EXPECT_EQ(memory.at("name").as_string(), "memory_mib");
+  EXPECT_EQ(memory.at("used").to_number<int>(), 25);
+  EXPECT_EQ(memory.at("max").to_number<int>(), 50);
+  EXPECT_EQ(bob.status(Method::get, quotas), 404) << "not bob's team";
+  EXPECT_EQ(ann.status(Method::put, quotas + "/memory_mib", R"({"max":1000})"), 403);
+  EXPECT_EQ(ann.status(Method::remove, quotas + "/memory_mib"), 403);
+  const auto raised = api.ask_operator(Method::put, quotas + "/memory_mib", R"({"max":200})");
+  EXPECT_TRUE(raised.at("quotas").at(0).at("own").as_bool());
+  EXPECT_EQ(api.audited_actions().front(), "team.set_quota");
+  EXPECT_EQ(ann.status(Method::post, "/caches", R"({"name":"b","plan":"100"})"), 201);
+  EXPECT_EQ(api.ask_as("operator", Method::put, quotas + "/shoes", R"({"max":2})").status, 404);
+  EXPECT_EQ(api.ask_as("operator", Method::put, quotas + "/caches", "{}").status, 400);
+  EXPECT_EQ(api.ask_as("operator", Method::remove, quotas + "/memory_mib").status, 200);
+}
+
 TEST_F(TeamApiTest, ACacheTellsTheNameOfItsTeam) {
   const auto names = [&](const http::json::value& listed) {
     std::vector<std::string> found;

@@ -14,6 +14,7 @@
 #include "control/notices.h"
 #include "control/passwords.h"
 #include "control/publisher.h"
+#include "control/quotas.h"
 #include "control/seal.h"
 #include "control/session_records.h"
 #include "control/store.h"
@@ -32,6 +33,7 @@ struct AccountsGround {
   Mails& mails;
   PasswordHasher& hasher;
   const Links& links;
+  const Quotas& quotas;
   SignUpRule sign_up_rule = SignUpRule::open;
 
   int64_t now() const { return clock.now().unix_seconds; }

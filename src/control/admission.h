@@ -19,7 +19,6 @@ inline constexpr size_t kKeyPrefixBytesMax = 100;
 inline constexpr size_t kOwnPortNetworksMax = 64;
 // Each is a listening socket of every node, whose descriptors are for connections.
 inline constexpr size_t kOwnPortsMax = 256;
-inline constexpr size_t kOwnPortsPerTeamMax = 16;
 inline constexpr uint16_t kOwnPortMin = 1024;  // below are the system's
 
 enum class Exposure { loopback_only, network };

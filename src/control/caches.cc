@@ -74,21 +74,9 @@ Status set_enabled(CacheRecord& cache, bool is_enabled, DisabledBy by, int64_t n
   return {};
 }
 
-// Deleted ones count until they are purged, for they keep their rows and their items: else who
-// deletes as fast as he creates would have no bound.
-Status check_caches_left(Records& records, TeamId team, TeamBound bound, size_t count_max) {
-  if (team == 0 || count_max == 0 || bound == TeamBound::waived) return {};
-  const auto live = records.caches().list({.team = team, .is_deleted = false});
-  if (!live) return std::unexpected(live.error());
-  const auto deleted = records.caches().list({.team = team, .is_deleted = true});
-  if (!deleted) return std::unexpected(deleted.error());
-  const size_t count = live->size() + deleted->size();
-  if (count < count_max) return {};
-  return fail(Fault::exhausted,
-              fmt::format("the team has {} caches, the most it may ({} that are deleted count "
-                          "until their day is over): delete those that it does not need, or ask "
-                          "the operator of this service",
-                          count, deleted->size()));
+std::string size_name(const CacheRecord& cache) {
+  if (cache.plan != kCustomPlan) return fmt::format("the plan {}", cache.plan);
+  return fmt::format("a size of {} MiB", custom_plan(cache.limit_bytes).mib);
 }
 
 Status apply(Records& records, CacheRecord& cache, const CachePatch& patch,
@@ -269,6 +257,28 @@ Status Caches::note(Records& records, const Actor& actor, std::string_view verb,
                             .after = after != nullptr ? describe(*after) : boost::json::object()});
 }
 
+Status Caches::check_bounds(Records& records, const Capacity& capacity, TeamBound bound,
+                            const CacheRecord* before, const CacheRecord& after) const {
+  const bool has_grown = before == nullptr || after.limit_bytes > before->limit_bytes;
+  if (has_grown) {
+    if (auto fits = capacity.check_fits(size_name(after), after.limit_bytes); !fits) return fits;
+  }
+  if (bound == TeamBound::waived) return {};
+  const Quotas& quotas = needs_.quotas;
+  Status kept;
+  if (before == nullptr) {
+    kept =
+        quotas.check(records, after.team, {Quota::memory_mib, Quota::caches, Quota::credentials});
+  } else if (after.team != before->team) {
+    kept = quotas.check(records, after.team,
+                        {Quota::memory_mib, Quota::caches, Quota::credentials, Quota::own_ports});
+  } else if (has_grown) {
+    kept = quotas.check(records, after.team, {Quota::memory_mib});
+  }
+  if (!kept || !has_grown) return kept;
+  return quotas.check_promised(records, capacity);
+}
+
 Result<CacheDetails> Caches::create(const Actor& actor, const NewCache& wanted) {
   if (auto good = check_cache_name(wanted.name); !good) return std::unexpected(good.error());
   CacheRecord cache;
@@ -278,11 +288,9 @@ Result<CacheDetails> Caches::create(const Actor& actor, const NewCache& wanted) 
   cache.created_unix_seconds = needs_.clock.now().unix_seconds;
   cache.used_unix_seconds = cache.created_unix_seconds;
   CacheDetails created;
+  const Capacity capacity = needs_.quotas.capacity();
   const auto changed = needs_.publisher.change([&](Records& records) -> Status {
     if (auto is_free = check_cache_name_is_free(records, cache); !is_free) return is_free;
-    const Status left =
-        check_caches_left(records, wanted.team, wanted.bound, needs_.caches_of_team_max);
-    if (!left) return left;
     const auto plan = set_size(records, cache, wanted.size);
     if (!plan) return std::unexpected(plan.error());
     const auto cluster = choose_cluster(records, wanted.region, plan->kind);
@@ -294,6 +302,9 @@ Result<CacheDetails> Caches::create(const Actor& actor, const NewCache& wanted) 
     if (auto inserted = records.caches().insert(cache); !inserted) return inserted;
     if (auto primary = needs_.credentials.insert_primary(records, cache.id); !primary) {
       return std::unexpected(primary.error());
+    }
+    if (auto good = check_bounds(records, capacity, wanted.bound, nullptr, cache); !good) {
+      return good;
     }
     auto read = details(records, cache);
     if (!read) return std::unexpected(read.error());
@@ -378,17 +389,16 @@ Result<CacheRecord> Caches::find_record(std::string_view id_or_name, const Sees&
 Result<CacheDetails> Caches::update(const Actor& actor, CacheId id, const CachePatch& patch) {
   CacheDetails updated;
   const int64_t now = needs_.clock.now().unix_seconds;
+  const Capacity capacity = needs_.quotas.capacity();
   const auto changed = needs_.publisher.change([&](Records& records) -> Status {
     const auto before = find_live_cache(records, id);
     if (!before) return std::unexpected(before.error());
     CacheRecord cache = *before;
-    if (patch.team && *patch.team != before->team) {
-      const Status left =
-          check_caches_left(records, *patch.team, patch.bound, needs_.caches_of_team_max);
-      if (!left) return left;
-    }
     if (auto applied = apply(records, cache, patch, now); !applied) return applied;
     if (auto written = records.caches().update(cache); !written) return written;
+    if (auto good = check_bounds(records, capacity, patch.bound, &*before, cache); !good) {
+      return good;
+    }
     if (auto noted = note(records, actor, "update", &*before, &cache); !noted) return noted;
     auto read = details(records, std::move(cache));
     if (!read) return std::unexpected(read.error());

@@ -20,6 +20,7 @@
 #include "control/cluster_records.h"
 #include "control/credentials.h"
 #include "control/plan_records.h"
+#include "control/quotas.h"
 
 namespace cachery::control {
 
@@ -31,9 +32,6 @@ struct CacheSize {
   uint64_t mib = 0;          // an operator's own size; the limit is 1.1 times it, as for a plan
   uint64_t limit_bytes = 0;  // the limit itself: for the one cache of a developer's machine
 };
-
-// Whether a team's bound counts: an operator gives it more than that.
-enum class TeamBound : uint8_t { kept, waived };
 
 struct NewCache {
   std::string name = {};
@@ -50,7 +48,7 @@ struct CachePatch {
   std::optional<bool> is_enabled = {};
   std::optional<TeamId> team = {};
   DisabledBy by = DisabledBy::owner;  // who enables or disables: owner or operator_
-  TeamBound bound = TeamBound::kept;  // of the team that it goes to
+  TeamBound bound = TeamBound::kept;  // of its team, and of the one that it goes to
 };
 
 struct CacheDetails {
@@ -91,11 +89,11 @@ class Caches {
     const Audit& audit;
     tenant::Node& node;
     const Clock& clock;
-    size_t caches_of_team_max = 0;  // 0: no bound
+    const Quotas& quotas;
   };
   explicit Caches(const Needs& needs) : needs_(needs) {}
 
-  // exhausted: the team has as many as it may have.
+  // exhausted: its team may not have it, or no node could hold it.
   [[nodiscard]] Result<CacheDetails> create(const Actor& actor, const NewCache& wanted);
   // At the first start only: nothing happens when a cache has ever been made, even if it is gone.
   [[nodiscard]] Status create_first(const NewCache& wanted);
@@ -111,6 +109,7 @@ class Caches {
   // One that is deleted, by its id.
   [[nodiscard]] Result<CacheRecord> find_deleted(CacheId id) const;
 
+  // exhausted: its team may not have so much, or no node could hold it.
   // A resize goes unnoticed by clients: nothing is lost on the way up, the least useful items on
   // the way down. A disabled cache keeps its items, but its clients are disconnected and refused.
   [[nodiscard]] Result<CacheDetails> update(const Actor& actor, CacheId id,
@@ -134,6 +133,10 @@ class Caches {
   // In the transaction of every change: its audit row, and what the cache is charged from now on.
   [[nodiscard]] Status note(Records& records, const Actor& actor, std::string_view verb,
                             const CacheRecord* before, const CacheRecord* after) const;
+  // In the transaction of a change, after its rows are written: whether the machine holds the
+  // cache, and whether its team may have it. `before` is null for a new one.
+  [[nodiscard]] Status check_bounds(Records& records, const Capacity& capacity, TeamBound bound,
+                                    const CacheRecord* before, const CacheRecord& after) const;
   [[nodiscard]] Status note_use(Records& records, const Actor& actor, CacheId id,
                                 std::string_view verb) const;
 

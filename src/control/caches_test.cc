@@ -87,33 +87,6 @@ TEST(Caches, ANameCannotBeEmptyDigitsOrControlCharacters) {
                   .has_value());
 }
 
-TEST(Caches, ATeamHasAsManyAsItMayAndAnOperatorGivesItMore) {
-  ServicesFixture services;
-  Caches caches({*services.store, services.publisher, services.credentials, services.sealer,
-                 services.audit, services.node, services.clock, 2});
-  const auto make = [&](std::string name, TeamId team, TeamBound bound = TeamBound::kept) {
-    return caches.create(
-        services.actor,
-        {.name = std::move(name), .size = {.plan = "dev"}, .team = team, .bound = bound});
-  };
-  const auto first = make("a", 7);
-  ASSERT_TRUE(first.has_value()) << first.error().detail;
-  ASSERT_TRUE(make("b", 7).has_value());
-  const auto refused = make("c", 7);
-  EXPECT_EQ(refused.error().fault, Fault::exhausted);
-  EXPECT_THAT(refused.error().detail, HasSubstr("2 caches"));
-  ASSERT_TRUE(caches.remove(services.actor, first->cache.id).has_value());
-  EXPECT_EQ(make("c", 7).error().fault, Fault::exhausted) << "a deleted one holds its items still";
-  EXPECT_TRUE(make("c", 7, TeamBound::waived).has_value());
-  for (const char* name : {"x", "y", "z"}) EXPECT_TRUE(make(name, 0).has_value()) << "no team's";
-  const CacheId moved = make("moved", 8)->cache.id;
-  EXPECT_EQ(caches.update(services.actor, moved, {.team = 7}).error().fault, Fault::exhausted);
-  ASSERT_TRUE(make("other", 8).has_value());
-  EXPECT_TRUE(caches.update(services.actor, moved, {.team = 8}).has_value()) << "it stays";
-  EXPECT_TRUE(
-      caches.update(services.actor, moved, {.team = 7, .bound = TeamBound::waived}).has_value());
-}
-
 TEST(Caches, ASizeIsAPlanOrMiBButNotBoth) {
   ServicesFixture services;
   EXPECT_EQ(services.caches.create(services.actor, {"a", {.mib = 10}})->cache.limit_bytes,

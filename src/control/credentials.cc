@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <unordered_set>
 
 #include "base/random.h"
 #include "control/cache_name.h"
@@ -86,34 +85,8 @@ Status check_is_free(Records& records, const CredentialRecord& before,
   return {};
 }
 
-// Of a credential that had `port_before`; 0: none.
-Status check_own_ports_left(Records& records, const CacheRecord& cache, uint16_t port_before,
-                            const CredentialRecord& after) {
-  if (port_before != 0 || after.admission.own_port == 0) return {};
-  const auto caches = records.caches().all();
-  if (!caches) return std::unexpected(caches.error());
-  const auto credentials = records.credentials().all();
-  if (!credentials) return std::unexpected(credentials.error());
-  std::unordered_set<CacheId> of_team;
-  for (const CacheRecord& other : *caches) {
-    if (other.team == cache.team) of_team.insert(other.id);
-  }
-  size_t count = 0;
-  size_t team_count = 0;
-  for (const CredentialRecord& other : *credentials) {
-    if (other.admission.own_port == 0) continue;
-    ++count;
-    team_count += of_team.contains(other.cache);
-  }
-  if (team_count >= kOwnPortsPerTeamMax && cache.team != 0) {
-    return fail(Fault::exhausted, fmt::format("the team's credentials have {} own ports, the most "
-                                              "they may: give one up first",
-                                              team_count));
-  }
-  if (count < kOwnPortsMax) return {};
-  return fail(Fault::exhausted, fmt::format("the service has {} own ports, the most it may: ask "
-                                            "its operator",
-                                            count));
+TeamBound bound_for(const CredentialCaller& caller) {
+  return caller.is_operator ? TeamBound::waived : TeamBound::kept;
 }
 
 // Everything but its password.
@@ -256,6 +229,20 @@ std::vector<OpenCredential> Credentials::open(const std::vector<CredentialRecord
   return opened;
 }
 
+Status Credentials::check_own_ports_left(Records& records, TeamId team, TeamBound bound,
+                                         uint16_t port_before, uint16_t port) const {
+  if (port_before != 0 || port == 0) return {};
+  if (bound == TeamBound::kept) {
+    if (auto kept = quotas_.check(records, team, {Quota::own_ports}); !kept) return kept;
+  }
+  const auto count = records.quotas().own_ports_count();
+  if (!count) return std::unexpected(count.error());
+  if (*count <= kOwnPortsMax) return {};
+  return fail(Fault::exhausted, fmt::format("the service has {} own ports, the most it may: ask "
+                                            "its operator",
+                                            kOwnPortsMax));
+}
+
 Status Credentials::note(Records& records, const Actor& actor, std::string_view verb,
                          const CacheRecord& cache, const CredentialRecord* before,
                          const CredentialRecord* after) const {
@@ -302,8 +289,14 @@ Result<OpenCredential> Credentials::create(const CredentialCaller& caller, Cache
       return may;
     }
     if (auto is_free = check_is_free(records, {}, created); !is_free) return is_free;
-    if (auto left = check_own_ports_left(records, keyring->cache, 0, created); !left) return left;
     if (auto inserted = records.credentials().insert(created); !inserted) return inserted;
+    const TeamId team = keyring->cache.team;
+    const TeamBound bound = bound_for(caller);
+    if (bound == TeamBound::kept) {
+      if (auto kept = quotas_.check(records, team, {Quota::credentials}); !kept) return kept;
+    }
+    const uint16_t port = created.admission.own_port;
+    if (auto left = check_own_ports_left(records, team, bound, 0, port); !left) return left;
     return note(records, caller.actor, "create", keyring->cache, nullptr, &created);
   });
   if (!changed) return std::unexpected(changed.error());
@@ -336,11 +329,11 @@ Result<OpenCredential> Credentials::update(const CredentialCaller& caller, Cache
       return may;
     }
     if (auto is_free = check_is_free(records, *before, updated); !is_free) return is_free;
-    const uint16_t port_before = before->admission.own_port;
-    if (auto left = check_own_ports_left(records, keyring->cache, port_before, updated); !left) {
-      return left;
-    }
     if (auto written = records.credentials().update(updated); !written) return written;
+    const Status left =
+        check_own_ports_left(records, keyring->cache.team, bound_for(caller),
+                             before->admission.own_port, updated.admission.own_port);
+    if (!left) return left;
     return note(records, caller.actor, "update", keyring->cache, &*before, &updated);
   });
   if (!changed) return std::unexpected(changed.error());

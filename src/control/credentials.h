@@ -15,6 +15,7 @@
 #include "control/credential_records.h"
 #include "control/credential_rights.h"
 #include "control/publisher.h"
+#include "control/quotas.h"
 #include "control/seal.h"
 
 namespace cachery::control {
@@ -47,17 +48,19 @@ class Credentials {
  public:
   // All must outlive it.
   Credentials(Store& store, Publisher& publisher, const Sealer& sealer, const Clock& clock,
-              const Audit& audit, NodeFacts facts)
+              const Audit& audit, const Quotas& quotas, NodeFacts facts)
       : store_(store),
         publisher_(publisher),
         sealer_(sealer),
         clock_(clock),
         audit_(audit),
+        quotas_(quotas),
         facts_(std::move(facts)) {}
 
   // What `wanted` leaves out, the new one has as far as the caller holds it. One that may not write
   // has no `api` either, unless that is said: by the API it could otherwise be taken for one that
-  // may. forbidden, here and below: see credential_rights.h.
+  // may. forbidden, here and below: see credential_rights.h. exhausted, of these two: the cache or
+  // its team may not have it; operators give a team more.
   [[nodiscard]] Result<OpenCredential> create(const CredentialCaller& caller, CacheId cache,
                                               const CredentialPatch& wanted);
   [[nodiscard]] Result<std::vector<OpenCredential>> list(CacheId cache);
@@ -78,6 +81,9 @@ class Credentials {
   [[nodiscard]] Status set_server_name(const CredentialCaller& caller, CredentialRecord& record,
                                        const std::string& wanted) const;
   OpenCredential open(CredentialRecord record) const;
+  // After its row is written. Of a credential that had `port_before`; 0: none.
+  [[nodiscard]] Status check_own_ports_left(Records& records, TeamId team, TeamBound bound,
+                                            uint16_t port_before, uint16_t port) const;
   [[nodiscard]] Status note(Records& records, const Actor& actor, std::string_view verb,
                             const CacheRecord& cache, const CredentialRecord* before,
                             const CredentialRecord* after) const;
@@ -87,6 +93,7 @@ class Credentials {
   const Sealer& sealer_;
   const Clock& clock_;
   const Audit& audit_;
+  const Quotas& quotas_;
   const NodeFacts facts_;
 };
 

@@ -66,25 +66,16 @@ TEST_F(CredentialsTest, AnUpdateThatBreaksARuleChangesNothing) {
   EXPECT_EQ(services.node.snapshot().revision, before);
 }
 
-TEST_F(CredentialsTest, OwnPortsAreBoundedByTeamAndInAll) {
-  const auto of_team =
-      services.caches.create(services.actor, {.name = "team", .size = {.plan = "dev"}, .team = 7});
-  ASSERT_TRUE(of_team.has_value()) << of_team.error().detail;
-  const auto give = [&](CacheId to, size_t port) {
+TEST_F(CredentialsTest, OwnPortsAreBoundedInAll) {
+  const auto give = [&](size_t port) {
     return services.credentials.create(
-        {services.actor}, to,
+        {services.actor}, cache,
         {.own_port = static_cast<uint16_t>(port), .own_port_networks = {{"10.0.0.0/8"}}});
   };
-  EXPECT_EQ(give(cache, 80).error().fault, Fault::invalid) << "the system's";
+  EXPECT_EQ(give(80).error().fault, Fault::invalid) << "the system's";
   size_t port = 20'000;
-  for (size_t i = 0; i < kOwnPortsPerTeamMax; ++i) {
-    ASSERT_TRUE(give(of_team->cache.id, port++).has_value());
-  }
-  EXPECT_EQ(give(of_team->cache.id, port).error().fault, Fault::exhausted);
-  for (size_t i = kOwnPortsPerTeamMax; i < kOwnPortsMax; ++i) {
-    ASSERT_TRUE(give(cache, port++).has_value());
-  }
-  EXPECT_EQ(give(cache, port).error().fault, Fault::exhausted);
+  for (size_t i = 0; i < kOwnPortsMax; ++i) ASSERT_TRUE(give(port++).has_value());
+  EXPECT_EQ(give(port).error().fault, Fault::exhausted);
   EXPECT_EQ(
       services.credentials
           .update({services.actor}, cache, primary,

@@ -22,6 +22,7 @@ class InvoiceRecords;
 class MailRecords;
 class OneTimeSecretRecords;
 class PlanRecords;
+class QuotaRecords;
 class SampleRecords;
 class SessionRecords;
 class TeamRecords;
@@ -49,6 +50,7 @@ class Records {
   virtual InvoiceRecords& invoices() = 0;
   virtual MailRecords& mails() = 0;
   virtual PlanRecords& plans() = 0;
+  virtual QuotaRecords& quotas() = 0;
   virtual SampleRecords& samples() = 0;
   virtual OneTimeSecretRecords& secrets() = 0;
   virtual SessionRecords& sessions() = 0;

@@ -21,6 +21,7 @@ struct TeamRecord {
   std::string name = {};
   bool is_suspended = false;  // its caches are refused
   int64_t created_unix_seconds = 0;
+  AccountId creator = 0;  // who made it and is charged with what it holds, see quotas.h; 0: unknown
 };
 
 struct MemberRecord {
@@ -45,6 +46,8 @@ class TeamRecords {
 
   [[nodiscard]] virtual Result<std::vector<TeamRecord>> all() = 0;
   [[nodiscard]] virtual Result<std::optional<TeamRecord>> find(TeamId id) = 0;
+  // In the order of their ids.
+  [[nodiscard]] virtual Result<std::vector<TeamId>> made_by(AccountId account) = 0;
   [[nodiscard]] virtual Status insert(const TeamRecord& team) = 0;
   [[nodiscard]] virtual Status update(const TeamRecord& team) = 0;
   // Its members and invitations go with it.

@@ -77,9 +77,16 @@ Status join_team(Records& records, const MemberRecord& member) {
 
 Result<TeamRecord> create_team(const AccountsGround& ground, Records& records, const Actor& actor,
                                std::string_view name, AccountId owner) {
+  const auto made = records.teams().made_by(owner);
+  if (!made) return std::unexpected(made.error());
+  if (made->size() >= kTeamsPerAccountMax) {
+    return fail(Fault::exhausted,
+                fmt::format("this account has made {} teams, the most it may", made->size()));
+  }
   const auto id = records.next(kTeamIds);
   if (!id) return std::unexpected(id.error());
-  const TeamRecord team{.id = *id, .name = std::string(name), .created_unix_seconds = ground.now()};
+  const TeamRecord team{
+      .id = *id, .name = std::string(name), .created_unix_seconds = ground.now(), .creator = owner};
   if (auto inserted = records.teams().insert(team); !inserted) {
     return std::unexpected(inserted.error());
   }
@@ -152,6 +159,36 @@ Result<OwnTeam> Teams::rename(const TeamCaller& caller, TeamId id, std::string_v
         note(records, caller.actor, "team.rename", id, {{"name", before}}, {{"name", team->name}});
     if (!noted) return std::unexpected(noted.error());
     return OwnTeam{std::move(*team), Role::owner};
+  });
+}
+
+Result<std::vector<QuotaState>> Teams::quotas(const TeamCaller& caller, TeamId id) const {
+  return read(ground_.store, [&](Records& records) -> Result<std::vector<QuotaState>> {
+    const auto team = check_role(records, caller, id, Role::read_only);
+    if (!team) return std::unexpected(team.error());
+    return ground_.quotas.list(records, *team);
+  });
+}
+
+Result<std::vector<QuotaState>> Teams::set_quota(const Actor& actor, TeamId id, Quota quota,
+                                                 std::optional<uint64_t> most) const {
+  return write(ground_.store, [&](Records& records) -> Result<std::vector<QuotaState>> {
+    const auto team = find_team(records, id);
+    if (!team) return std::unexpected(team.error());
+    const auto own = records.quotas().of(id);
+    if (!own) return std::unexpected(own.error());
+    const auto before = std::ranges::find(*own, quota, &TeamQuota::quota);
+    const auto shown = [quota](std::optional<uint64_t> bound) {
+      return json::object{{name_of(quota), bound ? json::value(*bound) : json::value("default")}};
+    };
+    const Status done = most ? records.quotas().put({.team = id, .quota = quota, .most = *most})
+                             : records.quotas().remove(id, quota);
+    if (!done) return std::unexpected(done.error());
+    const auto noted =
+        note(records, actor, "team.set_quota", id,
+             shown(before == own->end() ? std::nullopt : std::optional(before->most)), shown(most));
+    if (!noted) return std::unexpected(noted.error());
+    return ground_.quotas.list(records, *team);
   });
 }
 

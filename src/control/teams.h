@@ -37,7 +37,8 @@ struct TeamMember {
 // Within a transaction: the caller's role in it. not_found: none; forbidden: less than `least`.
 [[nodiscard]] Result<TeamRecord> check_role(Records& records, const TeamCaller& caller, TeamId team,
                                             Role least);
-// Within a transaction: a new team with its first owner.
+// Within a transaction: a new team with its first owner, who has made it. exhausted: it has made
+// too many.
 [[nodiscard]] Result<TeamRecord> create_team(const AccountsGround& ground, Records& records,
                                              const Actor& actor, std::string_view name,
                                              AccountId owner);
@@ -55,6 +56,13 @@ class Teams {
   [[nodiscard]] Result<OwnTeam> create(const TeamCaller& caller, std::string_view name) const;
   [[nodiscard]] Result<OwnTeam> rename(const TeamCaller& caller, TeamId id,
                                        std::string_view name) const;
+
+  // What it holds of what everybody shares, and how much it may; see quotas.h.
+  [[nodiscard]] Result<std::vector<QuotaState>> quotas(const TeamCaller& caller, TeamId id) const;
+  // For operators. Without `most` the default counts again. What a team has beyond it, it keeps.
+  [[nodiscard]] Result<std::vector<QuotaState>> set_quota(const Actor& actor, TeamId id,
+                                                          Quota quota,
+                                                          std::optional<uint64_t> most) const;
 
   [[nodiscard]] Result<std::vector<TeamMember>> members(const TeamCaller& caller, TeamId id) const;
   // conflict: it is the last owner.

@@ -29,8 +29,10 @@ class FakeMailServer final : public MailSender {
 struct AccountsFixture : ServicesFixture {
   static constexpr const char* kPassword = "correct horse battery";
 
-  explicit AccountsFixture(SignUpRule rule = SignUpRule::open)
-      : accounts({*store, publisher, clock, sealer, people_audit, mails, hasher, links_to, rule}) {}
+  explicit AccountsFixture(SignUpRule rule = SignUpRule::open, const QuotaSettings& most = {})
+      : ServicesFixture(Exposure::network, db::make_database(), most),
+        accounts({*store, publisher, clock, sealer, people_audit, mails, hasher, links_to, quotas,
+                  rule}) {}
 
   // The secret in the last mail to that address, delivered first. Fails the test when there is
   // none.

@@ -15,6 +15,7 @@
 #include "control/db/mail_rows.h"
 #include "control/db/one_time_secret_rows.h"
 #include "control/db/plan_rows.h"
+#include "control/db/quota_rows.h"
 #include "control/db/sample_rows.h"
 #include "control/db/session_rows.h"
 #include "control/db/team_rows.h"
@@ -44,6 +45,7 @@ class RowsRecords final : public Records {
   InvoiceRecords& invoices() override { return invoices_; }
   MailRecords& mails() override { return mails_; }
   PlanRecords& plans() override { return plans_; }
+  QuotaRecords& quotas() override { return quotas_; }
   SampleRecords& samples() override { return samples_; }
   OneTimeSecretRecords& secrets() override { return secrets_; }
   SessionRecords& sessions() override { return sessions_; }
@@ -65,6 +67,7 @@ class RowsRecords final : public Records {
   InvoiceRows invoices_{database_};
   MailRows mails_{database_};
   PlanRows plans_{database_};
+  QuotaRows quotas_{database_};
   SampleRows samples_{database_};
   OneTimeSecretRows secrets_{database_};
   SessionRows sessions_{database_};

@@ -13,19 +13,22 @@
 #include "control/db/rows_store.h"
 #include "control/fake_node.h"
 #include "control/plans.h"
+#include "control/quotas.h"
 
 namespace cachery::control {
 
 struct ServicesFixture {
   explicit ServicesFixture(Exposure exposure = Exposure::network,
-                           const std::string& database = db::make_database())
+                           const std::string& database = db::make_database(),
+                           const QuotaSettings& most = {})
       : store(open(database)),
         publisher(*store, node),
         audit(*store, clock),
         plans(*store, publisher, audit, clock),
         clusters(*store, audit),
-        credentials(*store, publisher, sealer, clock, audit, {exposure, {11211}}),
-        caches({*store, publisher, credentials, sealer, audit, node, clock}),
+        quotas(*store, node, most),
+        credentials(*store, publisher, sealer, clock, audit, quotas, {exposure, {11211}}),
+        caches({*store, publisher, credentials, sealer, audit, node, clock, quotas}),
         links(*store, sealer, audit, clock) {}
 
   CacheDetails make_cache(std::string name, std::string plan = "dev") {
@@ -50,6 +53,7 @@ struct ServicesFixture {
   Audit audit;
   Plans plans;
   Clusters clusters;
+  Quotas quotas;
   Credentials credentials;
   Caches caches;
   CacheLinks links;

@@ -5,7 +5,7 @@
 namespace cachery::control::db {
 namespace {
 
-#define SELECT_TEAM "SELECT id, name, is_suspended, created_unix_seconds FROM teams "
+#define SELECT_TEAM "SELECT id, name, is_suspended, created_unix_seconds, creator_id FROM teams "
 #define SELECT_MEMBER "SELECT team_id, account_id, role FROM team_members "
 #define SELECT_INVITATION                                                            \
   "SELECT id, digest, team_id, email, role, created_unix_seconds, end_unix_seconds " \
@@ -17,8 +17,11 @@ TeamRecord read_team(Statement& row) {
   team.name = row.text();
   team.is_suspended = row.truth();
   team.created_unix_seconds = row.integer();
+  team.creator = static_cast<AccountId>(row.integer());
   return team;
 }
+
+TeamId read_id(Statement& row) { return static_cast<TeamId>(row.integer()); }
 
 // A role that this program does not know is the least.
 Role read_role(Statement& row) { return parse_role(row.text()).value_or(Role::read_only); }
@@ -53,15 +56,22 @@ Result<std::optional<TeamRecord>> TeamRows::find(TeamId id) {
   return database_.prepare(SELECT_TEAM "WHERE id = ?").bind(id).first(read_team);
 }
 
+Result<std::vector<TeamId>> TeamRows::made_by(AccountId account) {
+  return database_.prepare("SELECT id FROM teams WHERE creator_id = ? ORDER BY id")
+      .bind(account)
+      .all(read_id);
+}
+
 Status TeamRows::insert(const TeamRecord& team) {
   return database_
       .prepare(
-          "INSERT INTO teams (id, name, is_suspended, created_unix_seconds) "
-          "VALUES (?, ?, ?, ?)")
+          "INSERT INTO teams (id, name, is_suspended, created_unix_seconds, creator_id) "
+          "VALUES (?, ?, ?, ?, ?)")
       .bind(team.id)
       .bind(team.name)
       .bind(team.is_suspended)
       .bind(team.created_unix_seconds)
+      .bind(team.creator)
       .run();
 }
 

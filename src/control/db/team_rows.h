@@ -15,6 +15,7 @@ class TeamRows final : public TeamRecords {
 
   Result<std::vector<TeamRecord>> all() override;
   Result<std::optional<TeamRecord>> find(TeamId id) override;
+  Result<std::vector<TeamId>> made_by(AccountId account) override;
   Status insert(const TeamRecord& team) override;
   Status update(const TeamRecord& team) override;
   Status remove(TeamId id) override;
