@@ -77,7 +77,7 @@ class SingleMachine final : public ControlPlane {
         mail_sender_(std::move(mail_sender)),
         sealer_(key),
         publisher_(*store_, node, settings_.facts),
-        audit_(*store_, clock),
+        audit_(*store_, clock, settings_.audit),
         plans_(*store_, publisher_, audit_, clock),
         clusters_(*store_, audit_),
         quotas_(*store_, node, settings_.quotas),
@@ -90,14 +90,14 @@ class SingleMachine final : public ControlPlane {
         poster_({.reach = settings_.delivers_anywhere ? outgoing::Reach::anywhere
                                                       : outgoing::Reach::public_only}),
         courier_(poster_, mail_sender_.get()),
-        deliveries_(*store_, sealer_, courier_, clock),
+        deliveries_(*store_, sealer_, courier_, audit_, clock),
         measurements_(node, publisher_, settings_.certificate_end),
-        alerts_(*store_, measurements_, clock, settings_.alert_window_seconds),
+        alerts_(*store_, measurements_, audit_, clock, settings_.alert_window_seconds),
         people_(settings_.people,
                 {*store_, publisher_, sealer_, audit_, clock, quotas_, mail_sender_.get()}),
         cache_notices_(people_.mails(), people_.links()),
         idle_caches_({*store_, publisher_, audit_, node, cache_notices_}),
-        prefixes_(*store_, node, clock),
+        prefixes_(*store_, node, audit_, clock),
         flushes_(*store_, node),
         credential_uses_(*store_, node, clock),
         metering_(*store_),
@@ -175,6 +175,8 @@ class SingleMachine final : public ControlPlane {
         {"alerts", alerts_.period(), [this](const Now& now) { return alerts_.evaluate(now); }});
     jobs_.add({"alert_pruning", control::kAlertPruningPeriod,
                [this](const Now& now) { return alerts_.prune(now); }});
+    jobs_.add({"audit_pruning", control::kAuditPruningPeriod,
+               [this](const Now& now) { return audit_.prune(now); }});
     jobs_.add({"delivery_pruning", control::kAlertPruningPeriod,
                [this](const Now& now) { return deliveries_.prune(now); }});
     delivery_jobs_.add({"deliveries", control::kDeliveryPeriod,

@@ -19,6 +19,7 @@
 #include "base/error.h"
 #include "control/admission.h"
 #include "control/alert_measurements.h"
+#include "control/audit.h"
 #include "control/quotas.h"
 #include "http/server.h"
 #include "outgoing/smtp_sender.h"
@@ -41,6 +42,7 @@ struct ControlPlaneSettings {
   control::CertificateEnd certificate_end = {};
   std::string currency = "USD";   // of plans' prices, ISO 4217
   control::QuotaSettings quotas = {};
+  control::AuditSettings audit = {};
   int64_t alert_window_seconds = control::kAlertWindowSeconds;
   // Alerts may be delivered to loopback and private addresses too.
   bool delivers_anywhere = false;

@@ -129,6 +129,8 @@ class EveryEndpoint {
     return "Bearer " + std::string(http::json::parse(made.body).at("token").as_string());
   }
 
+  void pass_seconds(int64_t seconds) { clock_.advance_seconds(seconds); }
+
   // How many changes were made so far.
   int64_t changes_count() const {
     const auto rows = ask_json(http::Method::get, "/api/admin/v1/audit?limit=1").at("rows");

@@ -192,6 +192,8 @@ class Service {
     if (settings_.local) out.first_cache_bytes = settings_.memory;
     out.certificate_end = [this] { return data_plane_->certificate_end(); };
     out.quotas = quotas_of(settings_);
+    out.audit = {.days_kept = settings_.audit_days,
+                 .rows_of_team_max = settings_.audit_rows_of_team};
     out.alert_window_seconds = settings_.alert_window;
     out.delivers_anywhere = settings_.deliver_anywhere;
     out.currency = settings_.currency;

@@ -48,8 +48,9 @@ struct AdminAlertsTest : testing::Test {
   const std::string other = "/caches/" + std::to_string(services.make_cache("other").cache.id);
   control::NoMeasurements measurements;
   control::AnsweringCourier courier;
-  control::Deliveries deliveries{*services.store, services.sealer, courier, services.clock};
-  control::Alerts alerts{*services.store, measurements, services.clock};
+  control::Deliveries deliveries{*services.store, services.sealer, courier, services.audit,
+                                 services.clock};
+  control::Alerts alerts{*services.store, measurements, services.audit, services.clock};
   SaysWho proof;
   Principals principals{{&proof}};
   http::Router router{alerts_endpoints({alerts, deliveries, services.caches, principals})};

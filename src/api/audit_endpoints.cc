@@ -28,7 +28,9 @@ json::value to_json(const control::AuditRecord& row) {
           {"cache", row.cache == 0 ? json::value() : json::value(row.cache)},
           {"team", row.team == 0 ? json::value() : json::value(row.team)},
           {"before", json::parse(row.before, ignored)},
-          {"after", json::parse(row.after, ignored)}};
+          {"after", json::parse(row.after, ignored)},
+          {"times", row.times},
+          {"last_at", row.last_unix_seconds}};
 }
 
 Result<control::AuditFilter> take_filter(const Request& request) {
@@ -82,7 +84,9 @@ http::Schema row_schema() {
                                                    {"cache", schema::nullable(schema::integer())},
                                                    {"team", schema::nullable(schema::integer())},
                                                    {"before", schema::anything()},
-                                                   {"after", schema::anything()}}));
+                                                   {"after", schema::anything()},
+                                                   {"times", schema::integer()},
+                                                   {"last_at", schema::integer()}}));
 }
 
 http::Description describe_list() {

@@ -66,7 +66,9 @@ JsonResult ask_flushes(const InsightServices& services, const CacheRecord& cache
                     {"server", server_name(services.addresses, flush.node)},
                     {"origin", name_of(flush.origin)},
                     {"credential", key_text(flush.credential)},
-                    {"address", flush.address}});
+                    {"address", flush.address},
+                    {"times", flush.times},
+                    {"last_at", flush.last_unix_seconds}});
   }
   return json::object{{"flushes", std::move(rows)}, {"has_more", page->has_more}};
 }
@@ -86,7 +88,9 @@ http::Description describe_flushes() {
                                      {"server", schema::text()},
                                      {"origin", schema::text()},
                                      {"credential", schema::text()},
-                                     {"address", schema::text()}});
+                                     {"address", schema::text()},
+                                     {"times", schema::integer()},
+                                     {"last_at", schema::integer()}});
   return with_page(answers(200, schema::object({{"flushes", schema::list(flush)},
                                                 {"has_more", schema::truth()}})),
                    control::kFlushPageRowsMax);

@@ -74,7 +74,7 @@ struct InsightTest : testing::Test {
   control::CacheDetails shop = services.make_cache("shop");
   control::CacheDetails other = services.make_cache("other");
   control::FakeIntrospection& node = services.node.introspection();
-  control::WatchedPrefixes prefixes{*services.store, services.node, services.clock};
+  control::WatchedPrefixes prefixes{*services.store, services.node, services.audit, services.clock};
   control::FlushLog flushes{*services.store, services.node};
   control::SeriesReader series{*services.store};
   ServiceAddresses addresses{{"cache.example.org:11211"}, {}};

@@ -40,8 +40,9 @@ struct V2AlertsTest : testing::Test {
   control::CacheDetails other = services.make_cache("other");
   control::NoMeasurements measurements;
   control::AnsweringCourier courier;
-  control::Deliveries deliveries{*services.store, services.sealer, courier, services.clock};
-  control::Alerts alerts{*services.store, measurements, services.clock};
+  control::Deliveries deliveries{*services.store, services.sealer, courier, services.audit,
+                                 services.clock};
+  control::Alerts alerts{*services.store, measurements, services.audit, services.clock};
   BasicLogin login{services.publisher};
   http::Router router{v2_endpoints(login, v2_alerts_rows(alerts, deliveries))};
 };

@@ -18,6 +18,14 @@ Result<AlertRecord> find_record(Records& records, AlertScope scope, AlertId id) 
   return fail(Fault::not_found, fmt::format("there is no alert {} here: list those there are", id));
 }
 
+boost::json::object describe(const AlertRecord& alert) {
+  return {{"trigger", row_of(alert.trigger).name},
+          {"threshold", alert.threshold},
+          {"delivery_config", alert.config},
+          {"description", alert.description},
+          {"enabled", alert.is_enabled}};
+}
+
 Status check_trigger(const AlertRecord& alert) {
   const AlertTriggerRow& row = row_of(alert.trigger);
   const bool is_of_cache = row.about == AlertTriggerRow::About::cache;
@@ -141,6 +149,18 @@ std::string_view name_of(AlertEventReason reason) {
   return "";
 }
 
+Status Alerts::note_change(Records& records, const Actor& actor, std::string_view verb,
+                           const AlertRecord* before, const AlertRecord* after) const {
+  const AlertRecord& alert = after != nullptr ? *after : *before;
+  return audit_.note(records, actor,
+                     {.action = fmt::format("alert.{}", verb),
+                      .object_kind = "alert",
+                      .object_id = std::to_string(alert.id),
+                      .cache = alert.scope,
+                      .before = before != nullptr ? describe(*before) : boost::json::object(),
+                      .after = after != nullptr ? describe(*after) : boost::json::object()});
+}
+
 Result<std::vector<AlertRecord>> Alerts::list(AlertScope scope) {
   return read(store_, [&](Records& records) { return records.alerts().of(scope); });
 }
@@ -149,7 +169,7 @@ Result<AlertRecord> Alerts::find(AlertScope scope, AlertId id) {
   return read(store_, [&](Records& records) { return find_record(records, scope, id); });
 }
 
-Result<AlertRecord> Alerts::create(const Actor&, AlertScope scope, const NewAlert& wanted) {
+Result<AlertRecord> Alerts::create(const Actor& actor, AlertScope scope, const NewAlert& wanted) {
   const int64_t now = clock_.now().unix_seconds;
   AlertRecord alert{.scope = scope,
                     .trigger = wanted.trigger,
@@ -165,13 +185,14 @@ Result<AlertRecord> Alerts::create(const Actor&, AlertScope scope, const NewAler
     const auto id = records.next(kAlertIds);
     if (!id) return std::unexpected(id.error());
     alert.id = *id;
-    return records.alerts().insert(alert);
+    if (auto inserted = records.alerts().insert(alert); !inserted) return inserted;
+    return note_change(records, actor, "create", nullptr, &alert);
   });
   if (!done) return std::unexpected(done.error());
   return alert;
 }
 
-Result<AlertRecord> Alerts::update(const Actor&, AlertScope scope, AlertId id,
+Result<AlertRecord> Alerts::update(const Actor& actor, AlertScope scope, AlertId id,
                                    const AlertPatch& patch) {
   const int64_t now = clock_.now().unix_seconds;
   AlertRecord alert;
@@ -186,13 +207,14 @@ Result<AlertRecord> Alerts::update(const Actor&, AlertScope scope, AlertId id,
       auto resolved = resolve_unmeasured(records, *found, *reason, now);
       if (!resolved) return resolved;
     }
-    return records.alerts().update(alert);
+    if (auto updated = records.alerts().update(alert); !updated) return updated;
+    return note_change(records, actor, "update", &*found, &alert);
   });
   if (!done) return std::unexpected(done.error());
   return alert;
 }
 
-Status Alerts::remove(const Actor&, AlertScope scope, AlertId id) {
+Status Alerts::remove(const Actor& actor, AlertScope scope, AlertId id) {
   const int64_t now = clock_.now().unix_seconds;
   return store_.write([&](Records& records) -> Status {
     const auto found = find_record(records, scope, id);
@@ -201,7 +223,8 @@ Status Alerts::remove(const Actor&, AlertScope scope, AlertId id) {
       auto told = resolve_unmeasured(records, *found, AlertEventReason::deleted, now);
       if (!told) return told;
     }
-    return records.alerts().remove(id);
+    if (auto removed = records.alerts().remove(id); !removed) return removed;
+    return note_change(records, actor, "delete", &*found, nullptr);
   });
 }
 

@@ -14,6 +14,7 @@
 
 #include "base/clock.h"
 #include "control/actor.h"
+#include "control/audit.h"
 #include "control/delivery_records.h"
 #include "control/store.h"
 #include "control/time_window.h"
@@ -66,10 +67,11 @@ std::string_view name_of(AlertEventReason reason);
 class Alerts {
  public:
   // All must outlive it.
-  Alerts(Store& store, AlertMeasurements& measurements, const Clock& clock,
+  Alerts(Store& store, AlertMeasurements& measurements, const Audit& audit, const Clock& clock,
          int64_t window_seconds = kAlertWindowSeconds)
       : store_(store),
         measurements_(measurements),
+        audit_(audit),
         clock_(clock),
         window_seconds_(window_seconds) {}
 
@@ -100,12 +102,15 @@ class Alerts {
     std::optional<double> value;
   };
 
+  [[nodiscard]] Status note_change(Records& records, const Actor& actor, std::string_view verb,
+                                   const AlertRecord* before, const AlertRecord* after) const;
   [[nodiscard]] Result<std::vector<Turn>> judge_all(std::vector<AlertRecord> alerts,
                                                     int64_t unix_seconds);
   std::optional<double> installation_value(AlertTrigger trigger, int64_t unix_seconds) const;
 
   Store& store_;
   AlertMeasurements& measurements_;
+  const Audit& audit_;
   const Clock& clock_;
   const int64_t window_seconds_;
 };

@@ -62,8 +62,9 @@ struct AlertsTest : testing::Test {
   const AlertScope other = services.make_cache("other").cache.id;
   FakeMeasurements measurements;
   AnsweringCourier courier;
-  Deliveries deliveries{*services.store, services.sealer, courier, services.clock};
-  Alerts alerts{*services.store, measurements, services.clock};
+  Deliveries deliveries{*services.store, services.sealer, courier, services.audit,
+                                 services.clock};
+  Alerts alerts{*services.store, measurements, services.audit, services.clock};
 };
 
 TEST_F(AlertsTest, FireOnceAndResolveOnceAndQueueADeliveryEach) {

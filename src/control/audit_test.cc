@@ -72,6 +72,72 @@ TEST_F(AuditTest, TellsWhatIsMadeOrGoneWhole) {
   EXPECT_EQ(list().at(0).after, "{}");
 }
 
+TEST_F(AuditTest, CountsInOneRowWhatIsDoneAgainWithinAMinute) {
+  const Actor actor{.kind = ActorKind::credential, .id = 7, .name = "ab12cd"};
+  const AuditNote flush{.action = "cache.flush", .object_kind = "cache", .object_id = "100001"};
+  const AuditNote to_b{.action = "x.update", .before = {{"a", 1}}, .after = {{"a", 2}}};
+  const AuditNote to_a{.action = "x.update", .before = {{"a", 2}}, .after = {{"a", 1}}};
+  for (int i = 0; i < 10; ++i) {
+    services.clock.advance_seconds(2);
+    for (const AuditNote& what : {flush, to_b, to_a}) ASSERT_TRUE(note(what, actor).has_value());
+  }
+  ASSERT_EQ(list().size(), 3u);
+  EXPECT_EQ(list().at(2).action, "cache.flush");
+  EXPECT_EQ(list().at(2).times, 10u);
+  EXPECT_EQ(list().at(2).last_unix_seconds, list().at(2).at_unix_seconds + 18);
+  ASSERT_TRUE(note(flush, {.kind = ActorKind::credential, .id = 8}).has_value());
+  EXPECT_EQ(list().size(), 4u) << "somebody else's is another row";
+  services.clock.advance_seconds(kAuditRepeatSeconds);
+  ASSERT_TRUE(note(flush, actor).has_value());
+  EXPECT_EQ(list().size(), 5u) << "and so is what comes later";
+}
+
+TEST_F(AuditTest, TellsTheBeginningOfALongListAndOfALongText) {
+  boost::json::array networks;
+  for (int i = 0; i < 64; ++i) networks.emplace_back("10.0.0." + std::to_string(i));
+  ASSERT_TRUE(
+      note({.action = "x.create",
+            .after = {{"networks", std::move(networks)}, {"text", std::string(9'000, 'x')}}})
+          .has_value());
+  const std::string after = list().at(0).after;
+  EXPECT_THAT(after, HasSubstr(R"("10.0.0.7","and 56 more"])"));
+  EXPECT_LT(after.size(), 1'300u);
+}
+
+TEST_F(AuditTest, TheTeamOfARowIsThatOfItsCache) {
+  const auto cache =
+      services.caches.create(services.actor, {.name = "a", .size = {.plan = "dev"}, .team = 5});
+  ASSERT_TRUE(note({.action = "alert.create", .cache = cache->cache.id}).has_value());
+  EXPECT_EQ(list().at(0).team, 5u);
+}
+
+TEST_F(AuditTest, DropsWhatIsTooOldAndWhatIsTooMuch) {
+  const Audit bounded(*services.store, services.clock, {.days_kept = 10, .rows_of_team_max = 3});
+  const auto note_all = [&](int count) {
+    for (int i = 0; i < count; ++i) {
+      const std::string id = std::to_string(i);
+      ASSERT_TRUE(note({.action = "x.create", .object_id = id, .team = 1}).has_value());
+      ASSERT_TRUE(note({.action = "x.create", .object_id = id}, {.id = 7}).has_value());
+    }
+    ASSERT_TRUE(note({.action = "x.create", .team = 2}).has_value());
+    ASSERT_TRUE(note({.action = "x.create"}, {.id = 8}).has_value());
+  };
+  note_all(5);
+  ASSERT_TRUE(bounded.prune(services.clock.now()).has_value());
+  const auto of_team = list({.team = 1});
+  ASSERT_EQ(of_team.size(), 3u);
+  EXPECT_EQ(of_team.back().object_id, "2") << "the oldest go";
+  EXPECT_EQ(list({.actor_id = 7}).size(), 3u);
+  EXPECT_EQ(list({.team = 2}).size(), 1u) << "nobody's rows go for another's";
+  EXPECT_EQ(list({.actor_id = 8}).size(), 1u);
+  services.clock.advance_seconds(11 * 86'400);
+  note_all(1);
+  ASSERT_TRUE(bounded.prune(services.clock.now()).has_value());
+  EXPECT_EQ(list().size(), 4u);
+  ASSERT_TRUE(services.audit.prune(services.clock.now()).has_value());
+  EXPECT_EQ(list().size(), 4u) << "without a bound nothing goes";
+}
+
 TEST_F(AuditTest, ARowGoesWithItsChange) {
   const auto failed = services.store->write([&](Records& records) -> Status {
     EXPECT_TRUE(services.audit.note(records, {}, {.action = "x.create"}).has_value());

@@ -57,6 +57,22 @@ void end(DeliveryRecord& delivery, DeliveryState state, std::string_view error,
 bool is_final(Fault fault) { return fault == Fault::invalid || fault == Fault::forbidden; }
 
 // The outcome of the attempt that is counted already.
+// The scheme and the host of an address: what stands behind them may be a secret.
+std::string origin_of(std::string_view url) {
+  const size_t host = url.find("://");
+  if (host == std::string_view::npos) return {};
+  return std::string(url.substr(0, url.find_first_of("/?#", host + 3)));
+}
+
+boost::json::object describe(const DeliveryConfigRecord& config) {
+  boost::json::object out{{"channel", name_of(config.channel)}};
+  if (config.channel == DeliveryChannel::email) out["email"] = config.email;
+  if (config.channel == DeliveryChannel::slack) out["slack_channel"] = config.slack_channel;
+  if (config.channel == DeliveryChannel::webhook) out["webhook"] = origin_of(config.webhook_url);
+  if (config.wants_invoices) out["invoices"] = true;
+  return out;
+}
+
 void note_outcome(DeliveryRecord& delivery, const Status& outcome, int64_t unix_seconds) {
   if (outcome) return end(delivery, DeliveryState::sent, "", unix_seconds);
   const Error& error = outcome.error();
@@ -132,6 +148,19 @@ OpenDeliveryConfig Deliveries::open(DeliveryConfigRecord record) {
   return config;
 }
 
+Status Deliveries::note(Records& records, const Actor& actor, std::string_view verb,
+                        const DeliveryConfigRecord* before,
+                        const DeliveryConfigRecord* after) const {
+  const DeliveryConfigRecord& config = after != nullptr ? *after : *before;
+  return audit_.note(records, actor,
+                     {.action = fmt::format("delivery_config.{}", verb),
+                      .object_kind = "delivery_config",
+                      .object_id = std::to_string(config.id),
+                      .cache = config.scope,
+                      .before = before != nullptr ? describe(*before) : boost::json::object(),
+                      .after = after != nullptr ? describe(*after) : boost::json::object()});
+}
+
 Result<std::vector<OpenDeliveryConfig>> Deliveries::configs(AlertScope scope) {
   auto all = read(store_, [&](Records& records) { return records.deliveries().configs_of(scope); });
   if (!all) return std::unexpected(all.error());
@@ -146,7 +175,7 @@ Result<OpenDeliveryConfig> Deliveries::find_config(AlertScope scope, DeliveryCon
   return open(std::move(*found));
 }
 
-Result<OpenDeliveryConfig> Deliveries::create_config(const Actor&, AlertScope scope,
+Result<OpenDeliveryConfig> Deliveries::create_config(const Actor& actor, AlertScope scope,
                                                      const NewDeliveryConfig& wanted) {
   if (auto checked = check_addresses(wanted); !checked) return std::unexpected(checked.error());
   if (wanted.wants_invoices && scope != kInstallation) {
@@ -170,13 +199,16 @@ Result<OpenDeliveryConfig> Deliveries::create_config(const Actor&, AlertScope sc
     const auto id = records.next(kDeliveryConfigIds);
     if (!id) return std::unexpected(id.error());
     config.record.id = *id;
-    return records.deliveries().insert_config(config.record);
+    if (auto inserted = records.deliveries().insert_config(config.record); !inserted) {
+      return inserted;
+    }
+    return note(records, actor, "create", nullptr, &config.record);
   });
   if (!done) return std::unexpected(done.error());
   return config;
 }
 
-Status Deliveries::remove_config(const Actor&, AlertScope scope, DeliveryConfigId id) {
+Status Deliveries::remove_config(const Actor& actor, AlertScope scope, DeliveryConfigId id) {
   return store_.write([&](Records& records) -> Status {
     const auto found = find_record(records, scope, id);
     if (!found) return std::unexpected(found.error());
@@ -188,7 +220,9 @@ Status Deliveries::remove_config(const Actor&, AlertScope scope, DeliveryConfigI
                               "give them another one, first",
                               id));
     }
-    return records.deliveries().remove_config(id, clock_.now().unix_seconds);
+    const int64_t now = clock_.now().unix_seconds;
+    if (auto removed = records.deliveries().remove_config(id, now); !removed) return removed;
+    return note(records, actor, "delete", &*found, nullptr);
   });
 }
 
@@ -200,15 +234,18 @@ Result<DeliveryRecord> Deliveries::find(AlertScope scope, DeliveryId id) {
   return read(store_, [&](Records& records) { return find_delivery(records, scope, id); });
 }
 
-Result<DeliveryRecord> Deliveries::test(const Actor&, AlertScope scope, DeliveryConfigId id) {
+Result<DeliveryRecord> Deliveries::test(const Actor& actor, AlertScope scope, DeliveryConfigId id) {
   return write(store_, [&](Records& records) -> Result<DeliveryRecord> {
     const auto config = find_record(records, scope, id);
     if (!config) return std::unexpected(config.error());
+    if (auto noted = note(records, actor, "test", nullptr, &*config); !noted) {
+      return std::unexpected(noted.error());
+    }
     return queue(records, {.config = *config}, clock_.now().unix_seconds);
   });
 }
 
-Result<DeliveryRecord> Deliveries::retry(const Actor&, AlertScope scope, DeliveryId id) {
+Result<DeliveryRecord> Deliveries::retry(const Actor& actor, AlertScope scope, DeliveryId id) {
   DeliveryRecord delivery;
   const auto done = store_.write([&](Records& records) -> Status {
     auto found = find_delivery(records, scope, id);
@@ -223,7 +260,12 @@ Result<DeliveryRecord> Deliveries::retry(const Actor&, AlertScope scope, Deliver
     delivery.attempts_count = 0;
     delivery.finished_unix_seconds = 0;
     delivery.next_attempt_unix_seconds = clock_.now().unix_seconds;
-    return records.deliveries().update(delivery);
+    if (auto updated = records.deliveries().update(delivery); !updated) return updated;
+    return audit_.note(records, actor,
+                       {.action = "delivery.retry",
+                        .object_kind = "delivery",
+                        .object_id = std::to_string(id),
+                        .cache = scope});
   });
   if (!done) return std::unexpected(done.error());
   return delivery;

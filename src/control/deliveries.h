@@ -14,6 +14,7 @@
 
 #include "base/clock.h"
 #include "control/actor.h"
+#include "control/audit.h"
 #include "control/courier.h"
 #include "control/delivery_retries.h"
 #include "control/seal.h"
@@ -60,8 +61,9 @@ std::string_view name_of(DeliveryState state);
 class Deliveries {
  public:
   // All must outlive it.
-  Deliveries(Store& store, const Sealer& sealer, Courier& courier, const Clock& clock)
-      : store_(store), sealer_(sealer), courier_(courier), clock_(clock) {}
+  Deliveries(Store& store, const Sealer& sealer, Courier& courier, const Audit& audit,
+             const Clock& clock)
+      : store_(store), sealer_(sealer), courier_(courier), audit_(audit), clock_(clock) {}
 
   [[nodiscard]] Result<std::vector<OpenDeliveryConfig>> configs(AlertScope scope);
   // not_found: nor is it when another scope has it.
@@ -90,6 +92,9 @@ class Deliveries {
 
  private:
   OpenDeliveryConfig open(DeliveryConfigRecord record);
+  [[nodiscard]] Status note(Records& records, const Actor& actor, std::string_view verb,
+                            const DeliveryConfigRecord* before,
+                            const DeliveryConfigRecord* after) const;
   [[nodiscard]] Result<std::vector<Parcel>> claim(int64_t unix_seconds);
   [[nodiscard]] std::vector<Status> deliver(const std::vector<Parcel>& parcels,
                                             int64_t unix_seconds);
@@ -99,6 +104,7 @@ class Deliveries {
   Store& store_;
   const Sealer& sealer_;
   Courier& courier_;
+  const Audit& audit_;
   const Clock& clock_;
 };
 

@@ -53,7 +53,8 @@ struct DeliveriesTest : testing::Test {
   const AlertScope shop = services.make_cache("shop").cache.id;
   const AlertScope other = services.make_cache("other").cache.id;
   FakeCourier courier;
-  Deliveries deliveries{*services.store, services.sealer, courier, services.clock};
+  Deliveries deliveries{*services.store, services.sealer, courier, services.audit,
+                                 services.clock};
 };
 
 TEST_F(DeliveriesTest, WhatIsTakenIsSentOnce) {

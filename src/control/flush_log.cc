@@ -11,7 +11,13 @@
 namespace cachery::control {
 namespace {
 
+// What is done again within a minute is counted in its row.
 Status insert(Records& records, FlushRecord flush) {
+  flush.last_unix_seconds = flush.at_unix_seconds;
+  const auto repeated =
+      records.flushes().repeat(flush, flush.at_unix_seconds - kFlushRepeatSeconds);
+  if (!repeated) return std::unexpected(repeated.error());
+  if (*repeated) return {};
   const auto id = records.next(kFlushIds);
   if (!id) return std::unexpected(id.error());
   flush.id = *id;

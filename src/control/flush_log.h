@@ -16,6 +16,7 @@ namespace cachery::control {
 
 inline constexpr uint32_t kFlushesKept = 10'000;
 inline constexpr uint32_t kFlushPageRowsMax = 1'000;
+inline constexpr int64_t kFlushRepeatSeconds = 60;  // one row counts what is repeated so long
 inline constexpr int64_t kFlushLogSeconds = 5;  // between two runs of the job
 
 struct FlushPage {

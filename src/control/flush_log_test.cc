@@ -53,6 +53,25 @@ TEST_F(FlushLogTest, TakesEachFlushOnceAndThoseOfADeletedCacheNot) {
   EXPECT_EQ(rows(cache).size(), 1u);
 }
 
+TEST_F(FlushLogTest, CountsInOneRowWhatIsDoneAgainWithinAMinute) {
+  const Actor api{.kind = ActorKind::credential, .name = "user", .address = "192.0.2.9"};
+  for (int i = 0; i < 5; ++i) {
+    client_flush(cache, "user");
+    ASSERT_TRUE(log.run(services.clock.now()));
+    ASSERT_TRUE(services.caches.flush(api, cache));
+    services.clock.advance_seconds(5);
+  }
+  const auto all = rows(cache);
+  ASSERT_EQ(all.size(), 2u);
+  for (const FlushRecord& row : all) {
+    EXPECT_EQ(row.times, 5u);
+    EXPECT_EQ(row.last_unix_seconds, row.at_unix_seconds + 20);
+  }
+  services.clock.advance_seconds(kFlushRepeatSeconds);
+  ASSERT_TRUE(services.caches.flush(api, cache));
+  EXPECT_EQ(rows(cache).size(), 3u);
+}
+
 TEST_F(FlushLogTest, IsReadInPages) {
   for (int i = 0; i < 5; ++i) client_flush(cache, std::to_string(i));
   ASSERT_TRUE(log.run(services.clock.now()));

@@ -38,8 +38,10 @@ struct FlushRecord {
   int64_t at_unix_seconds = 0;
   uint32_t node = 0;  // where it was asked for; 0: the only one
   FlushOrigin origin = FlushOrigin::memcache_client;
-  std::string credential = {};  // its username, or the name of who acted; bytes
-  std::string address = {};     // the client's
+  std::string credential = {};    // its username, or the name of who acted; bytes
+  std::string address = {};       // the client's
+  uint64_t times = 1;             // within a minute of the first
+  int64_t last_unix_seconds = 0;  // of them
 };
 
 class FlushRecords {
@@ -47,6 +49,10 @@ class FlushRecords {
   virtual ~FlushRecords() = default;
 
   [[nodiscard]] virtual Status insert(const FlushRecord& flush) = 0;
+  // True: one of the cache's newest rows, not older than `since`, is of the same origin, credential
+  // and address, and counts this flush too. False: there is none, and nothing was done.
+  [[nodiscard]] virtual Result<bool> repeat(const FlushRecord& flush,
+                                            int64_t since_unix_seconds) = 0;
   // The newest first: `count_max` of those with a smaller id than `before`; 0: from the newest on.
   [[nodiscard]] virtual Result<std::vector<FlushRecord>> of(tenant::CacheId cache, uint64_t before,
                                                             uint32_t count_max) = 0;

@@ -167,7 +167,8 @@ TEST_F(InvoicesTest, APreviewIsWhatTheMonthHasCostSoFar) {
 
 TEST_F(InvoicesTest, WhoeverWantsInvoicesIsToldEachInTheTransactionThatClosesIt) {
   AnsweringCourier courier;
-  Deliveries deliveries{*services.store, services.sealer, courier, services.clock};
+  Deliveries deliveries{*services.store, services.sealer, courier, services.audit,
+                                 services.clock};
   const auto config = deliveries.create_config(Actor{}, kInstallation,
                                                {.channel = DeliveryChannel::webhook,
                                                 .webhook_url = "https://pay.example.org/",

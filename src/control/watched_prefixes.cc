@@ -24,6 +24,19 @@ Status check_name(std::string_view name) {
   return {};
 }
 
+// The bytes of a key as text: what is no printable ASCII as \x and two hex digits.
+std::string printable(std::string_view name) {
+  std::string out;
+  for (const char c : name) {
+    if (c > ' ' && c < 0x7f) {
+      out += c;
+    } else {
+      out += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
+    }
+  }
+  return out;
+}
+
 double growth(uint64_t before, uint64_t after) {
   return static_cast<double>(after < before ? after : after - before);
 }
@@ -44,7 +57,7 @@ Result<WatchedPrefixRecord> WatchedPrefixes::find(tenant::CacheId cache, Watched
   return *found;
 }
 
-Result<WatchedPrefixRecord> WatchedPrefixes::watch(const Actor&, tenant::CacheId cache,
+Result<WatchedPrefixRecord> WatchedPrefixes::watch(const Actor& actor, tenant::CacheId cache,
                                                    std::string_view name) {
   if (const Status good = check_name(name); !good) return std::unexpected(good.error());
   auto made = write(store_, [&](Records& records) -> Result<WatchedPrefixRecord> {
@@ -63,6 +76,9 @@ Result<WatchedPrefixRecord> WatchedPrefixes::watch(const Actor&, tenant::CacheId
     if (const Status done = records.watched_prefixes().insert(prefix); !done) {
       return std::unexpected(done.error());
     }
+    if (auto noted = note(records, actor, "create", prefix); !noted) {
+      return std::unexpected(noted.error());
+    }
     return prefix;
   });
   if (!made) return made;
@@ -70,12 +86,28 @@ Result<WatchedPrefixRecord> WatchedPrefixes::watch(const Actor&, tenant::CacheId
   return made;
 }
 
-Status WatchedPrefixes::unwatch(const Actor&, tenant::CacheId cache, WatchedPrefixId id) {
-  if (const auto found = find(cache, id); !found) return std::unexpected(found.error());
-  const Status removed = store_.write(
-      [&](Records& records) -> Status { return records.watched_prefixes().remove(id); });
+Status WatchedPrefixes::unwatch(const Actor& actor, tenant::CacheId cache, WatchedPrefixId id) {
+  const auto found = find(cache, id);
+  if (!found) return std::unexpected(found.error());
+  const Status removed = store_.write([&](Records& records) -> Status {
+    if (auto done = records.watched_prefixes().remove(id); !done) return done;
+    return note(records, actor, "delete", *found);
+  });
   if (!removed) return removed;
   return tell_node(cache);
+}
+
+Status WatchedPrefixes::note(Records& records, const Actor& actor, std::string_view verb,
+                             const WatchedPrefixRecord& prefix) const {
+  boost::json::object about{{"prefix", printable(prefix.name)}};
+  const bool is_gone = verb == "delete";
+  return audit_.note(records, actor,
+                     {.action = fmt::format("watched_prefix.{}", verb),
+                      .object_kind = "watched_prefix",
+                      .object_id = std::to_string(prefix.id),
+                      .cache = prefix.cache,
+                      .before = is_gone ? about : boost::json::object(),
+                      .after = is_gone ? boost::json::object() : about});
 }
 
 Status WatchedPrefixes::tell_node(tenant::CacheId cache) {

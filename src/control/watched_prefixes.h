@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "control/actor.h"
+#include "control/audit.h"
 #include "control/store.h"
 #include "control/watched_prefix_records.h"
 #include "tenant/node.h"
@@ -32,8 +33,8 @@ struct PrefixPoint {
 class WatchedPrefixes {
  public:
   // All must outlive it.
-  WatchedPrefixes(Store& store, tenant::Node& node, const Clock& clock)
-      : store_(store), node_(node), clock_(clock) {}
+  WatchedPrefixes(Store& store, tenant::Node& node, const Audit& audit, const Clock& clock)
+      : store_(store), node_(node), audit_(audit), clock_(clock) {}
 
   [[nodiscard]] Result<std::vector<WatchedPrefixRecord>> list(tenant::CacheId cache);
   // not_found: it is not one of this cache's.
@@ -54,10 +55,13 @@ class WatchedPrefixes {
   [[nodiscard]] Status run(const Now& now);
 
  private:
+  [[nodiscard]] Status note(Records& records, const Actor& actor, std::string_view verb,
+                            const WatchedPrefixRecord& prefix) const;
   [[nodiscard]] Status tell_node(tenant::CacheId cache);
 
   Store& store_;
   tenant::Node& node_;
+  const Audit& audit_;
   const Clock& clock_;
 };
 

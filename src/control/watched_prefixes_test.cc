@@ -15,7 +15,7 @@ struct WatchedPrefixesTest : testing::Test {
   ServicesFixture services;
   CacheId cache = services.make_cache("shop").cache.id;
   CacheId other = services.make_cache("other").cache.id;
-  WatchedPrefixes prefixes{*services.store, services.node, services.clock};
+  WatchedPrefixes prefixes{*services.store, services.node, services.audit, services.clock};
   Actor actor{.kind = ActorKind::account, .id = 1};
 
   WatchedPrefixRecord watch(std::string_view name) {

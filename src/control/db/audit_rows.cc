@@ -1,5 +1,6 @@
 #include "control/db/audit_rows.h"
 
+#include <algorithm>
 #include <string>
 
 namespace cachery::control::db {
@@ -7,7 +8,7 @@ namespace {
 
 #define AUDIT_COLUMNS                                                                     \
   "id, at_unix_seconds, actor_kind, actor_id, actor_name, operator_id, address, action, " \
-  "object_kind, object_id, cache_id, team_id, before_json, after_json"
+  "object_kind, object_id, cache_id, team_id, before_json, after_json, times, last_unix_seconds"
 
 ActorKind parse_kind(const std::string& name) {
   for (int kind = 0; kind <= static_cast<int>(ActorKind::job); ++kind) {
@@ -32,7 +33,27 @@ AuditRecord read_record(Statement& row) {
   record.team = static_cast<TeamId>(row.integer());
   record.before = row.text();
   record.after = row.text();
+  record.times = static_cast<uint64_t>(row.integer());
+  record.last_unix_seconds = row.integer();
   return record;
+}
+
+// Whoever has too many rows: a team, or an actor of a kind.
+struct Crowd {
+  uint64_t id = 0;
+  uint64_t rows = 0;
+  std::string kind = {};
+};
+
+Crowd read_crowd(Statement& row) {
+  const auto id = static_cast<uint64_t>(row.integer());
+  return {.id = id, .rows = static_cast<uint64_t>(row.integer())};
+}
+
+Crowd read_crowd_of_kind(Statement& row) {
+  Crowd crowd = read_crowd(row);
+  crowd.kind = row.text();
+  return crowd;
 }
 
 // The text names only what is asked for, so that each question has the index that suits it. There
@@ -71,7 +92,7 @@ void bind(Statement& statement, const AuditFilter& filter) {
 Status AuditRows::insert(const AuditRecord& record) {
   return database_
       .prepare("INSERT INTO audit (" AUDIT_COLUMNS
-               ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+               ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
       .bind(record.id)
       .bind(record.at_unix_seconds)
       .bind(std::string_view(name_of(record.actor.kind)))
@@ -86,7 +107,39 @@ Status AuditRows::insert(const AuditRecord& record) {
       .bind(record.team)
       .bind(record.before)
       .bind(record.after)
+      .bind(record.times)
+      .bind(record.last_unix_seconds)
       .run();
+}
+
+// Among the newest few of the actor, found by an index: what is repeated was done just now.
+Result<bool> AuditRows::repeat(const AuditRecord& record, int64_t since_unix_seconds) {
+  const auto counted =
+      database_
+          .prepare(
+              "UPDATE audit SET times = times + 1, last_unix_seconds = ? WHERE id = ("
+              "SELECT max(r.id) FROM (SELECT * FROM audit WHERE actor_id = ? ORDER BY id DESC "
+              "LIMIT 16) r WHERE r.at_unix_seconds >= ? AND r.actor_kind = ? AND "
+              "r.actor_name = ? AND r.operator_id = ? AND r.address = ? AND r.action = ? AND "
+              "r.object_kind = ? AND r.object_id = ? AND r.cache_id = ? AND r.team_id = ? AND "
+              "r.before_json = ? AND r.after_json = ?)")
+          .bind(record.at_unix_seconds)
+          .bind(record.actor.id)
+          .bind(since_unix_seconds)
+          .bind(std::string_view(name_of(record.actor.kind)))
+          .bind(record.actor.name)
+          .bind(record.actor.operator_id)
+          .bind(record.actor.address)
+          .bind(record.action)
+          .bind(record.object_kind)
+          .bind(record.object_id)
+          .bind(record.cache)
+          .bind(record.team)
+          .bind(record.before)
+          .bind(record.after)
+          .run_counted();
+  if (!counted) return std::unexpected(counted.error());
+  return *counted > 0;
 }
 
 Result<std::vector<AuditRecord>> AuditRows::list(const AuditFilter& filter) {
@@ -94,6 +147,60 @@ Result<std::vector<AuditRecord>> AuditRows::list(const AuditFilter& filter) {
   Statement statement = database_.prepare(sql);
   bind(statement, filter);
   return statement.all(read_record);
+}
+
+// Ids grow with time, so the oldest rows are those of the smallest ids.
+Result<uint64_t> AuditRows::prune_before(int64_t unix_seconds) {
+  return database_
+      .prepare(
+          "DELETE FROM audit WHERE id IN (SELECT id FROM audit ORDER BY id LIMIT ?) "
+          "AND at_unix_seconds < ?")
+      .bind(kAuditPrunedMax)
+      .bind(unix_seconds)
+      .run_counted();
+}
+
+Result<uint64_t> AuditRows::keep_newest(uint64_t rows_max) {
+  const auto teams = database_
+                         .prepare(
+                             "SELECT team_id, count(*) FROM audit WHERE team_id <> 0 "
+                             "GROUP BY team_id HAVING count(*) > ?")
+                         .bind(rows_max)
+                         .all(read_crowd);
+  if (!teams) return std::unexpected(teams.error());
+  uint64_t removed = 0;
+  for (const Crowd& team : *teams) {
+    const auto done = database_
+                          .prepare(
+                              "DELETE FROM audit WHERE id IN (SELECT id FROM audit WHERE "
+                              "team_id = ? ORDER BY id LIMIT ?)")
+                          .bind(team.id)
+                          .bind(std::min(team.rows - rows_max, kAuditPrunedMax))
+                          .run_counted();
+    if (!done) return done;
+    removed += *done;
+  }
+  const auto actors = database_
+                          .prepare(
+                              "SELECT actor_id, count(*), actor_kind FROM audit WHERE "
+                              "team_id = 0 GROUP BY actor_id, actor_kind HAVING count(*) > ?")
+                          .bind(rows_max)
+                          .all(read_crowd_of_kind);
+  if (!actors) return std::unexpected(actors.error());
+  for (const Crowd& actor : *actors) {
+    const auto done = database_
+                          .prepare(
+                              "DELETE FROM audit WHERE id IN (SELECT id FROM audit WHERE "
+                              "actor_id = ? AND actor_kind = ? AND team_id = 0 ORDER BY id "
+                              "LIMIT ?)")
+                          .bind(actor.id)
+                          .bind(actor.kind)
+                          .bind(std::min(actor.rows - rows_max, kAuditPrunedMax))
+                          .run_counted();
+    if (!done) return done;
+    removed += *done;
+  }
+  return removed;
 }
 
 }  // namespace cachery::control::db

@@ -13,7 +13,10 @@ class AuditRows final : public AuditRecords {
   explicit AuditRows(Connection& database) : database_(database) {}
 
   Status insert(const AuditRecord& record) override;
+  Result<bool> repeat(const AuditRecord& record, int64_t since_unix_seconds) override;
   Result<std::vector<AuditRecord>> list(const AuditFilter& filter) override;
+  Result<uint64_t> prune_before(int64_t unix_seconds) override;
+  Result<uint64_t> keep_newest(uint64_t rows_max) override;
 
  private:
   Connection& database_;

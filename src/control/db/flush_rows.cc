@@ -22,6 +22,8 @@ FlushRecord read_flush(Statement& row) {
   flush.origin = read_origin(row);
   flush.credential = row.blob();
   flush.address = row.text();
+  flush.times = static_cast<uint64_t>(row.integer());
+  flush.last_unix_seconds = row.integer();
   return flush;
 }
 
@@ -31,7 +33,7 @@ Status FlushRows::insert(const FlushRecord& flush) {
   return database_
       .prepare(
           "INSERT INTO flush_log (id, cache_id, at_unix_seconds, node, origin, credential, "
-          "address) VALUES (?, ?, ?, ?, ?, ?, ?)")
+          "address, times, last_unix_seconds) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")
       .bind(flush.id)
       .bind(flush.cache)
       .bind(flush.at_unix_seconds)
@@ -39,15 +41,38 @@ Status FlushRows::insert(const FlushRecord& flush) {
       .bind(name_of(flush.origin))
       .bind_blob(flush.credential)
       .bind(flush.address)
+      .bind(flush.times)
+      .bind(flush.last_unix_seconds)
       .run();
+}
+
+Result<bool> FlushRows::repeat(const FlushRecord& flush, int64_t since_unix_seconds) {
+  const auto counted =
+      database_
+          .prepare(
+              "UPDATE flush_log SET times = times + ?, last_unix_seconds = ? WHERE id = ("
+              "SELECT max(r.id) FROM (SELECT * FROM flush_log WHERE cache_id = ? ORDER BY id DESC "
+              "LIMIT 16) r WHERE r.at_unix_seconds >= ? AND r.node = ? AND r.origin = ? AND "
+              "r.credential = ? AND r.address = ?)")
+          .bind(flush.times)
+          .bind(flush.last_unix_seconds)
+          .bind(flush.cache)
+          .bind(since_unix_seconds)
+          .bind(flush.node)
+          .bind(name_of(flush.origin))
+          .bind_blob(flush.credential)
+          .bind(flush.address)
+          .run_counted();
+  if (!counted) return std::unexpected(counted.error());
+  return *counted > 0;
 }
 
 Result<std::vector<FlushRecord>> FlushRows::of(tenant::CacheId cache, uint64_t before,
                                                uint32_t count_max) {
   return database_
       .prepare(
-          "SELECT id, cache_id, at_unix_seconds, node, origin, credential, address FROM "
-          "flush_log WHERE cache_id = ? AND id < ? ORDER BY id DESC LIMIT ?")
+          "SELECT id, cache_id, at_unix_seconds, node, origin, credential, address, times, "
+          "last_unix_seconds FROM flush_log WHERE cache_id = ? AND id < ? ORDER BY id DESC LIMIT ?")
       .bind(cache)
       .bind(before == 0 ? INT64_MAX : static_cast<int64_t>(before))
       .bind(count_max)

@@ -13,6 +13,7 @@ class FlushRows final : public FlushRecords {
   explicit FlushRows(Connection& database) : database_(database) {}
 
   Status insert(const FlushRecord& flush) override;
+  Result<bool> repeat(const FlushRecord& flush, int64_t since_unix_seconds) override;
   Result<std::vector<FlushRecord>> of(tenant::CacheId cache, uint64_t before,
                                       uint32_t count_max) override;
   Status keep_newest(tenant::CacheId cache, uint32_t count) override;
