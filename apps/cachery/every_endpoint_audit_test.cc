@@ -190,8 +190,8 @@ void EveryEndpointAuditTest::change_what_is_the_operators() {
 void EveryEndpointAuditTest::change_people() {
   const std::string person = R"("email":"op@example.org","password":"correct horse battery")";
   const std::string secret = [&] {
-    const auto link = change("POST " + admin + "/operator_link").at("link").as_string();
-    return std::string(link.substr(link.find('#') + 1, 64));
+    const std::string link(change("POST " + admin + "/operator_link").at("link").as_string());
+    return link.substr(link.find('#') + 1, 64);
   }();
   change("POST " + admin + "/sign_up/operator", {},
          R"({"secret":")" + secret + "\"," + person + "}", {});

@@ -41,10 +41,9 @@ Status LocalNode::publish(std::shared_ptr<const tenant::TenantTable> table) {
   const std::lock_guard publishing(publish_mutex_);
   {
     const std::lock_guard lock(mutex_);
-    const uint64_t revision = table->snapshot().revision;
-    if (table_ && revision <= table_->snapshot().revision) {
-      return fail(Fault::conflict, fmt::format("revision {} came after revision {}", revision,
-                                               table_->snapshot().revision));
+    if (table_ && table->revision() <= table_->revision()) {
+      return fail(Fault::conflict, fmt::format("revision {} came after revision {}",
+                                               table->revision(), table_->revision()));
     }
     if (table_) retired_.push_back(table_);
     table_ = table;
@@ -134,7 +133,7 @@ std::vector<tenant::NodeStatus> LocalNode::status() const {
     ++status.used_caches_count;
   }
   const std::lock_guard lock(mutex_);
-  status.caches_count = table_ ? table_->snapshot().caches.size() : 0;
+  status.caches_count = table_ ? table_->caches_count() : 0;
   return {std::move(status)};
 }
 
@@ -165,8 +164,8 @@ std::string LocalNode::cache_metrics() const {
     table = table_;
   }
   if (!table) return {};
-  for (const tenant::Cache& cache : table->snapshot().caches) {
-    if (const auto values = counters(cache.id)) caches.emplace_back(cache.id, *values);
+  for (const tenant::CacheId id : table->cache_ids()) {
+    if (const auto values = counters(id)) caches.emplace_back(id, *values);
   }
   std::string text;
   for (size_t i = 0; i < tenant::kCounterCount; ++i) {

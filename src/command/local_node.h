@@ -1,4 +1,4 @@
-// This machine's cache node as the control plane sees it: a new snapshot goes to the executor's
+// This machine's cache node as the control plane sees it: a new table goes to the executor's
 // caches, the acceptor's ports and every worker's connections, and is in force when publish
 // returns.
 #pragma once
@@ -55,7 +55,7 @@ class LocalNode final : public tenant::Node {
   const std::function<std::string()> other_metrics_;
   LocalIntrospection introspection_;
   std::atomic<bool> shows_caches_{false};
-  std::mutex publish_mutex_;  // one snapshot after the other
+  std::mutex publish_mutex_;  // one table after the other
   // guarded by publish_mutex_: those that a worker may still have. To free a table of many
   // credentials takes tens of milliseconds, which are the publisher's to spend.
   std::vector<std::shared_ptr<const tenant::TenantTable>> retired_;

@@ -19,7 +19,7 @@ class FakeNode final : public tenant::Node {
   Status publish(std::shared_ptr<const tenant::TenantTable> table) override {
     const std::lock_guard lock(mutex_);
     if (failure_) return std::unexpected(*failure_);
-    if (table_ && table->snapshot().revision <= table_->snapshot().revision) {
+    if (table_ && table->revision() <= table_->revision()) {
       return fail(Fault::internal, "the revision did not grow");
     }
     table_ = std::move(table);

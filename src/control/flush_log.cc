@@ -36,7 +36,8 @@ Status insert_taken(Records& records, const std::vector<tenant::ClientFlush>& ta
                                          .node = flush.node,
                                          .origin = FlushOrigin::memcache_client,
                                          .credential = flush.credential,
-                                         .address = flush.address});
+                                         .address = flush.address,
+                                         .times = flush.times});
     if (!done) return done;
     caches.insert(flush.cache);
   }

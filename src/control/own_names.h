@@ -17,6 +17,7 @@ class OwnNames {
  public:
   // As they are now: the certificate may be another one tomorrow.
   explicit OwnNames(const NodeFacts& facts);
+  bool operator==(const OwnNames&) const = default;
 
   // Without regard to case and to a dot at the end. Addresses are no names that a tenant may have.
   bool has_server_name(std::string_view name) const;

@@ -3,16 +3,21 @@
 // commit the new snapshot is built and checked as a node would, so that a clash (a port that two
 // credentials want) is refused with nothing written. Rejected: publishing first and undoing when
 // the commit fails, which would show clients a state that never was. A publication that fails all
-// the same is reported, and the next change carries it along, for a snapshot is always whole.
+// the same is reported, and the next change carries it along, for a table is always whole.
+// The table that was published last is kept, and a change makes the next one of it
+// (tenant/table.h): what the transaction touched (touched.h) is read again, and all else is shared.
+// When somebody else has changed the database in between, which the revision tells, all is read.
 #pragma once
 
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
 
 #include "control/admission.h"
+#include "control/own_names.h"
 #include "control/store.h"
 #include "tenant/node.h"
 #include "tenant/table.h"
@@ -39,12 +44,16 @@ class Publisher {
   }
 
  private:
-  void withhold_own_names(tenant::Snapshot& snapshot);
+  using Table = std::shared_ptr<const tenant::TenantTable>;
+
+  [[nodiscard]] Result<Table> next_table(Records& records, const OwnNames& own);
+  void withhold_own_names(const OwnNames& own, tenant::Cache& cache);
 
   Store& store_;
   tenant::Node& node_;
   const NodeFacts facts_;
   std::mutex mutex_;  // held over commit and publication: revisions reach nodes in order
+  std::optional<OwnNames> own_names_;  // of the last table; guarded by mutex_
   std::set<std::pair<tenant::CredentialId, std::string>> told_of_;  // guarded by mutex_
   mutable std::mutex table_mutex_;
   std::shared_ptr<const tenant::TenantTable> table_;  // guarded by table_mutex_

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "control/sequence.h"
+#include "control/touched.h"
 
 namespace cachery::control {
 
@@ -38,6 +39,8 @@ class Records {
   [[nodiscard]] virtual Result<uint64_t> next(const Sequence& sequence) = 0;
   // The last one given; one less than the first when none was.
   [[nodiscard]] virtual Result<uint64_t> last(const Sequence& sequence) = 0;
+  // What this transaction has changed so far of what nodes must know.
+  virtual const Touched& touched() const = 0;
 
   virtual AccountRecords& accounts() = 0;
   virtual AlertRecords& alerts() = 0;

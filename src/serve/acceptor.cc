@@ -185,22 +185,19 @@ size_t Acceptor::open_connections() const {
 void Acceptor::set_table(const tenant::TenantTable& table) {
   OwnPorts wanted;
   const std::lock_guard lock(mutex_);
-  for (const tenant::Cache& cache : table.snapshot().caches) {
-    for (const tenant::Credential& credential : cache.credentials) {
-      const tenant::Admission& admission = credential.admission;
-      if (admission.own_port == 0 || !cache.is_enabled) continue;
-      OwnPort port{.number = admission.own_port,
-                   .credential = credential.id,
-                   .username = credential.username,
-                   .networks = admission.own_port_networks};
-      for (const auto& old : own_ports_) {
-        if (old->number != port.number) continue;
-        port.listeners = old->listeners;
-        port.has_failed = old->has_failed;
-      }
-      if (!port.listeners) open(port);
-      wanted.push_back(std::make_shared<const OwnPort>(std::move(port)));
+  for (const tenant::Entry& entry : table.with_own_ports()) {
+    if (!entry.cache->is_enabled) continue;
+    OwnPort port{.number = entry.credential->admission.own_port,
+                 .credential = entry.credential->id,
+                 .username = entry.credential->username,
+                 .networks = entry.credential->admission.own_port_networks};
+    for (const auto& old : own_ports_) {
+      if (old->number != port.number) continue;
+      port.listeners = old->listeners;
+      port.has_failed = old->has_failed;
     }
+    if (!port.listeners) open(port);
+    wanted.push_back(std::make_shared<const OwnPort>(std::move(port)));
   }
   own_ports_ = std::move(wanted);
   count_failed_ports();

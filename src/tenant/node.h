@@ -13,6 +13,7 @@
 #include "tenant/introspection.h"
 #include "tenant/latency.h"
 #include "tenant/snapshot.h"
+#include "tenant/table.h"
 
 namespace cachery::tenant {
 
@@ -59,13 +60,12 @@ struct CredentialUse {
   int64_t unix_seconds = 0;
 };
 
-class TenantTable;
-
 class Node {
  public:
   virtual ~Node() = default;
 
-  // In force when it returns. conflict: its revision is not larger than the last one's.
+  // In force when it returns. conflict: its revision is not larger than the last one's. Shared:
+  // every worker holds it until the next one, and the control plane makes that of it.
   [[nodiscard]] virtual Status publish(std::shared_ptr<const TenantTable> table) = 0;
   // Every item of the cache is gone when it returns. not_found: no such cache in the last snapshot.
   [[nodiscard]] virtual Status flush(CacheId cache) = 0;

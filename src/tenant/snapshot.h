@@ -56,4 +56,11 @@ struct Snapshot {
   std::vector<Cache> caches;
 };
 
+// What is otherwise at a later revision.
+struct Difference {
+  uint64_t revision = 0;
+  std::vector<Cache> changed = {};  // or new: as they are now, each once
+  std::vector<CacheId> gone = {};
+};
+
 }  // namespace cachery::tenant

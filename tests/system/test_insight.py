@@ -105,7 +105,7 @@ class Insight(CacheryCase):
         self.assertEqual(self.insight(cache, "prefixes"), [watched])
 
     def test_the_curve_names_the_smallest_plan_that_keeps_the_hits(self):
-        cache = self.create_cache("--plan", "500")
+        cache = self.create_cache("--plan", "100")
         connection = self.ascii(cache)
         for turn in range(3):
             for i in range(2_000):

@@ -77,6 +77,7 @@ Result<std::vector<CacheRecord>> CacheRows::named(std::string_view name) {
 }
 
 Status CacheRows::insert(const CacheRecord& cache) {
+  touched_.caches.insert(cache.id);
   return run(database_.prepare(
                  "INSERT INTO caches (name, plan, limit_bytes, is_enabled, created_unix_seconds, "
                  "team_id, cluster_id, disabled_by, deleted_unix_seconds, sealed_link_secret, "
@@ -86,6 +87,7 @@ Status CacheRows::insert(const CacheRecord& cache) {
 }
 
 Status CacheRows::update(const CacheRecord& cache) {
+  touched_.caches.insert(cache.id);
   return run(
       database_.prepare("UPDATE caches SET name = ?, plan = ?, limit_bytes = ?, is_enabled = ?, "
                         "created_unix_seconds = ?, team_id = ?, cluster_id = ?, disabled_by = ?, "
@@ -95,6 +97,7 @@ Status CacheRows::update(const CacheRecord& cache) {
 }
 
 Status CacheRows::remove(CacheId id) {
+  touched_.caches.insert(id);
   return database_.prepare("DELETE FROM caches WHERE id = ?").bind(id).run();
 }
 

@@ -4,13 +4,14 @@
 
 #include "control/cache_records.h"
 #include "control/db/connection.h"
+#include "control/touched.h"
 
 namespace cachery::control::db {
 
 class CacheRows final : public CacheRecords {
  public:
-  // It must outlive this.
-  explicit CacheRows(Connection& database) : database_(database) {}
+  // Both must outlive this. What nodes must know of is noted as touched.
+  CacheRows(Connection& database, Touched& touched) : database_(database), touched_(touched) {}
 
   Result<std::vector<CacheRecord>> all() override;
   Result<std::vector<CacheRecord>> list(const CacheRowsFilter& filter) override;
@@ -22,6 +23,7 @@ class CacheRows final : public CacheRecords {
 
  private:
   Connection& database_;
+  Touched& touched_;
 };
 
 }  // namespace cachery::control::db

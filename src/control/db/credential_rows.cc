@@ -39,6 +39,8 @@ std::string_view bytes_of(const tenant::PasswordDigest& digest) {
   return {reinterpret_cast<const char*>(digest.data()), digest.size()};
 }
 
+CacheId read_cache_id(Statement& row) { return static_cast<CacheId>(row.integer()); }
+
 CredentialRecord read_credential(Statement& row) {
   CredentialRecord credential;
   credential.id = static_cast<CredentialId>(row.integer());
@@ -101,6 +103,7 @@ Result<bool> CredentialRows::has_username(std::string_view username) {
 }
 
 Status CredentialRows::insert(const CredentialRecord& credential) {
+  touched_.caches.insert(credential.cache);
   auto statement = database_.prepare(
       "INSERT INTO credentials (may_write, may_flush, may_use_api, key_prefix, own_port, "
       "own_port_networks, tls_client_name, tls_server_name, is_primary, id, cache_id, username, "
@@ -117,6 +120,7 @@ Status CredentialRows::insert(const CredentialRecord& credential) {
 }
 
 Status CredentialRows::update(const CredentialRecord& credential) {
+  touched_.caches.insert(credential.cache);
   auto statement = database_.prepare(
       "UPDATE credentials SET may_write = ?, may_flush = ?, may_use_api = ?, key_prefix = ?, "
       "own_port = ?, own_port_networks = ?, tls_client_name = ?, tls_server_name = ?, "
@@ -136,7 +140,12 @@ Status CredentialRows::note_use(CredentialId id, int64_t unix_seconds) {
 }
 
 Status CredentialRows::remove(CredentialId id) {
-  return database_.prepare("DELETE FROM credentials WHERE id = ?").bind(id).run();
+  const auto cache = database_.prepare("DELETE FROM credentials WHERE id = ? RETURNING cache_id")
+                         .bind(id)
+                         .first(read_cache_id);
+  if (!cache) return std::unexpected(cache.error());
+  if (*cache) touched_.caches.insert(**cache);
+  return {};
 }
 
 }  // namespace cachery::control::db

@@ -4,13 +4,14 @@
 
 #include "control/credential_records.h"
 #include "control/db/connection.h"
+#include "control/touched.h"
 
 namespace cachery::control::db {
 
 class CredentialRows final : public CredentialRecords {
  public:
-  // It must outlive this.
-  explicit CredentialRows(Connection& database) : database_(database) {}
+  // Both must outlive this. What nodes must know of is noted as touched.
+  CredentialRows(Connection& database, Touched& touched) : database_(database), touched_(touched) {}
 
   Result<std::vector<CredentialRecord>> all() override;
   Result<std::vector<CredentialRecord>> of(CacheId cache) override;
@@ -23,6 +24,7 @@ class CredentialRows final : public CredentialRecords {
 
  private:
   Connection& database_;
+  Touched& touched_;
 };
 
 }  // namespace cachery::control::db

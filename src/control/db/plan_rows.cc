@@ -64,6 +64,7 @@ Status PlanRows::insert(const Plan& plan) {
 }
 
 Status PlanRows::update(const Plan& plan) {
+  touched_.plans.insert(plan.slug);
   return run(database_.prepare("UPDATE plans SET mib = ?, price_minor_units = ?, kind = ?, "
                                "connections_max = ?, requests_per_second = ?, "
                                "bytes_per_second = ?, manage_credentials = ?, "

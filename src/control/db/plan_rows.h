@@ -4,13 +4,14 @@
 
 #include "control/db/connection.h"
 #include "control/plan_records.h"
+#include "control/touched.h"
 
 namespace cachery::control::db {
 
 class PlanRows final : public PlanRecords {
  public:
-  // It must outlive this.
-  explicit PlanRows(Connection& database) : database_(database) {}
+  // Both must outlive this. What nodes must know of is noted as touched.
+  PlanRows(Connection& database, Touched& touched) : database_(database), touched_(touched) {}
 
   Result<std::vector<Plan>> all() override;
   Result<std::optional<Plan>> find(std::string_view slug) override;
@@ -20,6 +21,7 @@ class PlanRows final : public PlanRecords {
 
  private:
   Connection& database_;
+  Touched& touched_;
 };
 
 }  // namespace cachery::control::db

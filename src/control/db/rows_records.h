@@ -33,6 +33,7 @@ class RowsRecords final : public Records {
 
   Result<uint64_t> next(const Sequence& sequence) override;
   Result<uint64_t> last(const Sequence& sequence) override;
+  const Touched& touched() const override { return touched_; }
 
   AccountRecords& accounts() override { return accounts_; }
   AlertRecords& alerts() override { return alerts_; }
@@ -56,22 +57,23 @@ class RowsRecords final : public Records {
 
  private:
   Connection& database_;
+  Touched touched_;
   AccountRows accounts_{database_};
   AlertRows alerts_{database_};
   AuditRows audit_{database_};
-  CacheRows caches_{database_};
+  CacheRows caches_{database_, touched_};
   ClusterRows clusters_{database_};
-  CredentialRows credentials_{database_};
+  CredentialRows credentials_{database_, touched_};
   DeliveryRows deliveries_{database_};
   FlushRows flushes_{database_};
   InvoiceRows invoices_{database_};
   MailRows mails_{database_};
-  PlanRows plans_{database_};
+  PlanRows plans_{database_, touched_};
   QuotaRows quotas_{database_};
   SampleRows samples_{database_};
   OneTimeSecretRows secrets_{database_};
   SessionRows sessions_{database_};
-  TeamRows teams_{database_};
+  TeamRows teams_{database_, touched_};
   TokenRows tokens_{database_};
   UsageRows usage_{database_};
   WatchedPrefixRows watched_prefixes_{database_};

@@ -76,6 +76,7 @@ Status TeamRows::insert(const TeamRecord& team) {
 }
 
 Status TeamRows::update(const TeamRecord& team) {
+  touched_.teams.insert(team.id);
   return database_.prepare("UPDATE teams SET name = ?, is_suspended = ? WHERE id = ?")
       .bind(team.name)
       .bind(team.is_suspended)
@@ -84,6 +85,7 @@ Status TeamRows::update(const TeamRecord& team) {
 }
 
 Status TeamRows::remove(TeamId id) {
+  touched_.teams.insert(id);
   return database_.prepare("DELETE FROM teams WHERE id = ?").bind(id).run();
 }
 

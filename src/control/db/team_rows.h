@@ -5,13 +5,14 @@
 
 #include "control/db/connection.h"
 #include "control/team_records.h"
+#include "control/touched.h"
 
 namespace cachery::control::db {
 
 class TeamRows final : public TeamRecords {
  public:
-  // It must outlive this.
-  explicit TeamRows(Connection& database) : database_(database) {}
+  // Both must outlive this. What nodes must know of is noted as touched.
+  TeamRows(Connection& database, Touched& touched) : database_(database), touched_(touched) {}
 
   Result<std::vector<TeamRecord>> all() override;
   Result<std::optional<TeamRecord>> find(TeamId id) override;
@@ -31,6 +32,7 @@ class TeamRows final : public TeamRecords {
 
  private:
   Connection& database_;
+  Touched& touched_;
 };
 
 }  // namespace cachery::control::db
