@@ -1,12 +1,15 @@
 """The log: clients may not fill the disk with it, and nobody waits for who reads it."""
+import contextlib
+import socket
 import subprocess
 import unittest
 
 from neighbour import NeighbourCase
-from server import Cachery
+from server import Cachery, free_port
 from wire import Ascii
 
 FLUSHES = 100_000
+REFUSED = 3_000
 LINES_MAX = 2_000  # a thousandth of what a minute of it was
 
 
@@ -30,6 +33,18 @@ class Flood(NeighbourCase):
         lines = self.server.log_path.stat().st_size, self.server.log().count("\n")
         print(f"  {FLUSHES} flushes: {lines[1]} lines, {lines[0]} bytes of log")
         self.assertLess(lines[1], LINES_MAX)
+
+
+    def test_connections_that_may_not_come_make_a_few_lines(self):
+        port = free_port()
+        self.create_credential(self.create_cache(), own_port=port, own_port_networks="10.0.0.0/8")
+        before = self.server.log().count("\n")
+        for _ in range(REFUSED):
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 10) as one:
+                one.recv(1)
+        lines = self.server.log().count("\n") - before
+        print(f"  {REFUSED} refused connections: {lines} lines")
+        self.assertLess(lines, REFUSED // 10)
 
 
 class Unread(Cachery):
