@@ -2,9 +2,12 @@
 import threading
 
 from case import CacheryCase
+from mail_server import MailServer
+from person import Person
 from wire import Ascii
 
 KIB, MIB = 1 << 10, 1 << 20
+REFUSED = (400, 403, 409, 422, 429, 503)
 
 
 class Neighbour(threading.Thread):
@@ -87,3 +90,29 @@ class NeighbourCase(CacheryCase):
                                     for number in numbers))
                 refused += sum(taker.line() != "STORED" for _ in numbers)
         return refused
+
+
+class PeopleCase(NeighbourCase):
+    """A service with a mail server; the one who takes and the one who works are people."""
+
+    own_flags = ()
+
+    @classmethod
+    def setUpClass(cls):
+        cls.mails = MailServer()
+        cls.addClassCleanup(cls.mails.close)
+        cls.flags = (*cls.mails.flags(), *cls.own_flags)
+        super().setUpClass()
+        cls.taker, cls.worker = cls.person("taker"), cls.person("worker")
+
+    @classmethod
+    def person(cls, name):
+        made = Person(cls.server, f"{name}@example.org", f"correct horse battery {name}")
+        return made.sign_up(cls.mails).sign_in()
+
+    def teams(self, person, most):
+        """The person's own and as many more as it may make, and most wants."""
+        while len(teams := person.get("/teams")["teams"]) < most:
+            if person.status("POST", "/teams", {"name": f"team {len(teams)}"}) != 201:
+                break
+        return [team["id"] for team in teams]

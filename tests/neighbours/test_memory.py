@@ -1,9 +1,7 @@
 """The node's memory, in four ways: by plan, by flushing, by tiny caches, and more than there is."""
 import unittest
 
-from mail_server import MailServer
-from neighbour import KIB, MIB, NeighbourCase
-from person import Person
+from neighbour import KIB, NeighbourCase, PeopleCase
 from wire import Ascii
 
 VALUE = bytes(10 * KIB)
@@ -37,21 +35,14 @@ class Oversold(NeighbourCase):
         self.assert_unharmed(neighbour)
 
 
-class ByPlan(NeighbourCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.mails = MailServer()
-        cls.addClassCleanup(cls.mails.close)
-        cls.flags = ("--memory=64m", *cls.mails.flags())
-        super().setUpClass()
+class ByPlan(PeopleCase):
+    own_flags = ("--memory=64m",)
 
     def test_a_stranger_gets_no_more_than_a_stranger_may_have(self):
         """A plan larger than the node is refused; so is more than a bound for all of a person's."""
-        stranger = Person(self.server, "stranger@example.org", "correct horse battery s")
-        stranger.sign_up(self.mails).sign_in()
         taken = []
         for plan in ("20000", "10000", "1000", "100", "100", "dev", "dev"):
-            status, made = stranger.ask("POST", "/caches", {
+            status, made = self.taker.ask("POST", "/caches", {
                 "name": f"mine{plan}-{len(taken)}", "plan": plan})
             if status == 201:
                 taken.append(plan)

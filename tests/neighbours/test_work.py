@@ -56,14 +56,14 @@ class Work(NeighbourCase):
         self.assertTrue(taker.ask("incr number 1").startswith("CLIENT_ERROR"))
 
     def test_one_large_value_among_small_ones_takes_turns_with_a_neighbour(self):
-        taker = self.patient(self.create_cache("--size-mib", "50"))
+        taker = self.patient(self.create_cache("--size-mib", "20"))
         begin, part = 0, 20_000
         while taker.stats()["evictions"] == "0":
             taker.send(b"".join(b"set k%07d 0 0 1 noreply\r\nx\r\n" % number
                                 for number in range(begin, begin + part)) + b"mn\r\n")
             self.assertEqual(taker.line(), "MN")
             begin += part
-        size = 40 * MIB
+        size = 14 * MIB
         taker.send(b"set large 0 0 %d\r\n" % size + bytes(size))  # all but its end
 
         def attack():
