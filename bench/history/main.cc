@@ -73,7 +73,7 @@ class Load {
     }
   }
 
-  void serve(uint64_t seconds) {
+  void serve(uint64_t seconds, control::FakeNode& node) {
     for (uint32_t i = 0; i < settings_.active; ++i) {
       // Spread over all ids, as active caches are.
       auto& values = activity_.caches[size_t{i} * settings_.caches / settings_.active].values;
@@ -98,13 +98,21 @@ class Load {
       values[Counter::bytes] = 28'000'000 + random_() % 200'000;
       values[Counter::curr_items] = 30'000 + i + random_() % 200;
       values[Counter::curr_connections] = 5 + i % 40 + random_() % 2;
-      latency_.requests_count += requests;
       const uint64_t mean_ns = 900 + random_() % 400;
-      latency_.busy_ns += requests * mean_ns;
-      latency_.counts[tenant::latency_bucket(mean_ns)] += requests * 98 / 100;
-      latency_.counts[tenant::latency_bucket(mean_ns << random_() % 12)] +=
-          requests - requests * 98 / 100;
+      const uint64_t slow = requests - requests * 98 / 100;
+      const tenant::CacheId cache =
+          activity_.caches[size_t{i} * settings_.caches / settings_.active].cache;
+      add_latency(node, cache, tenant::Family::read, mean_ns, gets * 98 / 100);
+      add_latency(node, cache, tenant::Family::write, 3 * mean_ns, requests - gets);
+      add_latency(node, cache, tenant::Family::read, mean_ns << random_() % 12, slow);
     }
+  }
+  void add_latency(control::FakeNode& node, tenant::CacheId cache, tenant::Family family,
+                   uint64_t ns, uint64_t count) {
+    node.add_cache_latency(cache, family, ns, count);
+    latency_.sums.requests_count += count;
+    latency_.sums.busy_ns += count * ns;
+    latency_.sums.counts[tenant::latency_bucket(ns)] += count;
   }
   const tenant::NodeActivity& activity() const { return activity_; }
   const tenant::NodeLatency& latency() const { return latency_; }
@@ -139,7 +147,7 @@ DayCost sample(const Settings& settings, control::Store& store, FakeClock& clock
   control::Sampler sampler(store, node);
   DayCost cost;
   for (int tick = 0; tick < settings.hours * 180; ++tick) {
-    load.serve(20);
+    load.serve(20, node);
     // Copying is what a real node does too: it makes the answer.
     const double cpu = cpu_seconds();
     const double begun = wall_ms();

@@ -164,8 +164,9 @@ class CacheEndpoints {
       stats[tenant::kCounters[i].name] = counters->values[i];
     }
     return http::json_response(
-        200, {{"stats", std::move(stats)},
-              {"latency", api::to_json(services_.watch.latencies(), services_.addresses)}});
+        200,
+        {{"stats", std::move(stats)},
+         {"latency", api::to_json(services_.watch.latencies(found->id), services_.addresses)}});
   }
 
   Response reset_stats(const Request& request, const Principal& principal) const {

@@ -29,6 +29,8 @@ constexpr std::chrono::milliseconds kLivePeriod{kLiveNs / 1'000'000};
 constexpr std::string_view kEvents = "text/event-stream";
 // Of caches that somebody looked at lately; the one that was looked at longest ago makes room.
 constexpr size_t kLiveCachesMax = 1'000;
+// An earlier look than that says nothing of this moment: the mean since would be told as live.
+constexpr uint64_t kLiveLookNs = 60'000'000'000;
 
 std::string_view name_of(control::SeriesKind kind) {
   switch (kind) {
@@ -88,13 +90,14 @@ Response series(const HistoryServices& services, const Request& request, const C
                                                          {"points", std::move(points)}}));
 }
 
-Response latency(const HistoryServices& services, const Request& request) {
+Response latency(const HistoryServices& services, const Request& request,
+                 const CacheRecord& cache) {
   const int64_t now = services.clock.now().unix_seconds;
   const auto window = window_of(request, now, kNames);
   if (!window) return http::error_response(window.error());
   const control::Resolution& resolution =
-      resolution_for(control::kLatencyResolutions, *window, now);
-  const auto nodes = services.reader.latencies(*window, resolution);
+      resolution_for(control::kCounterResolutions, *window, now);
+  const auto nodes = services.reader.cache_latencies(cache.id, *window, resolution);
   if (!nodes) return http::error_response(nodes.error());
   json::array servers;
   for (const control::NodeLatencies& node : *nodes) {
@@ -123,16 +126,20 @@ class Live {
     const Now now = services.clock.now();
     const std::lock_guard lock(mutex_);
     const auto at = seen_.find(cache);
-    const bool is_known = at != seen_.end();
+    const bool is_known =
+        at != seen_.end() && now.steady_ns - at->second.now.steady_ns <= kLiveLookNs;
     if (is_known && now.steady_ns - at->second.now.steady_ns < kLiveNs) return at->second.answer;
     const auto values = services.node.counters(cache);
     if (!values) return http::error_response(values.error());
-    Seen seen{now, *values, services.node.latencies(), {}};
+    Seen seen{now, *values, {}, {}};
     const Seen* before = is_known ? &at->second : nullptr;
+    const auto nodes = services.node.cache_latencies(cache);
     // Who looks for the first time is told of the last minute.
-    const auto latencies = is_known ? latencies_between(*before, seen) : services.watch.latencies();
+    const auto latencies =
+        is_known ? latencies_between(*before, nodes, now) : services.watch.latencies(cache);
+    seen.latencies = packed(nodes);
     seen.answer = compose(before, seen, to_json(latencies, services.addresses));
-    if (!is_known && seen_.size() >= kLiveCachesMax) drop_oldest();
+    if (at == seen_.end() && seen_.size() >= kLiveCachesMax) drop_oldest();
     return (seen_[cache] = std::move(seen)).answer;
   }
 
@@ -140,22 +147,35 @@ class Live {
   struct Seen {
     Now now;
     tenant::CounterValues values;
-    std::vector<tenant::NodeLatency> latencies;
+    std::map<uint32_t, control::PackedFamilies> latencies;  // by node
     Response answer;
   };
 
-  static double seconds_between(const Seen& before, const Seen& seen) {
-    return static_cast<double>(seen.now.steady_ns - before.now.steady_ns) / 1e9;
+  static double seconds_between(const Now& before, const Now& now) {
+    return static_cast<double>(now.steady_ns - before.steady_ns) / 1e9;
   }
 
-  static std::vector<control::LatencySummary> latencies_between(const Seen& before,
-                                                                const Seen& seen) {
-    std::vector<control::LatencySummary> all;
-    for (const tenant::NodeLatency& now : seen.latencies) {
-      for (const tenant::NodeLatency& known : before.latencies) {
-        if (known.node != now.node) continue;
-        all.push_back(
-            control::summarize(control::growth_of(known, now), seconds_between(before, seen)));
+  static std::map<uint32_t, control::PackedFamilies> packed(
+      const std::vector<tenant::NodeCacheLatencies>& nodes) {
+    std::map<uint32_t, control::PackedFamilies> all;
+    for (const tenant::NodeCacheLatencies& node : nodes) {
+      for (const tenant::CacheLatency& cache : node.caches) {
+        all[node.node] = control::pack_families(cache);
+      }
+    }
+    return all;
+  }
+
+  static std::vector<control::CacheLatencySummary> latencies_between(
+      const Seen& before, const std::vector<tenant::NodeCacheLatencies>& nodes, const Now& now) {
+    std::vector<control::CacheLatencySummary> all;
+    const double seconds = seconds_between(before.now, now);
+    for (const tenant::NodeCacheLatencies& node : nodes) {
+      const auto known = before.latencies.find(node.node);
+      for (const tenant::CacheLatency& cache : node.caches) {
+        all.push_back(control::summarize(
+            node.node, known == before.latencies.end() ? control::PackedFamilies{} : known->second,
+            cache, seconds));
       }
     }
     return all;
@@ -164,7 +184,7 @@ class Live {
   static Response compose(const Seen* before, const Seen& seen, json::array latencies) {
     control::Span span{.has_levels = true};
     json::object stats;
-    if (before != nullptr) span.seconds = seconds_between(*before, seen);
+    if (before != nullptr) span.seconds = seconds_between(before->now, seen.now);
     for (size_t i = 0; i < tenant::kCounterCount; ++i) {
       const uint64_t value = seen.values.values[i];
       stats[tenant::kCounters[i].name] = value;
@@ -286,9 +306,9 @@ std::vector<http::Endpoint> history_endpoints(const HistoryServices& services,
        }),
        http::Pace::quick, describe_series()},
       {http::Method::get, "/api/admin/v1/caches/{cache}/latency",
-       "How long requests took, a server each",
-       guard([services](const Request& request, const CacheRecord&) {
-         return latency(services, request);
+       "How long the cache's requests took, a server each",
+       guard([services](const Request& request, const CacheRecord& cache) {
+         return latency(services, request, cache);
        }),
        http::Pace::quick, describe_latency()},
       {http::Method::get, "/api/admin/v1/caches/{cache}/live",

@@ -35,9 +35,12 @@ struct HistoryTest : testing::Test {
       values[Counter::cmd_get] += 40;
       values[Counter::get_hits] += 20;
       values[Counter::get_misses] += 20;
-      latency.requests_count += 40;
-      latency.busy_ns += 40 * 2'500;
-      latency.counts[tenant::latency_bucket(2'500)] += 40;
+      // A neighbour asks a thousand times as much, and slower.
+      latency.sums.requests_count += 40'000;
+      latency.sums.busy_ns += 40'000 * 9'000;
+      latency.sums.counts[tenant::latency_bucket(9'000)] += 40'000;
+      services.node.add_cache_latency(shop.cache.id, tenant::Family::read, 2'000, 30);
+      services.node.add_cache_latency(shop.cache.id, tenant::Family::write, 4'000, 10);
     }
   }
   http::Response ask(const std::string& path, http::NamedValues query = {}) {
@@ -120,14 +123,14 @@ TEST_F(HistoryTest, PerServerIsOneElementEachWithItsName) {
   EXPECT_EQ(all.at(0).at("values").at(0).at(1).as_int64(), 1'000'000);
 }
 
-TEST_F(HistoryTest, LatencyIsInNanosecondsEveryTwentySeconds) {
+TEST_F(HistoryTest, LatencyOfTheAnalyticsApiIsTheServersInNanosecondsEveryTwentySeconds) {
   const json::value all = v2_json("insight/latency");
   ASSERT_EQ(all.as_array().size(), 1u);
   EXPECT_EQ(all.at(0).at("name").as_string(), "latency");
   EXPECT_EQ(json::serialize(all.at(0).at("columns")), R"(["time","duration"])");
   EXPECT_EQ(all.at(0).at("tags").at("server").as_string(), "cache.example.org:11211");
   ASSERT_EQ(all.at(0).at("values").as_array().size(), 45u);
-  EXPECT_EQ(json::serialize(all.at(0).at("values").at(1)), R"(["2023-11-15T00:00:20Z",2.5E3])");
+  EXPECT_EQ(json::serialize(all.at(0).at("values").at(1)), R"(["2023-11-15T00:00:20Z",9E3])");
 }
 
 TEST_F(HistoryTest, AWindowIsWhatIsAnswered) {
@@ -189,9 +192,35 @@ TEST_F(HistoryTest, LiveIsAtMostTwoSecondsOldAndTellsRates) {
   const json::value second = live();
   EXPECT_EQ(second.at("seconds").as_int64(), 2);
   EXPECT_EQ(second.at("series").at("get_rate").as_int64(), 0);
-  EXPECT_EQ(first.at("latency").at(0).at("mean_ns").as_int64(), 2'500) << "of the last minute";
-  EXPECT_NEAR(first.at("latency").at(0).at("p99_ns").to_number<double>(), 2'500, 313);
-  EXPECT_TRUE(second.at("latency").at(0).at("mean_ns").is_null()) << "nothing was asked since";
+}
+
+TEST_F(HistoryTest, LiveLatencyIsTheCachesOwnByFamilyWhateverItsNeighboursDo) {
+  const auto live = [&] {
+    return json::parse(ask("api/admin/v1/caches/shop/live").body).at("latency").at(0);
+  };
+  const json::value first = live();
+  EXPECT_EQ(first.at("mean_ns").as_int64(), 2'500) << "of the last minute";
+  EXPECT_EQ(first.at("requests_per_second").to_number<double>(), 3) << "not its node's 3,000";
+  EXPECT_EQ(first.at("families").at(0).at("family").as_string(), "read");
+  EXPECT_EQ(first.at("families").at(0).at("mean_ns").as_int64(), 2'000);
+  EXPECT_NEAR(first.at("families").at(1).at("p99_ns").to_number<double>(), 4'000, 500);
+  services.clock.advance_seconds(2);
+  services.node.add_cache_latency(shop.cache.id, tenant::Family::write, 8'000, 10);
+  const json::value second = live();
+  EXPECT_EQ(second.at("requests_per_second").to_number<double>(), 5);
+  EXPECT_EQ(second.at("mean_ns").as_int64(), 8'000);
+  EXPECT_TRUE(second.at("families").at(0).at("mean_ns").is_null()) << "nothing was read since";
+  services.clock.advance_seconds(2);
+  EXPECT_TRUE(live().at("mean_ns").is_null()) << "nothing was asked since";
+}
+
+TEST_F(HistoryTest, LiveRatesAreNeverTheMeanSinceSomebodyLookedLongAgo) {
+  const auto live = [&] { return json::parse(ask("api/admin/v1/caches/shop/live").body); };
+  static_cast<void>(live());
+  services.clock.advance_seconds(3'600);
+  EXPECT_TRUE(live().at("series").at("get_rate").is_null());
+  services.clock.advance_seconds(2);
+  EXPECT_EQ(live().at("seconds").as_int64(), 2);
 }
 
 TEST_F(HistoryTest, LiveIsFollowedAsEventsForAsLongAsTheCacheMayBeSeen) {
@@ -213,15 +242,15 @@ TEST_F(HistoryTest, LiveIsFollowedAsEventsForAsLongAsTheCacheMayBeSeen) {
   EXPECT_FALSE(router.handle(request).stream) << "what is refused is refused once";
 }
 
-TEST_F(HistoryTest, LatencyOfTheDashboardIsTheSame) {
+TEST_F(HistoryTest, LatencyOfACacheOverTimeIsItsOwnEveryMinute) {
   const json::value answer = json::parse(ask("api/admin/v1/caches/shop/latency").body);
-  EXPECT_EQ(answer.at("step_seconds").as_int64(), 20);
+  EXPECT_EQ(answer.at("step_seconds").as_int64(), 60);
   const json::array& points = answer.at("servers").at(0).at("points").as_array();
-  EXPECT_EQ(points.size(), 45u);
+  EXPECT_EQ(points.size(), 15u);
   EXPECT_EQ(json::serialize(answer.at("columns")), R"(["time","mean","p50","p99"])");
   EXPECT_EQ(points[0].at(1).to_number<double>(), 2'500);
-  EXPECT_NEAR(points[0].at(2).to_number<double>(), 2'500, 313);
-  EXPECT_NEAR(points[0].at(3).to_number<double>(), 2'500, 313);
+  EXPECT_NEAR(points[0].at(2).to_number<double>(), 2'000, 500);
+  EXPECT_NEAR(points[0].at(3).to_number<double>(), 4'000, 1'000);
 }
 
 TEST(RequestMetricsTest, CountsByClassAndStatusWhateverTheAddress) {

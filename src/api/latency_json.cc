@@ -16,12 +16,19 @@ json::object to_json(const control::LatencySummary& summary) {
           {"p99_ns", number_or_null(summary.p99_ns)}};
 }
 
-json::array to_json(const std::vector<control::LatencySummary>& nodes,
+json::array to_json(const std::vector<control::CacheLatencySummary>& nodes,
                     const ServiceAddresses& addresses) {
   json::array all;
-  for (const control::LatencySummary& node : nodes) {
-    json::object one{{"server", server_name(addresses, node.node)}};
-    for (const auto& [name, value] : to_json(node)) one[name] = value;
+  for (const control::CacheLatencySummary& node : nodes) {
+    json::object one = to_json(node.all);
+    one["server"] = server_name(addresses, node.node);
+    json::array families;
+    for (const control::FamilySummary& family : node.families) {
+      families.push_back(to_json(family.latency));
+      families.back().as_object()["family"] =
+          tenant::kFamilyNames[static_cast<size_t>(family.family)];
+    }
+    one["families"] = std::move(families);
     all.push_back(std::move(one));
   }
   return all;
@@ -34,8 +41,11 @@ schema::Fields latency_fields() {
 }
 
 http::Schema latencies_schema() {
+  schema::Fields of_family = latency_fields();
+  of_family.push_back({"family", schema::choice(tenant::kFamilyNames)});
   schema::Fields fields = latency_fields();
   fields.push_back({"server", schema::text()});
+  fields.push_back({"families", schema::list(schema::object(std::move(of_family)))});
   return schema::list(schema::named("Latency", schema::object(std::move(fields))));
 }
 

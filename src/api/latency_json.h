@@ -1,5 +1,5 @@
-// How long the nodes take at present, as JSON: the same shape in a cache's stats, in its live
-// stream and in the list of nodes.
+// How long requests take at present, as JSON: a cache's own, by server and family, in its stats and
+// in its live stream; all requests of a node in the list of nodes.
 #pragma once
 
 #include <vector>
@@ -13,8 +13,9 @@ namespace cachery::api {
 
 // {"requests_per_second", "mean_ns", "p50_ns", "p99_ns"}; null: no request, or not known yet.
 http::json::object to_json(const control::LatencySummary& summary);
-http::json::array to_json(const std::vector<control::LatencySummary>& nodes,
-                          const ServiceAddresses& addresses);  // each with its "server"
+// Each with its "server", and the same for each of its "families" that was ever asked.
+http::json::array to_json(const std::vector<control::CacheLatencySummary>& nodes,
+                          const ServiceAddresses& addresses);
 
 http::schema::Fields latency_fields();
 http::Schema latencies_schema();

@@ -27,8 +27,8 @@ struct NodeEndpointsTest : testing::Test, ApiFixture {
   void serve() {
     EXPECT_TRUE(watch.look(services.clock.now()));
     services.clock.advance_seconds(10);
-    tenant::NodeLatency sums{.requests_count = 1'000, .busy_ns = 1'000'000};
-    sums.counts[tenant::latency_bucket(1'000)] = 1'000;
+    tenant::NodeLatency sums{.sums = {.requests_count = 1'000, .busy_ns = 1'000'000}};
+    sums.sums.counts[tenant::latency_bucket(1'000)] = 1'000;
     sums.processor_ns = 5'000'000'000;
     services.node.set_latencies({sums});
   }
@@ -87,13 +87,18 @@ TEST_F(NodeEndpointsTest, NobodyElseSeesTheNodes) {
   EXPECT_EQ(ask(Method::get, "/nodes", "", "nobody").status, 401);
 }
 
-TEST_F(NodeEndpointsTest, ACachesStatsTellHowLongItsServerTakes) {
-  services.make_cache("shop");
+TEST_F(NodeEndpointsTest, ACachesStatsTellHowLongItsOwnRequestsTake) {
+  const control::CacheDetails shop = services.make_cache("shop");
+  services.make_cache("idle");
   serve();
+  services.node.add_cache_latency(shop.cache.id, tenant::Family::write, 3'000, 20);
   const json::value latency = ask_json(Method::get, "/caches/shop/stats").at("latency").at(0);
   EXPECT_EQ(latency.at("server").as_string(), "cache.example.org:11211");
-  EXPECT_EQ(latency.at("mean_ns").to_number<double>(), 1'000);
-  EXPECT_NEAR(latency.at("p99_ns").to_number<double>(), 1'000, 125);
+  EXPECT_EQ(latency.at("requests_per_second").to_number<double>(), 2) << "not the node's 100";
+  EXPECT_EQ(latency.at("mean_ns").to_number<double>(), 3'000);
+  EXPECT_NEAR(latency.at("p99_ns").to_number<double>(), 3'000, 375);
+  EXPECT_EQ(latency.at("families").at(0).at("family").as_string(), "write");
+  EXPECT_TRUE(ask_json(Method::get, "/caches/idle/stats").at("latency").as_array().empty());
 }
 
 }  // namespace

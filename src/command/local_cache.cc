@@ -37,6 +37,17 @@ void add_counters(const LocalUse& use, CounterValues& values) {
   }
 }
 
+void add_latency(const LocalUse& use, std::vector<tenant::FamilyLatency>& families) {
+  for (size_t i = 0; i < tenant::kFamilyCount; ++i) {
+    const auto family = static_cast<tenant::Family>(i);
+    const serve::LatencyHistogram* histogram = use.latency.of(family);
+    if (histogram == nullptr) continue;
+    auto at = std::ranges::lower_bound(families, family, {}, &tenant::FamilyLatency::family);
+    if (at == families.end() || at->family != family) at = families.insert(at, {family, {}});
+    histogram->add_to(at->sums);
+  }
+}
+
 }  // namespace
 
 LocalCache::LocalCache(store::Pool& pool, uint64_t hash_seed, const tenant::Cache& settings,
@@ -130,17 +141,26 @@ std::shared_ptr<LocalUse> LocalCache::use(const std::shared_ptr<LocalCache>& sel
   if (use) return use;
   // What the last use of this worker counted is kept when it goes.
   use = std::shared_ptr<LocalUse>(new LocalUse(self, traffic_), [](LocalUse* gone) {
-    LocalCache& cache = gone->cache();
-    {
-      const std::lock_guard retire_lock(cache.mutex_);
-      std::erase(cache.counted_, gone);
-      add_counters(*gone, cache.retired_);
-    }
+    gone->cache().retire(gone);
     delete gone;
   });
   uses_[worker] = use;
   counted_.push_back(use.get());
   return use;
+}
+
+void LocalCache::retire(LocalUse* gone) {
+  const std::lock_guard lock(mutex_);
+  std::erase(counted_, gone);
+  add_counters(*gone, retired_);
+  add_latency(*gone, retired_latency_);
+}
+
+tenant::CacheLatency LocalCache::latency() const {
+  const std::lock_guard lock(mutex_);
+  tenant::CacheLatency latency{.cache = id_, .families = retired_latency_};
+  for (const LocalUse* use : counted_) add_latency(*use, latency.families);
+  return latency;
 }
 
 void LocalCache::add_shard_counters(CounterValues& values) const {

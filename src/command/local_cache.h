@@ -12,6 +12,7 @@
 #include "insight/observer.h"
 #include "serve/executor.h"
 #include "tenant/counters.h"
+#include "tenant/node.h"
 
 namespace cachery::command {
 
@@ -66,6 +67,8 @@ class LocalCache {
   // Since it was first used: no reset takes them back.
   tenant::CounterValues lifetime_counters() const;
   void reset_counters();
+  // How long requests took, since it was first used.
+  tenant::CacheLatency latency() const;
   // Against its limit.
   uint64_t charged_bytes() const;
 
@@ -83,6 +86,8 @@ class LocalCache {
   void flush_due(int64_t at);
   bool free_garbage(GuardedShard& guarded);
   void add_shard_counters(tenant::CounterValues& values) const;
+  // What a use counted outlives it.
+  void retire(LocalUse* gone);
 
   // set at start
   const tenant::CacheId id_;
@@ -102,7 +107,8 @@ class LocalCache {
   // Those whose counters are not in retired_ yet: longer than the weak pointers above live, so that
   // nobody reads a sum in which an ending use is missing.
   std::vector<LocalUse*> counted_;
-  tenant::CounterValues retired_;   // of uses that have gone
+  tenant::CounterValues retired_;  // of uses that have gone
+  std::vector<tenant::FamilyLatency> retired_latency_;
   tenant::CounterValues baseline_;  // at the last reset
 };
 

@@ -98,15 +98,21 @@ std::vector<tenant::NodeLatency> LocalNode::latencies() const {
   for (const auto& worker : parts_.workers) {
     const serve::NodeCounters& counters = worker->counters();
     latency.processor_ns += worker->processor_ns();
-    for (size_t family = 0; family < serve::kFamilyCount; ++family) {
-      latency.requests_count += counters.requests[family].get();
-      latency.busy_ns += counters.latency[family].sum_ns();
-      for (size_t bucket = 0; bucket < latency.counts.size(); ++bucket) {
-        latency.counts[bucket] += counters.latency[family].count(bucket);
-      }
-    }
+    for (const serve::LatencyHistogram& family : counters.latency) family.add_to(latency.sums);
   }
   return {latency};
+}
+
+std::vector<tenant::NodeCacheLatencies> LocalNode::cache_latencies(
+    std::optional<tenant::CacheId> only) const {
+  tenant::NodeCacheLatencies node;
+  if (only) {
+    const auto cache = parts_.executor.find_used(*only);
+    if (cache) node.caches.push_back(cache->latency());
+  } else {
+    for (const auto& cache : parts_.executor.used_caches()) node.caches.push_back(cache->latency());
+  }
+  return {std::move(node)};
 }
 
 std::vector<tenant::NodeActivity> LocalNode::activity() const {

@@ -34,6 +34,8 @@ class LocalNode final : public tenant::Node {
   [[nodiscard]] Result<tenant::CounterValues> counters(tenant::CacheId cache) const override;
   [[nodiscard]] Status reset_counters(tenant::CacheId cache) override;
   std::vector<tenant::NodeLatency> latencies() const override;
+  std::vector<tenant::NodeCacheLatencies> cache_latencies(
+      std::optional<tenant::CacheId> only) const override;
   std::vector<tenant::NodeActivity> activity() const override;
   std::vector<tenant::NodeStatus> status() const override;
   std::vector<tenant::CredentialUse> take_credential_uses() override;

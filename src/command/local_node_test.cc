@@ -281,10 +281,35 @@ TEST_P(LocalNodeTest, CountsForSamplingWhatNoResetTakesBack) {
   EXPECT_EQ(caches[0].values[tenant::Counter::curr_connections], 1u);
   EXPECT_EQ(caches[0].values[tenant::Counter::limit_maxbytes], 64u << 20);
   const tenant::NodeLatency latency = node_->latencies().at(0);
-  EXPECT_GE(latency.requests_count, 1u);
-  EXPECT_EQ(std::accumulate(latency.counts.begin(), latency.counts.end(), uint64_t{0}),
-            latency.requests_count);
+  EXPECT_GE(latency.sums.requests_count, 1u);
+  EXPECT_GT(latency.sums.busy_ns, 0u);
   EXPECT_GT(latency.processor_ns, 0u);
+}
+
+TEST_P(LocalNodeTest, CountsHowLongEachCachesOwnRequestsTookBeyondItsConnections) {
+  const auto families = [&](std::optional<tenant::CacheId> only) {
+    const auto caches = node_->cache_latencies(only).at(0).caches;
+    return caches.empty() ? std::vector<tenant::FamilyLatency>{} : caches[0].families;
+  };
+  EXPECT_TRUE(families({}).empty()) << "nobody has used it yet";
+  {
+    Client client = login();
+    EXPECT_EQ(client.ask("set k 0 0 1\r\nv\r\n"), "STORED\r\n");
+    EXPECT_EQ(client.ask("get x\r\n"), "END\r\n");
+    EXPECT_EQ(client.ask("get x\r\n"), "END\r\n");
+  }
+  EXPECT_TRUE(eventually([&] { return node_->status().at(0).connections_count == 0; }));
+  Client second = login();
+  EXPECT_EQ(second.ask("get x\r\n"), "END\r\n");
+  EXPECT_TRUE(eventually([&] { return families(kCache).at(0).sums.requests_count == 3; }));
+  ASSERT_EQ(families({}).size(), 2u) << "no family that was not asked";
+  const tenant::FamilyLatency read = families({})[0];
+  EXPECT_EQ(read.family, tenant::Family::read);
+  EXPECT_GT(read.sums.busy_ns, 0u);
+  EXPECT_EQ(std::accumulate(read.sums.counts.begin(), read.sums.counts.end(), uint64_t{0}), 3u);
+  EXPECT_EQ(families({})[1].family, tenant::Family::write);
+  EXPECT_EQ(families({})[1].sums.requests_count, 1u);
+  EXPECT_TRUE(node_->cache_latencies(kCache + 1).at(0).caches.empty());
 }
 
 TEST_P(LocalNodeTest, TellsOnceWhenACredentialWasUsedByALoginOrAnOpenConnection) {

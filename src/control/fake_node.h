@@ -53,6 +53,15 @@ class FakeNode final : public tenant::Node {
     const std::lock_guard lock(mutex_);
     return latencies_;
   }
+  std::vector<tenant::NodeCacheLatencies> cache_latencies(
+      std::optional<tenant::CacheId> only) const override {
+    const std::lock_guard lock(mutex_);
+    tenant::NodeCacheLatencies node;
+    for (const auto& [cache, latency] : cache_latencies_) {
+      if (!only || cache == *only) node.caches.push_back(latency);
+    }
+    return {std::move(node)};
+  }
   std::vector<tenant::NodeActivity> activity() const override {
     const std::lock_guard lock(mutex_);
     return activity_;
@@ -86,6 +95,19 @@ class FakeNode final : public tenant::Node {
   void set_latencies(std::vector<tenant::NodeLatency> latencies) {
     const std::lock_guard lock(mutex_);
     latencies_ = std::move(latencies);
+  }
+  // One more request of a cache, of that long.
+  void add_cache_latency(tenant::CacheId cache, tenant::Family family, uint64_t ns,
+                         uint64_t count = 1) {
+    const std::lock_guard lock(mutex_);
+    tenant::CacheLatency& latency = cache_latencies_[cache];
+    latency.cache = cache;
+    tenant::LatencySums more{.requests_count = count, .busy_ns = ns * count};
+    more.counts[tenant::latency_bucket(ns)] = count;
+    for (tenant::FamilyLatency& known : latency.families) {
+      if (known.family == family) return known.sums.add(more);
+    }
+    latency.families.push_back({family, more});
   }
   void set_status(std::vector<tenant::NodeStatus> statuses) {
     const std::lock_guard lock(mutex_);
@@ -127,6 +149,7 @@ class FakeNode final : public tenant::Node {
   std::unordered_map<tenant::CacheId, tenant::CounterValues> counters_;
   std::optional<Error> failure_;
   std::vector<tenant::NodeLatency> latencies_;
+  std::unordered_map<tenant::CacheId, tenant::CacheLatency> cache_latencies_;
   std::vector<tenant::NodeActivity> activity_;
   std::vector<tenant::NodeStatus> statuses_;
   std::vector<tenant::CredentialUse> credential_uses_;

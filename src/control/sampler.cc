@@ -13,6 +13,8 @@
 namespace cachery::control {
 namespace {
 
+using PackedLatencies = std::unordered_map<tenant::CacheId, PackedLatency>;
+
 constexpr int64_t kMinuteSeconds = kCounterResolutions[0].step_seconds;
 constexpr int64_t kChunkSeconds = kCounterResolutions[1].step_seconds;
 
@@ -31,19 +33,37 @@ Status merge(SampleRecords& samples, const tenant::NodeLatency& grown, const Res
   const int64_t start = aligned(time, resolution.step_seconds);
   const auto present = samples.latencies(resolution.step_seconds, {start, start + 1});
   if (!present) return std::unexpected(present.error());
-  tenant::NodeLatency sum = grown;
+  tenant::LatencySums sum = grown.sums;
   for (const LatencyRecord& before : *present) {
     if (before.node != grown.node) continue;
-    sum.requests_count += before.requests_count;
-    sum.busy_ns += before.busy_ns;
-    add_counts(unpack_counts(before.packed_counts), sum.counts);
+    sum.add({before.requests_count, before.busy_ns, unpack_counts(before.packed_counts)});
   }
-  return samples.put(LatencyRecord{.node = sum.node,
+  return samples.put(LatencyRecord{.node = grown.node,
                                    .step_seconds = resolution.step_seconds,
                                    .start = start,
                                    .requests_count = sum.requests_count,
                                    .busy_ns = sum.busy_ns,
                                    .packed_counts = pack_counts(sum.counts)});
+}
+
+PackedLatencies packed_of(const std::vector<tenant::NodeCacheLatencies>& nodes, uint32_t node) {
+  PackedLatencies packed;
+  const auto at = std::ranges::find(nodes, node, &tenant::NodeCacheLatencies::node);
+  if (at == nodes.end()) return packed;
+  for (const tenant::CacheLatency& cache : at->caches) {
+    packed.emplace(cache.cache, pack_sums(sum_of(cache)));
+  }
+  return packed;
+}
+
+// As it is kept in a sample.
+PackedLatency kept_growth(const PackedLatencies& before, const PackedLatencies& now,
+                          tenant::CacheId cache) {
+  const auto at = now.find(cache);
+  if (at == now.end()) return {};
+  const auto known = before.find(cache);
+  const auto base = known == before.end() ? tenant::LatencySums{} : unpack_sums(known->second);
+  return pack_sums(coarse(growth_of(base, unpack_sums(at->second))));
 }
 
 // What one cache counted on one node in ten minutes.
@@ -81,8 +101,7 @@ Status add_present(SampleRecords& samples, int64_t start, ByCacheAndNode<TenMinu
     all.insert(all.begin(), points.begin(), points.end());
   }
   for (const SampleRecord& record : *sums) {
-    std::string_view bytes = record.packed;
-    const auto before = unpack(bytes);
+    const auto before = unpack(record.packed);
     if (before) gathered[{record.key.cache, record.key.node}].sum.add(*before);
   }
   return {};
@@ -108,8 +127,7 @@ Status roll_up(SampleRecords& samples, const RollUp& rule, int64_t start) {
   if (!rows) return std::unexpected(rows.error());
   ByCacheAndNode<Sample> sums;
   for (const SampleRecord& row : *rows) {
-    std::string_view bytes = row.packed;
-    if (const auto sample = unpack(bytes)) sums[{row.key.cache, row.key.node}].add(*sample);
+    if (const auto sample = unpack(row.packed)) sums[{row.key.cache, row.key.node}].add(*sample);
   }
   std::vector<SampleRecord> records;
   for (const auto& [cache_and_node, sum] : sums) {
@@ -192,8 +210,9 @@ Status Sampler::add_latencies(const Now& now, Records& records, Round& round) {
     round.seen_latencies[latency.node] = {now, latency};
     const auto at = seen_latencies_.find(latency.node);
     if (at == seen_latencies_.end()) continue;
-    const tenant::NodeLatency grown = growth_of(at->second.latency, latency);
-    if (grown.requests_count == 0) continue;
+    const tenant::NodeLatency grown{.node = latency.node,
+                                    .sums = growth_of(at->second.latency.sums, latency.sums)};
+    if (grown.sums.requests_count == 0) continue;
     const int64_t time = middle_of(at->second.at, now);
     for (const Resolution& resolution : kLatencyResolutions) {
       if (auto done = merge(records.samples(), grown, resolution, time); !done) return done;
@@ -203,9 +222,11 @@ Status Sampler::add_latencies(const Now& now, Records& records, Round& round) {
 }
 
 Status Sampler::add_frames(const Now& now, Records& records, Round& round) {
+  const auto latencies = node_.cache_latencies({});
   for (tenant::NodeActivity& activity : node_.activity()) {
     Seen& seen = round.seen[activity.node];
     seen.at = now;
+    seen.latencies = packed_of(latencies, activity.node);
     const auto known = seen_.find(activity.node);
     std::ranges::sort(activity.caches, {}, &tenant::CacheActivity::cache);
     std::vector<FrameEntry> entries;
@@ -215,8 +236,9 @@ Status Sampler::add_frames(const Now& now, Records& records, Round& round) {
       for (const tenant::CacheActivity& cache : activity.caches) {
         const auto before = known->second.caches.find(cache.cache);
         const bool is_new = before == known->second.caches.end();
-        const Sample sample = sample_between(is_new ? tenant::CounterValues() : before->second,
-                                             cache.values, seconds);
+        Sample sample = sample_between(is_new ? tenant::CounterValues() : before->second,
+                                       cache.values, seconds);
+        sample.latency = kept_growth(known->second.latencies, seen.latencies, cache.cache);
         if (has_activity(sample)) entries.push_back({cache.cache, sample});
       }
     }

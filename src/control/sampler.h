@@ -1,7 +1,7 @@
 // Samples every cache with activity and rolls up as it goes. A job, every 20 s:
 // - How long requests took since the last time is added to a row a node of each resolution.
-// - Every minute the growth of all caches becomes one row a node, a frame: one write, however many
-//   caches there are. Frames survive a crash.
+// - Every minute the growth of all caches, and how long their own requests took, becomes one row a
+//   node, a frame: one write, however many caches there are. Frames survive a crash.
 // - When ten minutes are over, their frames become a chunk a cache (each minute of it), and the
 //   cache's sample of the ten minutes. When an hour or a day is over, it is rolled up. What is
 //   older than its resolution is kept for is dropped.
@@ -20,6 +20,7 @@
 #include <unordered_map>
 
 #include "base/clock.h"
+#include "control/latency.h"
 #include "control/store.h"
 #include "tenant/node.h"
 
@@ -42,6 +43,7 @@ class Sampler {
   struct Seen {  // of one node
     Now at;
     std::unordered_map<tenant::CacheId, tenant::CounterValues> caches;
+    std::unordered_map<tenant::CacheId, PackedLatency> latencies;
   };
   struct SeenLatency {
     Now at;

@@ -223,9 +223,9 @@ TEST_F(SamplerTest, WhatIsOlderThanItsResolutionIsDropped) {
 TEST_F(SamplerTest, LatencyIsTheMeanAndTheQuantilesOfTheRequestsOfEachStep) {
   tick();
   for (int i = 1; i <= 6; ++i) {
-    latency.requests_count += 10;
-    latency.busy_ns += 10 * static_cast<uint64_t>(i) * 1'000;
-    latency.counts[tenant::latency_bucket(static_cast<uint64_t>(i) * 1'000)] += 10;
+    latency.sums.requests_count += 10;
+    latency.sums.busy_ns += 10 * static_cast<uint64_t>(i) * 1'000;
+    latency.sums.counts[tenant::latency_bucket(static_cast<uint64_t>(i) * 1'000)] += 10;
     tick();
   }
   tick();  // nothing was asked
@@ -243,6 +243,48 @@ TEST_F(SamplerTest, LatencyIsTheMeanAndTheQuantilesOfTheRequestsOfEachStep) {
   EXPECT_EQ(coarse[0].points.at(0).mean_ns, 3'500);
   EXPECT_NEAR(*coarse[0].points.at(0).p50_ns, 3'000, 375) << "half took three microseconds or less";
   EXPECT_NEAR(*coarse[0].points.at(0).p99_ns, 6'000, 750);
+}
+
+TEST_F(SamplerTest, ACachesLatencyIsOfItsOwnRequestsAtEveryResolution) {
+  minutes(1);
+  minutes(23 * 60, [&] {
+    serve(60);
+    node.add_cache_latency(kCache, tenant::Family::read, 2'000, 30);
+    node.add_cache_latency(kCache, tenant::Family::write, 4'000, 10);
+    node.add_cache_latency(kCache + 1, tenant::Family::read, 1'000'000, 1'000);
+  });
+  minutes(2);  // nothing is asked
+  const int64_t now = clock.now().unix_seconds;
+  for (const Resolution& resolution : kCounterResolutions) {
+    const TimeWindow window{kStart, now};
+    const auto nodes = SeriesReader(*store).cache_latencies(kCache, window, resolution).value();
+    ASSERT_EQ(nodes.size(), 1u) << resolution.step_seconds;
+    const auto& points = nodes[0].points;
+    const int64_t steps = (23 * 60 * 60 + resolution.step_seconds - 1) / resolution.step_seconds;
+    EXPECT_NEAR(static_cast<double>(points.size()), static_cast<double>(steps), 1)
+        << resolution.step_seconds;
+    for (const LatencyPoint& point : points) {
+      EXPECT_EQ(point.mean_ns, 2'500) << resolution.step_seconds;
+      EXPECT_NEAR(*point.p50_ns, 2'000, 500);
+      EXPECT_NEAR(*point.p99_ns, 4'000, 1'000);
+    }
+  }
+}
+
+TEST_F(SamplerTest, ACacheHasNoHistoryBeforeItWasCreated) {
+  minutes(30);
+  const CacheRecord young{.id = kCache + 7,
+                          .name = "young",
+                          .plan = "dev",
+                          .limit_bytes = 1 << 20,
+                          .created_unix_seconds = clock.now().unix_seconds + 30};
+  ASSERT_TRUE(store->write([&](Records& records) { return records.caches().insert(young); }));
+  minutes(5);
+  const auto points = read(60, kCache + 7);
+  ASSERT_EQ(points.size(), 4u) << "the minute in which it was created, and those since";
+  EXPECT_EQ(points[0].start, kStart + 30 * 60);
+  EXPECT_EQ(read(600, kCache + 7).size(), 1u);
+  EXPECT_GE(read(60, kCache + 8).size(), 30u) << "of one that is not known, all";
 }
 
 TEST_F(SamplerTest, AWindowIsAnsweredByTheFinestResolutionThatReachesBack) {

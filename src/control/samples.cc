@@ -1,5 +1,8 @@
 #include "control/samples.h"
 
+#include <algorithm>
+#include <numeric>
+
 #include "control/varint.h"
 
 namespace cachery::control {
@@ -26,6 +29,67 @@ std::optional<uint64_t> take_difference(uint64_t before, std::string_view& bytes
   return before + (*folded >> 1 ^ (0 - (*folded & 1)));
 }
 
+void put_latency(const PackedLatency& latency, std::string& out) {
+  put_varint(latency.requests_count, out);
+  if (latency.requests_count == 0) return;
+  put_varint(latency.busy_ns, out);
+  put_varint(latency.counts.size(), out);
+  out += latency.counts;
+}
+
+std::optional<PackedLatency> take_latency(std::string_view& bytes) {
+  const auto requests = take_varint(bytes);
+  if (!requests) return std::nullopt;
+  if (*requests == 0) return PackedLatency{};
+  const auto busy = take_varint(bytes);
+  const auto size = take_varint(bytes);
+  if (!busy || !size || *size > bytes.size()) return std::nullopt;
+  PackedLatency latency{*requests, *busy, std::string(bytes.substr(0, *size))};
+  bytes.remove_prefix(*size);
+  return latency;
+}
+
+constexpr uint64_t kMarked = 100;  // requests that a mark stands for
+constexpr uint64_t kMarkedSlow = 2;
+
+uint64_t bucket_of_quantile(const tenant::LatencyCounts& counts, double share) {
+  const auto total = std::accumulate(counts.begin(), counts.end(), uint64_t{0});
+  const double wanted = share * static_cast<double>(total);
+  double before = 0;
+  for (size_t bucket = 0; bucket < counts.size(); ++bucket) {
+    before += static_cast<double>(counts[bucket]);
+    if (before >= wanted) return bucket;
+  }
+  return counts.size() - 1;
+}
+
+// 0, or the median's bucket and one, how many buckets farther p99 is, the mean.
+void put_mark(const PackedLatency& latency, std::string& out) {
+  if (latency.requests_count == 0) return put_varint(0, out);
+  const tenant::LatencyCounts counts = unpack_counts(latency.counts);
+  const uint64_t median = bucket_of_quantile(counts, 0.5);
+  put_varint(median + 1, out);
+  put_varint(bucket_of_quantile(counts, 0.99) - median, out);
+  put_varint(latency.busy_ns / latency.requests_count, out);
+}
+
+std::optional<PackedLatency> take_mark(std::string_view& bytes) {
+  const auto median = take_varint(bytes);
+  if (!median) return std::nullopt;
+  if (*median == 0) return PackedLatency{};
+  const auto farther = take_varint(bytes);
+  const auto mean = take_varint(bytes);
+  tenant::LatencySums sums{.requests_count = kMarked};
+  const uint64_t last = sums.counts.size() - 1;
+  if (!farther || !mean || *median - 1 > last || *farther > last - (*median - 1)) {
+    return std::nullopt;
+  }
+  sums.busy_ns = kMarked * *mean;
+  sums.counts[*median - 1] += kMarked - kMarkedSlow;
+  sums.counts[*median - 1 + *farther] += kMarkedSlow;
+  return pack_sums(sums);
+}
+
 // Of an entry of a frame: its cache, and its sample still packed.
 struct PackedEntry {
   tenant::CacheId cache = 0;
@@ -46,6 +110,7 @@ std::optional<PackedEntry> take_entry(std::string_view& bytes, tenant::CacheId l
 void Sample::add(const Sample& other) {
   seconds += other.seconds;
   for (size_t i = 0; i < kCounterCount; ++i) sums.values[i] += other.sums.values[i];
+  latency.add(other.latency);
 }
 
 Sample sample_between(const CounterValues& before, const CounterValues& now, uint64_t seconds) {
@@ -82,9 +147,10 @@ void pack(const Sample& sample, std::string& out) {
   for (const uint64_t value : sample.sums.values) {
     if (value != 0) put_varint(value, out);
   }
+  if (sample.latency.requests_count > 0) put_latency(sample.latency, out);
 }
 
-std::optional<Sample> unpack(std::string_view& bytes) {
+std::optional<Sample> unpack(std::string_view bytes) {
   const auto seconds = take_varint(bytes);
   const auto present = take_varint(bytes);
   if (!seconds || !present || *present >> kCounterCount != 0) return std::nullopt;
@@ -95,6 +161,10 @@ std::optional<Sample> unpack(std::string_view& bytes) {
     if (!value) return std::nullopt;
     sample.sums.values[i] = *value;
   }
+  if (bytes.empty()) return sample;
+  auto latency = take_latency(bytes);
+  if (!latency) return std::nullopt;
+  sample.latency = std::move(*latency);
   return sample;
 }
 
@@ -118,6 +188,11 @@ std::string pack_chunk(const std::vector<ChunkPoint>& points) {
       last = point.sample.sums.values[i];
     }
   }
+  const auto has_latency = [](const ChunkPoint& point) {
+    return point.sample.latency.requests_count > 0;
+  };
+  if (std::ranges::none_of(points, has_latency)) return out;
+  for (const ChunkPoint& point : points) put_mark(point.sample.latency, out);
   return out;
 }
 
@@ -141,6 +216,12 @@ std::vector<ChunkPoint> unpack_chunk(std::string_view bytes) {
       if (!value) return {};
       last = point.sample.sums.values[i] = *value;
     }
+  }
+  if (bytes.empty()) return points;
+  for (ChunkPoint& point : points) {
+    auto latency = take_mark(bytes);
+    if (!latency) return {};
+    point.sample.latency = std::move(*latency);
   }
   return points;
 }

@@ -1,5 +1,6 @@
-// One sample: what a cache counted over a span of time, packed to about forty bytes. Everything in
-// it is a sum: counters are growth, gauges are level times seconds. So samples of neighbouring
+// One sample: what a cache counted over a span of time, packed to about forty bytes, and how long
+// its requests took, in about as many. Everything in it is a sum: counters are growth, gauges are
+// level times seconds, latency is a histogram. So samples of neighbouring
 // spans, and of several nodes, are merged by adding them, and a coarse one says exactly what the
 // fine ones said. A cache that had nothing to count has no sample; that the node was there all the
 // same is told by the sample of cache kNodeItself, whose seconds are those that were sampled.
@@ -13,6 +14,7 @@
 #include <string_view>
 #include <vector>
 
+#include "control/latency.h"
 #include "tenant/counters.h"
 #include "tenant/snapshot.h"
 
@@ -24,6 +26,7 @@ inline constexpr tenant::CacheId kNodeItself = 0;
 struct Sample {
   uint64_t seconds = 0;  // in which the cache was sampled: what gauges are to be divided by
   tenant::CounterValues sums;
+  PackedLatency latency = {};
 
   void add(const Sample& other);
 };
@@ -37,13 +40,17 @@ Sample sample_between(const tenant::CounterValues& before, const tenant::Counter
 // connection.
 bool has_activity(const Sample& sample);
 
-// Appends: seconds, a bit for each counter that is not 0, those counters, all as varints (LEB128).
+// Appends: seconds, a bit for each counter that is not 0, those counters, all as varints (LEB128);
+// where there were requests, their latency. What was kept before there was any ends without.
 void pack(const Sample& sample, std::string& out);
-// Takes one from the front of `bytes`; nullopt where they are no sample.
-std::optional<Sample> unpack(std::string_view& bytes);
+// nullopt where the bytes are no sample.
+std::optional<Sample> unpack(std::string_view bytes);
 
 // The samples of consecutive steps in one row: a minute each, ten minutes. A counter's values stand
 // together, each as its difference from the one before, so that what hardly changes takes a byte.
+// Of latency a minute keeps four bytes: its mean, and which buckets the median and p99 are in. What
+// comes back is a hundred requests of that latency. (All its buckets would take as much as all
+// counters; the ten minutes' sum has them.)
 struct ChunkPoint {
   uint32_t step_index = 0;  // from the chunk's start
   Sample sample;

@@ -56,12 +56,10 @@ TEST(Samples, ComeBackAsTheyWerePacked) {
     }
     std::string bytes;
     pack(sample, bytes);
-    std::string_view left = bytes;
-    const auto read = unpack(left);
+    const auto read = unpack(bytes);
     ASSERT_TRUE(read.has_value());
     EXPECT_EQ(read->seconds, sample.seconds);
     EXPECT_EQ(read->sums.values, sample.sums.values);
-    EXPECT_TRUE(left.empty());
   }
 }
 
@@ -69,8 +67,7 @@ TEST(Samples, CutOffBytesAreNoSample) {
   std::string bytes;
   pack(Sample{.seconds = 60, .sums = counted({{Counter::bytes, 1u << 30}})}, bytes);
   for (size_t size = 0; size < bytes.size(); ++size) {
-    std::string_view left = std::string_view(bytes).substr(0, size);
-    EXPECT_FALSE(unpack(left).has_value()) << size;
+    EXPECT_FALSE(unpack(std::string_view(bytes).substr(0, size)).has_value()) << size;
   }
 }
 
@@ -91,6 +88,46 @@ TEST(Samples, ATypicalMinuteTakesAboutFortyBytes) {
   std::string bytes;
   pack(minute, bytes);
   EXPECT_LE(bytes.size(), 44u);
+}
+
+// A minute of reads around 2 us and some writes around 8 us, each with a tail.
+PackedLatency typical_latency() {
+  tenant::LatencySums sums{.requests_count = 5'600, .busy_ns = 15'000'000};
+  for (const uint64_t base : {2'000u, 8'000u}) {
+    for (uint64_t step = 0; step < 12; ++step) {
+      const uint64_t ns = base * (6 + step) / 8;
+      sums.counts[tenant::latency_bucket(ns)] += 400 >> step / 2;
+    }
+  }
+  return pack_sums(coarse(sums));
+}
+
+TEST(Samples, TellHowLongRequestsTookInAboutFortyBytesMore) {
+  Sample sample{.seconds = 60, .sums = counted({{Counter::cmd_get, 5'000}})};
+  std::string without;
+  pack(sample, without);
+  EXPECT_EQ(unpack(without)->latency.requests_count, 0u) << "as it was kept before there was any";
+  sample.latency = typical_latency();
+  std::string bytes;
+  pack(sample, bytes);
+  EXPECT_LE(bytes.size() - without.size(), 40u);
+  const auto read = unpack(bytes);
+  ASSERT_TRUE(read.has_value());
+  EXPECT_EQ(read->latency.requests_count, 5'600u);
+  EXPECT_EQ(read->latency.busy_ns, 15'000'000u);
+  EXPECT_EQ(read->latency.counts, sample.latency.counts);
+  for (size_t size = without.size() + 1; size < bytes.size(); ++size) {
+    EXPECT_FALSE(unpack(std::string_view(bytes).substr(0, size)).has_value()) << size;
+  }
+}
+
+TEST(Samples, OfNeighboursAddTheirLatencies) {
+  Sample sum{.seconds = 60, .sums = {}};
+  sum.add({.seconds = 60, .sums = {}, .latency = typical_latency()});
+  sum.add({.seconds = 60, .sums = {}, .latency = typical_latency()});
+  EXPECT_EQ(sum.latency.requests_count, 11'200u);
+  EXPECT_EQ(tenant::latency_quantile_ns(unpack_sums(sum.latency).counts, 0.5),
+            tenant::latency_quantile_ns(unpack_sums(typical_latency()).counts, 0.5));
 }
 
 TEST(Frames, GiveOneCacheWithoutTheOthers) {
@@ -154,6 +191,34 @@ TEST(Chunks, ComeBackAsTheyWerePackedWhateverTheDifferences) {
       EXPECT_TRUE(unpack_chunk(std::string_view(bytes).substr(0, size)).empty()) << size;
     }
   }
+}
+
+TEST(Chunks, KeepTheMeanAndTheQuantilesOfEachSampleInFourBytes) {
+  const std::vector<ChunkPoint> points{
+      {3, {.seconds = 60, .sums = {}}},
+      {4, {.seconds = 60, .sums = {}, .latency = typical_latency()}}};
+  const std::string bytes = pack_chunk(points);
+  EXPECT_LE(bytes.size(), pack_chunk({points[0], points[0]}).size() + 5) << "one says: none";
+  const auto read = unpack_chunk(bytes);
+  ASSERT_EQ(read.size(), 2u);
+  EXPECT_EQ(read[0].sample.latency.requests_count, 0u);
+  const LatencySummary told = summarize(unpack_sums(read[1].sample.latency), 60);
+  const LatencySummary whole = summarize(unpack_sums(typical_latency()), 60);
+  EXPECT_NEAR(*told.mean_ns, *whole.mean_ns, 1);
+  EXPECT_NEAR(*told.p50_ns, *whole.p50_ns, *whole.p50_ns / 8);
+  EXPECT_NEAR(*told.p99_ns, *whole.p99_ns, *whole.p99_ns / 8);
+  EXPECT_EQ(pack_chunk(read), bytes) << "written again as it was";
+  EXPECT_EQ(unpack_chunk(pack_chunk({points[0]})).size(), 1u) << "as it was before there was any";
+  EXPECT_TRUE(unpack_chunk(std::string_view(bytes).substr(0, bytes.size() - 1)).empty());
+}
+
+TEST(Chunks, OfSlowRequestsKeepTheLastBucket) {
+  tenant::LatencySums sums{.requests_count = 1, .busy_ns = 9'000'000'000};
+  sums.counts.back() = 1;
+  const auto read =
+      unpack_chunk(pack_chunk({{0, {.seconds = 60, .sums = {}, .latency = pack_sums(sums)}}}));
+  ASSERT_EQ(read.size(), 1u);
+  EXPECT_EQ(unpack_sums(read[0].sample.latency).counts.back(), 100u);
 }
 
 TEST(Chunks, WhatDoesNotChangeTakesAByteAMinute) {

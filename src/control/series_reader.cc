@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 
+#include "control/cache_records.h"
 #include "control/latency.h"
 #include "control/sample_records.h"
 #include "control/sample_roll_up.h"
@@ -37,8 +38,7 @@ Status add_rows(SampleRecords& records, tenant::CacheId cache, int64_t step,
         of_node[record.key.start + point.step_index * kMinuteSeconds].add(point.sample);
       }
     } else {
-      std::string_view bytes = record.packed;
-      if (const auto sample = unpack(bytes)) of_node[record.key.start].add(*sample);
+      if (const auto sample = unpack(record.packed)) of_node[record.key.start].add(*sample);
     }
   }
   return {};
@@ -53,8 +53,7 @@ Status add_finer(SampleRecords& records, tenant::CacheId cache, int64_t step,
     const auto found = records.of(of, from_step, rest);
     if (!found) return std::unexpected(found.error());
     for (const SampleRecord& record : *found) {
-      std::string_view bytes = record.packed;
-      const auto sample = unpack(bytes);
+      const auto sample = unpack(record.packed);
       if (sample) into[record.key.node][aligned(record.key.start, step)].add(*sample);
     }
     return {};
@@ -102,8 +101,7 @@ Status add_last_before(SampleRecords& records, tenant::CacheId cache, int64_t st
                     points.back().sample);
     return {};
   }
-  std::string_view bytes = (*last)->packed;
-  if (const auto sample = unpack(bytes)) of_node.emplace((*last)->key.start, *sample);
+  if (const auto sample = unpack((*last)->packed)) of_node.emplace((*last)->key.start, *sample);
   return {};
 }
 
@@ -143,6 +141,19 @@ std::vector<SpanPoint> points_of(const std::map<int64_t, Sample>& node,
   return points;
 }
 
+Status add_window(SampleRecords& records, tenant::CacheId cache, int64_t step,
+                  const TimeWindow& whole, CacheSteps& steps) {
+  if (auto added = add_rows(records, kNodeItself, step, whole, steps.node); !added) return added;
+  if (auto added = add_rows(records, cache, step, whole, steps.cache); !added) return added;
+  if (auto added = add_finer(records, cache, step, whole, steps); !added) return added;
+  return add_frames(records, cache, step, whole, steps);
+}
+
+LatencyPoint latency_point(int64_t start, const tenant::LatencySums& sums) {
+  const LatencySummary summary = summarize(sums, 0);
+  return {start, summary.mean_ns.value_or(0), summary.p50_ns, summary.p99_ns};
+}
+
 }  // namespace
 
 const Resolution& resolution_for(std::span<const Resolution> resolutions, const TimeWindow& window,
@@ -159,21 +170,45 @@ Result<std::vector<NodeSpans>> SeriesReader::spans(tenant::CacheId cache, const 
   const int64_t step = resolution.step_seconds;
   const TimeWindow whole{aligned(std::max<int64_t>(window.start, 0), step), window.end};
   CacheSteps steps;
+  int64_t born = 0;
   const auto done = store_.read([&](Records& all) -> Status {
-    SampleRecords& records = all.samples();
-    if (auto added = add_last_before(records, cache, step, whole.start, steps.cache); !added) {
+    const auto found = all.caches().find(cache);
+    if (!found) return std::unexpected(found.error());
+    if (*found) born = (*found)->created_unix_seconds;
+    if (auto added = add_last_before(all.samples(), cache, step, whole.start, steps.cache);
+        !added) {
       return added;
     }
-    if (auto added = add_rows(records, kNodeItself, step, whole, steps.node); !added) return added;
-    if (auto added = add_rows(records, cache, step, whole, steps.cache); !added) return added;
-    if (auto added = add_finer(records, cache, step, whole, steps); !added) return added;
-    return add_frames(records, cache, step, whole, steps);
+    return add_window(all.samples(), cache, step, whole, steps);
   });
   if (!done) return std::unexpected(done.error());
   std::vector<NodeSpans> nodes;
   for (const auto& [node, sampled] : steps.node) {
     auto points = points_of(sampled, steps.cache[node], whole.start);
-    std::erase_if(points, [&](const SpanPoint& point) { return point.start >= whole.end; });
+    std::erase_if(points, [&](const SpanPoint& point) {
+      return point.start >= whole.end || point.start + step <= born;
+    });
+    if (!points.empty()) nodes.push_back({node, std::move(points)});
+  }
+  return nodes;
+}
+
+Result<std::vector<NodeLatencies>> SeriesReader::cache_latencies(tenant::CacheId cache,
+                                                                 const TimeWindow& window,
+                                                                 const Resolution& resolution) {
+  const int64_t step = resolution.step_seconds;
+  const TimeWindow whole{aligned(std::max<int64_t>(window.start, 0), step), window.end};
+  CacheSteps steps;
+  const auto done = store_.read(
+      [&](Records& all) { return add_window(all.samples(), cache, step, whole, steps); });
+  if (!done) return std::unexpected(done.error());
+  std::vector<NodeLatencies> nodes;
+  for (const auto& [node, samples] : steps.cache) {
+    std::vector<LatencyPoint> points;
+    for (const auto& [start, sample] : samples) {
+      if (start < whole.start || start >= whole.end || sample.latency.requests_count == 0) continue;
+      points.push_back(latency_point(start, unpack_sums(sample.latency)));
+    }
     if (!points.empty()) nodes.push_back({node, std::move(points)});
   }
   return nodes;
@@ -194,13 +229,9 @@ Result<std::vector<NodeLatencies>> SeriesReader::latencies(const TimeWindow& win
   std::map<uint32_t, std::vector<LatencyPoint>> by_node;
   for (const LatencyRecord& record : records) {
     if (record.requests_count == 0) continue;
-    const LatencySummary summary = summarize({.node = record.node,
-                                              .requests_count = record.requests_count,
-                                              .busy_ns = record.busy_ns,
-                                              .counts = unpack_counts(record.packed_counts)},
-                                             static_cast<double>(step));
-    by_node[record.node].push_back(
-        {record.start, *summary.mean_ns, summary.p50_ns, summary.p99_ns});
+    by_node[record.node].push_back(latency_point(
+        record.start,
+        {record.requests_count, record.busy_ns, unpack_counts(record.packed_counts)}));
   }
   std::vector<NodeLatencies> nodes;
   for (auto& [node, points] : by_node) nodes.push_back({node, std::move(points)});

@@ -1,7 +1,7 @@
 // History as it is asked for: the spans of one cache over a window of time, at the resolution that
-// the window is answered with. A step in which nobody sampled (the service was down) is left out. A
-// step in which the node was sampled and the cache had nothing to count has rates of 0, and the
-// levels that it had last.
+// the window is answered with. A step in which nobody sampled (the service was down), or that was
+// over before the cache was created, is left out. A step in which the node was sampled and the
+// cache had nothing to count has rates of 0, and the levels that it had last.
 #pragma once
 
 #include <cstdint>
@@ -49,8 +49,13 @@ class SeriesReader {
   [[nodiscard]] Result<std::vector<NodeSpans>> spans(tenant::CacheId cache,
                                                      const TimeWindow& window,
                                                      const Resolution& resolution);
+  // How long a node's requests took, of all its caches together.
   [[nodiscard]] Result<std::vector<NodeLatencies>> latencies(const TimeWindow& window,
                                                              const Resolution& resolution);
+  // How long the requests of one cache took; a step without any is left out.
+  [[nodiscard]] Result<std::vector<NodeLatencies>> cache_latencies(tenant::CacheId cache,
+                                                                   const TimeWindow& window,
+                                                                   const Resolution& resolution);
 
  private:
   Store& store_;

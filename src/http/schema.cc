@@ -44,7 +44,7 @@ Schema text_like(std::string_view pattern) {
   return schema;
 }
 
-Schema choice(std::initializer_list<std::string_view> texts) {
+Schema choice(std::span<const std::string_view> texts) {
   Schema schema = of_type("string");
   json::array all;
   for (const std::string_view text : texts) all.emplace_back(view(text));

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <initializer_list>
 #include <map>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,7 +34,10 @@ Schema text();
 Schema text(size_t length_min, size_t length_max);
 // The whole text matches, ECMA 262.
 Schema text_like(std::string_view pattern);
-Schema choice(std::initializer_list<std::string_view> texts);
+Schema choice(std::span<const std::string_view> texts);
+inline Schema choice(std::initializer_list<std::string_view> texts) {
+  return choice(std::span(texts.begin(), texts.size()));
+}
 Schema integer(uint64_t least = 0, uint64_t most = INT64_MAX);
 Schema signed_integer();
 Schema number();

@@ -12,6 +12,7 @@
 #include "base/limits.h"
 #include "protocol/output.h"
 #include "protocol/request.h"
+#include "serve/node_counters.h"
 #include "serve/rate_limit.h"
 #include "tenant/counters.h"
 #include "tenant/snapshot.h"
@@ -65,6 +66,7 @@ class CacheUse {
   virtual size_t block_bytes_min() const { return SIZE_MAX; }
 
   WorkerCounters counters;
+  UseLatency latency;
   CacheTraffic& traffic() { return traffic_; }
 
   // `turn`: its steady time, which no two turns share.

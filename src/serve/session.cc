@@ -271,6 +271,7 @@ void Session::count_batch(std::span<const Request> requests, uint64_t elapsed_ns
     if (counts[family] == 0) continue;
     context_.counters.requests[family].add(counts[family]);
     context_.counters.latency[family].add(each_ns, counts[family]);
+    use_->latency.add(static_cast<Family>(family), each_ns, counts[family]);
   }
   if (refused > 0) use_->counters.add(Counter::refused_write, refused);
 }

@@ -8,9 +8,17 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <optional>
+#include <string_view>
 
 namespace cachery::tenant {
+
+// What a request does, as far as it says how long it takes.
+enum class Family : uint8_t { read, write, remove, arithmetic, touch, other };
+inline constexpr std::string_view kFamilyNames[] = {"read",       "write", "delete",
+                                                    "arithmetic", "touch", "other"};
+inline constexpr size_t kFamilyCount = std::size(kFamilyNames);
 
 inline constexpr uint64_t kLatencyFirstNs = 64;  // the upper bound of the first bucket
 inline constexpr size_t kLatencyStepsPerDouble = 4;
@@ -42,6 +50,19 @@ static_assert(latency_bucket(79) == 1 && latency_bucket(80) == 2 && latency_uppe
 static_assert(latency_bucket(127) == 4 && latency_bucket(128) == 5 && latency_upper_ns(4) == 128);
 static_assert(latency_bucket((64u << kLatencyDoublings) - 1) == kLatencyBuckets - 2);
 static_assert(latency_bucket(UINT64_MAX) == kLatencyBuckets - 1);
+
+// How long requests took together. Sums of several spans, families or nodes are added to be merged.
+struct LatencySums {
+  uint64_t requests_count = 0;
+  uint64_t busy_ns = 0;
+  LatencyCounts counts{};  // of the same requests
+
+  void add(const LatencySums& other) {
+    requests_count += other.requests_count;
+    busy_ns += other.busy_ns;
+    for (size_t i = 0; i < counts.size(); ++i) counts[i] += other.counts[i];
+  }
+};
 
 // The time within which `share` of the requests were answered: 0.99 for p99. Between the bounds of
 // a bucket, requests are taken to lie evenly. nullopt: there were none.

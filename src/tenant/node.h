@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,10 +22,23 @@ namespace cachery::tenant {
 // since it started.
 struct NodeLatency {
   uint32_t node = 0;  // 0: the only one
-  uint64_t requests_count = 0;
-  uint64_t busy_ns = 0;
-  LatencyCounts counts{};     // of the same requests
+  LatencySums sums = {};
   uint64_t processor_ns = 0;  // that its workers used, for whatever they did
+};
+
+// How long the requests of one cache took: sums since the node first used it, which no `stats
+// reset` takes back.
+struct FamilyLatency {
+  Family family = Family::other;
+  LatencySums sums = {};
+};
+struct CacheLatency {
+  CacheId cache = 0;
+  std::vector<FamilyLatency> families = {};  // those that were asked, in the order of Family
+};
+struct NodeCacheLatencies {
+  uint32_t node = 0;
+  std::vector<CacheLatency> caches = {};  // those used since the node started
 };
 
 // What one node is and holds at this moment.
@@ -73,6 +87,8 @@ class Node {
   [[nodiscard]] virtual Status reset_counters(CacheId cache) = 0;
   // For sampling: an element a node that answers.
   virtual std::vector<NodeLatency> latencies() const = 0;
+  // Of every cache, or of one; one that was never used is not there.
+  virtual std::vector<NodeCacheLatencies> cache_latencies(std::optional<CacheId> only) const = 0;
   virtual std::vector<NodeActivity> activity() const = 0;
   // Adds up all caches: for people and for jobs, not for each request.
   virtual std::vector<NodeStatus> status() const = 0;
