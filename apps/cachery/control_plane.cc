@@ -48,7 +48,9 @@ Result<std::vector<control::PlanSize>> plan_sizes(const Result<std::vector<contr
   if (!plans) return std::unexpected(plans.error());
   std::vector<control::PlanSize> sizes;
   for (const control::Plan& plan : *plans) {
-    sizes.push_back({plan.slug, control::limit_bytes_of(plan.mib)});
+    sizes.push_back({.slug = plan.slug,
+                     .memory_bytes = control::limit_bytes_of(plan.mib),
+                     .is_production = plan.kind == control::Kind::production});
   }
   return sizes;
 }

@@ -50,7 +50,7 @@ JsonResult ask_prefix_items(const InsightServices& services, const CacheRecord& 
                             const Request& request) {
   const auto id = path_id(request, "prefix");
   if (!id) return std::unexpected(id.error());
-  return prefix_popular_items(services, cache.id, *id);
+  return prefix_popular_items(services, cache.id, *id, Form::whole);
 }
 
 JsonResult ask_flushes(const InsightServices& services, const CacheRecord& cache,
@@ -112,9 +112,9 @@ const Row kRows[] = {
      [] { return answers(200, recent_logs_schema()); }},
     {"/insight/popular_items", "The keys and prefixes that are asked for most",
      [](const auto& services, const auto& cache, const auto&) {
-       return popular_items(services, cache.id);
+       return popular_items(services, cache.id, Form::whole);
      },
-     [] { return answers(200, popular_items_schema()); }},
+     [] { return answers(200, popular_items_schema(Form::whole)); }},
     {"/insight/key_stats", "One key: its size and how often it was used",
      [](const auto& services, const auto& cache, const auto& request) {
        return key_stats(services, cache.id, request);
@@ -124,14 +124,14 @@ const Row kRows[] = {
      [] { return over_time("compound_stats"); }},
     {"/insight/prefixes", "The watched prefixes",
      [](const auto& services, const auto& cache, const auto&) {
-       return watched_prefixes(services, cache.id);
+       return watched_prefixes(services, cache.id, Form::whole);
      },
-     [] { return answers(200, schema::list(watched_prefix_schema())); }},
+     [] { return answers(200, schema::list(watched_prefix_schema(Form::whole))); }},
     {"/insight/prefixes/{prefix}/stats", "A watched prefix over time", ask_prefix_stats,
      [] { return over_time("prefix_stats"); }},
     {"/insight/prefixes/{prefix}/popular_items",
      "The keys under a watched prefix that are asked for most", ask_prefix_items,
-     [] { return answers(200, popular_items_schema()); }},
+     [] { return answers(200, popular_items_schema(Form::whole)); }},
     {"/insight/miss_ratio_curve", "The hit rate to expect at other sizes",
      [](const auto& services, const auto& cache, const auto&) {
        return miss_ratio_curve(services, cache.id);
@@ -144,7 +144,7 @@ const Row kRows[] = {
 
 Response watch(const InsightServices& services, const Request& request, const CacheRecord& cache,
                const control::Actor& actor) {
-  return respond(watch_prefix(services, cache.id, actor, request));
+  return respond(watch_prefix(services, cache.id, actor, request, Form::whole));
 }
 
 Response unwatch(const InsightServices& services, const Request& request, const CacheRecord& cache,
@@ -183,7 +183,7 @@ std::vector<Endpoint> insight_endpoints(const InsightServices& services, const C
        }),
        .description = describe_admin(
            Method::post, prefixes,
-           answers(200, watched_prefix_schema()).takes(watched_prefix_body_schema()))});
+           answers(200, watched_prefix_schema(Form::whole)).takes(watched_prefix_body_schema()))});
   endpoints.push_back(
       {.method = Method::remove,
        .path = prefixes + "/{prefix}",

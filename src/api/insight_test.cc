@@ -114,6 +114,18 @@ TEST_F(InsightTest, PopularItemsHaveTheDocumentedShape) {
             "\n");
 }
 
+TEST_F(InsightTest, TheDashboardIsToldSinceWhenAndHowCountsAreMade) {
+  EXPECT_TRUE(read(admin("insight/popular_items")).at("since").is_null());
+  node.set(shop.cache.id,
+           {.popular = {.since_unix_seconds = 1'700'000'000, .sampled_one_in = 2.5}});
+  const json::value items = read(admin("insight/popular_items"));
+  EXPECT_EQ(items.at("since").as_int64(), 1'700'000'000);
+  EXPECT_EQ(items.at("sampled_one_in").as_double(), 2.5);
+  watch("user:");
+  EXPECT_EQ(read(admin("insight/prefixes")).at(0).at("since").as_int64(),
+            services.clock.now().unix_seconds);
+}
+
 TEST_F(InsightTest, KeyStatsNeedAKey) {
   node.set(shop.cache.id, {.keys = {{"k",
                                      {.unix_seconds = 1'700'000'000,
@@ -224,6 +236,53 @@ TEST_F(InsightTest, TheCurveNamesTheSmallestPlanThatKeepsTheHits) {
   EXPECT_EQ(curve.at("plans").at(0).at("plan").as_string(), "25");
   EXPECT_EQ(curve.at("smallest_plan").as_string(), "100") << "0.59 is 98 % of 0.6";
   EXPECT_EQ(read(admin("insight/miss_ratio_curve")), curve);
+}
+
+TEST_F(InsightTest, AdviceIsOfNowAndEvictionsBeforeAResizeDoNotCount) {
+  const int64_t start = services.clock.now().unix_seconds;
+  tenant::MissRatioCurve curve{.limit_bytes = 50,
+                               .reads = 100'000,
+                               .ready_unix_seconds = start,
+                               .points = {{25, 0.6}, {50, 0.4}, {100, 0.2}}};
+  node.set(shop.cache.id, {.curve = curve});
+  services.node.set_counter(shop.cache.id, tenant::Counter::bytes, 49);
+  control::Sampler sampler(*services.store, services.node);
+  tenant::CounterValues values;
+  const auto minutes = [&](int count, uint64_t evictions) {
+    for (int i = 0; i < count; ++i) {
+      services.node.set_activity({{.node = 0, .caches = {{shop.cache.id, values}}}});
+      ASSERT_TRUE(sampler.run(services.clock.now()));
+      services.clock.advance_seconds(60);
+      values[tenant::Counter::cmd_get] += 600;
+      values[tenant::Counter::evictions] += evictions;
+    }
+  };
+  minutes(10, 70);
+  const auto advice = [&] { return read(admin("insight/miss_ratio_curve")).at("advice"); };
+  EXPECT_EQ(advice().at("kind").as_string(), "larger");
+  EXPECT_EQ(advice().at("plan").as_string(), "100");
+  EXPECT_DOUBLE_EQ(advice().at("hit_rate").as_double(), 0.8);
+  EXPECT_LT(advice().at("margin").as_double(), 0.01);
+  EXPECT_EQ(read(v2("insight/miss_ratio_curve")).at("advice"), advice()) << "one source";
+
+  curve.ready_unix_seconds = services.clock.now().unix_seconds - 30;
+  node.set(shop.cache.id, {.curve = curve});
+  EXPECT_EQ(advice().at("kind").as_string(), "stay") << "it evicted before it was resized";
+  EXPECT_EQ(advice().at("reason").as_string(), "fits");
+
+  curve.ready_unix_seconds = start;
+  node.set(shop.cache.id, {.curve = curve});
+  minutes(7, 0);
+  EXPECT_EQ(advice().at("kind").as_string(), "stay") << "it evicts no more";
+}
+
+TEST_F(InsightTest, ACurveThatIsMeasuredAgainSaysWhenItIsReady) {
+  node.set(shop.cache.id, {.curve = {.limit_bytes = 50, .ready_unix_seconds = 1'700'000'600}});
+  const json::value curve = read(admin("insight/miss_ratio_curve"));
+  EXPECT_EQ(curve.at("ready_at").as_int64(), 1'700'000'600);
+  EXPECT_EQ(curve.at("reads_needed").as_int64(), 1'000);
+  EXPECT_EQ(curve.at("advice").at("kind").as_string(), "measuring");
+  EXPECT_TRUE(curve.at("advice").at("plan").is_null());
 }
 
 TEST_F(InsightTest, TheCurveOfACacheThatNobodyReadSaysSo) {

@@ -24,16 +24,23 @@ json::array names_json(const std::vector<tenant::PopularItem>& items) {
   return all;
 }
 
-json::object popular_json(const tenant::PopularItems& items) {
-  return {{"time_slice", items.time_slice},
-          {"most_hit_keys", names_json(items.hit_keys)},
-          {"most_missed_keys", names_json(items.missed_keys)},
-          {"most_mutated_keys", names_json(items.mutated_keys)},
-          {"popular_prefixes", names_json(items.prefixes)}};
+json::object popular_json(const tenant::PopularItems& items, Form form) {
+  json::object answer{{"time_slice", items.time_slice},
+                      {"most_hit_keys", names_json(items.hit_keys)},
+                      {"most_missed_keys", names_json(items.missed_keys)},
+                      {"most_mutated_keys", names_json(items.mutated_keys)},
+                      {"popular_prefixes", names_json(items.prefixes)}};
+  if (form == Form::documented) return answer;
+  answer["since"] = nullptr;
+  if (items.since_unix_seconds != 0) answer["since"] = items.since_unix_seconds;
+  answer["sampled_one_in"] = items.sampled_one_in;
+  return answer;
 }
 
-json::object prefix_json(const control::WatchedPrefixRecord& prefix) {
-  return {{"id", prefix.id}, {"name", key_text(prefix.name)}};
+json::object prefix_json(const control::WatchedPrefixRecord& prefix, Form form) {
+  json::object answer{{"id", prefix.id}, {"name", key_text(prefix.name)}};
+  if (form == Form::whole) answer["since"] = prefix.created_unix_seconds;
+  return answer;
 }
 
 json::array results(std::string_view name, json::array values) {
@@ -57,7 +64,9 @@ json::value level_of(const control::Span& span, Counter counter) {
 }
 
 json::object expected_json(const control::ExpectedHitRate& expected) {
-  json::object all{{"memory_bytes", expected.memory_bytes}, {"hit_rate", expected.hit_rate}};
+  json::object all{{"memory_bytes", expected.memory_bytes},
+                   {"hit_rate", expected.hit_rate},
+                   {"margin", expected.margin}};
   if (!expected.plan.empty()) all["plan"] = expected.plan;
   return all;
 }
@@ -68,8 +77,17 @@ json::array expected_json(const std::vector<control::ExpectedHitRate>& sizes) {
   return all;
 }
 
-// What the cache held at most in the last day, as far as it was sampled, and now.
-Result<uint64_t> most_used_bytes(const InsightServices& services, tenant::CacheId cache) {
+constexpr int64_t kNowSeconds = 300;  // evictions of these minutes are of now
+
+double counted(const control::Span& span, Counter counter) {
+  return span.values[static_cast<size_t>(counter)];
+}
+
+// How the cache is used, from its history of the last day and its counters of this moment. What was
+// evicted or read before its curve began anew, at a resize, tells nothing of its size.
+Result<control::CacheUse> use_of(const InsightServices& services, tenant::CacheId cache) {
+  auto curve = services.node.introspection().miss_ratio_curve(cache);
+  if (!curve) return std::unexpected(curve.error());
   const int64_t now = services.clock.now().unix_seconds;
   const TimeWindow day{now - control::kDaySeconds, now};
   const auto& resolution = resolution_for(control::kCounterResolutions, day, now);
@@ -77,12 +95,34 @@ Result<uint64_t> most_used_bytes(const InsightServices& services, tenant::CacheI
   if (!nodes) return std::unexpected(nodes.error());
   const auto present = services.node.counters(cache);
   if (!present) return std::unexpected(present.error());
-  double most = static_cast<double>((*present)[Counter::bytes]);
+  control::CacheUse use{.curve = std::move(*curve), .held_bytes = (*present)[Counter::bytes]};
+  auto most = static_cast<double>(use.held_bytes);
   for (const control::SpanPoint& point : merged(*nodes)) {
-    if (!point.span.has_levels) continue;
-    most = std::max(most, point.span.values[static_cast<size_t>(Counter::bytes)]);
+    if (point.span.has_levels) most = std::max(most, counted(point.span, Counter::bytes));
+    if (point.start < use.curve.ready_unix_seconds) continue;
+    if (counted(point.span, Counter::cmd_get) > 0) {
+      use.read_seconds += static_cast<int64_t>(point.span.seconds);
+    }
+    if (point.start >= now - kNowSeconds) {
+      use.evictions += counted(point.span, Counter::evictions);
+    }
   }
-  return static_cast<uint64_t>(most);
+  use.used_bytes = static_cast<uint64_t>(most);
+  return use;
+}
+
+json::object advice_json(const control::SizeAdvice& advice) {
+  json::object answer{{"kind", name_of(advice.kind)},
+                      {"plan", nullptr},
+                      {"hit_rate", nullptr},
+                      {"margin", nullptr}};
+  answer["reason"] = nullptr;
+  if (advice.reason != control::StayReason::none) answer["reason"] = name_of(advice.reason);
+  if (!advice.advised) return answer;
+  answer["plan"] = advice.advised->plan;
+  answer["hit_rate"] = advice.advised->hit_rate;
+  answer["margin"] = advice.advised->margin;
+  return answer;
 }
 
 }  // namespace
@@ -101,10 +141,10 @@ JsonResult recent_logs(const InsightServices& services, tenant::CacheId cache) {
   return json::object{{server_name(services.addresses, 0), std::move(lines)}};
 }
 
-JsonResult popular_items(const InsightServices& services, tenant::CacheId cache) {
+JsonResult popular_items(const InsightServices& services, tenant::CacheId cache, Form form) {
   const auto items = services.node.introspection().popular_items(cache, std::nullopt);
   if (!items) return std::unexpected(items.error());
-  return popular_json(*items);
+  return popular_json(*items, form);
 }
 
 JsonResult key_stats(const InsightServices& services, tenant::CacheId cache,
@@ -140,16 +180,17 @@ JsonResult compound_stats(const InsightServices& services, tenant::CacheId cache
   return results("compound_stats", std::move(values));
 }
 
-JsonResult watched_prefixes(const InsightServices& services, tenant::CacheId cache) {
+JsonResult watched_prefixes(const InsightServices& services, tenant::CacheId cache, Form form) {
   const auto prefixes = services.prefixes.list(cache);
   if (!prefixes) return std::unexpected(prefixes.error());
   json::array all;
-  for (const control::WatchedPrefixRecord& prefix : *prefixes) all.push_back(prefix_json(prefix));
+  for (const control::WatchedPrefixRecord& prefix : *prefixes)
+    all.push_back(prefix_json(prefix, form));
   return all;
 }
 
 JsonResult watch_prefix(const InsightServices& services, tenant::CacheId cache,
-                        const control::Actor& actor, const http::Request& request) {
+                        const control::Actor& actor, const http::Request& request, Form form) {
   auto object = http::parse_object(request.body);
   if (!object) return std::unexpected(object.error());
   http::JsonFields fields(std::move(*object));
@@ -158,7 +199,7 @@ JsonResult watch_prefix(const InsightServices& services, tenant::CacheId cache,
   if (!name) return fail(Fault::invalid, "\"name\" is missing: the prefix to watch");
   const auto prefix = services.prefixes.watch(actor, cache, *name);
   if (!prefix) return std::unexpected(prefix.error());
-  return prefix_json(*prefix);
+  return prefix_json(*prefix, form);
 }
 
 JsonResult prefix_stats(const InsightServices& services, tenant::CacheId cache,
@@ -180,34 +221,36 @@ JsonResult prefix_stats(const InsightServices& services, tenant::CacheId cache,
 }
 
 JsonResult prefix_popular_items(const InsightServices& services, tenant::CacheId cache,
-                                control::WatchedPrefixId id) {
+                                control::WatchedPrefixId id, Form form) {
   const auto prefix = services.prefixes.find(cache, id);
   if (!prefix) return std::unexpected(prefix.error());
   const auto items = services.prefixes.popular_items(*prefix);
   if (!items) return std::unexpected(items.error());
-  return popular_json(*items);
+  return popular_json(*items, form);
 }
 
 JsonResult miss_ratio_curve(const InsightServices& services, tenant::CacheId cache) {
-  const auto curve = services.node.introspection().miss_ratio_curve(cache);
-  if (!curve) return std::unexpected(curve.error());
+  const auto use = use_of(services, cache);
+  if (!use) return std::unexpected(use.error());
   auto plans = services.plan_sizes();
   if (!plans) return std::unexpected(plans.error());
-  const auto used_bytes = most_used_bytes(services, cache);
-  if (!used_bytes) return std::unexpected(used_bytes.error());
-  const control::SizeAdvice advice = advise({*curve, *used_bytes}, std::move(*plans));
+  const control::SizeAdvice advice = advise(*use, std::move(*plans));
   json::array points;
-  for (const tenant::MissRatioPoint& point : curve->points) {
+  for (const tenant::MissRatioPoint& point : use->curve.points) {
     points.push_back({{"memory_bytes", point.memory_bytes}, {"miss_ratio", point.miss_ratio}});
   }
-  json::object answer{{"limit_bytes", curve->limit_bytes},
-                      {"used_bytes", *used_bytes},
-                      {"reads", static_cast<uint64_t>(curve->reads)},
+  json::object answer{{"limit_bytes", use->curve.limit_bytes},
+                      {"used_bytes", use->used_bytes},
+                      {"reads", static_cast<uint64_t>(use->curve.reads)},
+                      {"reads_needed", static_cast<uint64_t>(control::kReadsMin)},
+                      {"ready_at", nullptr},
                       {"hit_rate", nullptr},
                       {"points", std::move(points)},
                       {"sizes", expected_json(advice.sizes)},
                       {"plans", expected_json(advice.plans)},
-                      {"smallest_plan", nullptr}};
+                      {"smallest_plan", nullptr},
+                      {"advice", advice_json(advice)}};
+  if (use->curve.ready_unix_seconds != 0) answer["ready_at"] = use->curve.ready_unix_seconds;
   if (advice.is_known) answer["hit_rate"] = advice.hit_rate;
   if (advice.smallest_plan) answer["smallest_plan"] = *advice.smallest_plan;
   return answer;
@@ -222,14 +265,18 @@ http::Schema recent_logs_schema() {
   return schema::map_of(schema::list(schema::named("LoggedRequest", line)));
 }
 
-http::Schema popular_items_schema() {
+http::Schema popular_items_schema(Form form) {
   const auto items = schema::list(schema::named(
       "PopularItem", schema::object({{"name", schema::text()}, {"popularity", schema::number()}})));
-  return schema::named("PopularItems", schema::object({{"time_slice", schema::integer()},
-                                                       {"most_hit_keys", items},
-                                                       {"most_missed_keys", items},
-                                                       {"most_mutated_keys", items},
-                                                       {"popular_prefixes", items}}));
+  schema::Fields fields{{"time_slice", schema::integer()},
+                        {"most_hit_keys", items},
+                        {"most_missed_keys", items},
+                        {"most_mutated_keys", items},
+                        {"popular_prefixes", items}};
+  if (form == Form::documented) return schema::named("PopularItems", schema::object(fields));
+  fields.push_back({"since", schema::nullable(schema::integer())});
+  fields.push_back({"sampled_one_in", schema::number()});
+  return schema::named("CountedPopularItems", schema::object(std::move(fields)));
 }
 
 http::Schema key_stats_schema() {
@@ -243,9 +290,11 @@ http::Schema key_stats_schema() {
                                                 {"in_cache", schema::truth()}})));
 }
 
-http::Schema watched_prefix_schema() {
-  return schema::named("WatchedPrefix",
-                       schema::object({{"id", schema::integer()}, {"name", schema::text()}}));
+http::Schema watched_prefix_schema(Form form) {
+  schema::Fields fields{{"id", schema::integer()}, {"name", schema::text()}};
+  if (form == Form::documented) return schema::named("WatchedPrefix", schema::object(fields));
+  fields.push_back({"since", schema::integer()});
+  return schema::named("CountedPrefix", schema::object(std::move(fields)));
 }
 
 http::Schema watched_prefix_body_schema() {
@@ -254,21 +303,32 @@ http::Schema watched_prefix_body_schema() {
 
 http::Schema miss_ratio_curve_schema() {
   const auto size = [](schema::Fields more) {
-    schema::Fields fields{{"memory_bytes", schema::integer()}, {"hit_rate", schema::number()}};
+    schema::Fields fields{{"memory_bytes", schema::integer()},
+                          {"hit_rate", schema::number()},
+                          {"margin", schema::number()}};
     for (schema::Field& field : more) fields.push_back(std::move(field));
     return schema::list(schema::object(std::move(fields)));
   };
   const auto point =
       schema::object({{"memory_bytes", schema::integer()}, {"miss_ratio", schema::number()}});
+  const auto advice = schema::object(
+      {{"kind", schema::choice({"measuring", "stay", "larger", "smaller"})},
+       {"reason", schema::nullable(schema::choice({"fits", "no_gain", "uncertain"}))},
+       {"plan", schema::nullable(schema::text())},
+       {"hit_rate", schema::nullable(schema::number())},
+       {"margin", schema::nullable(schema::number())}});
   return schema::named("MissRatioCurve",
                        schema::object({{"limit_bytes", schema::integer()},
                                        {"used_bytes", schema::integer()},
                                        {"reads", schema::integer()},
+                                       {"reads_needed", schema::integer()},
+                                       {"ready_at", schema::nullable(schema::integer())},
                                        {"hit_rate", schema::nullable(schema::number())},
                                        {"points", schema::list(point)},
                                        {"sizes", size({})},
                                        {"plans", size({{"plan", schema::text()}})},
-                                       {"smallest_plan", schema::nullable(schema::text())}}));
+                                       {"smallest_plan", schema::nullable(schema::text())},
+                                       {"advice", advice}}));
 }
 
 }  // namespace cachery::api

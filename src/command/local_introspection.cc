@@ -84,9 +84,11 @@ Result<tenant::PopularItems> LocalIntrospection::popular_items(tenant::CacheId i
   const auto cache = find_to_watch(id);
   if (!cache) return std::unexpected(cache.error());
   if (!*cache) return tenant::PopularItems{};
-  if (!prefix) return (*cache)->observer().popular_items(now());
-  auto items = (*cache)->observer().popular_items(*prefix, now());
+  std::optional<tenant::PopularItems> items =
+      prefix ? (*cache)->observer().popular_items(*prefix, now())
+             : (*cache)->observer().popular_items(now());
   if (!items) return fail(Fault::not_found, "the prefix is not watched");
+  items->since_unix_seconds += executor_.item_clock().wall_ahead(clock_.now());
   return std::move(*items);
 }
 
@@ -128,7 +130,11 @@ Result<tenant::MissRatioCurve> LocalIntrospection::miss_ratio_curve(tenant::Cach
   const auto cache = find(id);
   if (!cache) return std::unexpected(cache.error());
   if (!*cache) return tenant::MissRatioCurve{};
-  return (*cache)->observer().miss_ratio_curve();
+  tenant::MissRatioCurve curve = (*cache)->observer().miss_ratio_curve();
+  if (curve.ready_unix_seconds != 0) {
+    curve.ready_unix_seconds += executor_.item_clock().wall_ahead(clock_.now());
+  }
+  return curve;
 }
 
 std::vector<tenant::ClientFlush> LocalIntrospection::take_client_flushes() {

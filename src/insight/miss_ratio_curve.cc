@@ -58,6 +58,7 @@ void MissRatioCurve::count(uint64_t reads, uint64_t misses, uint32_t now) {
     if (now < warm_at_) return;
     is_warming_up_ = false;
   }
+  if (warm_at_ == 0) warm_at_ = now;
   reads_ += static_cast<double>(reads);
   misses_ += static_cast<double>(misses);
   if (aged_at_ == 0) aged_at_ = now;
@@ -74,7 +75,8 @@ void MissRatioCurve::clear_items() {
 }
 
 tenant::MissRatioCurve MissRatioCurve::read() const {
-  tenant::MissRatioCurve curve{.limit_bytes = limit_bytes_, .reads = reads_};
+  tenant::MissRatioCurve curve{
+      .limit_bytes = limit_bytes_, .reads = reads_, .ready_unix_seconds = warm_at_};
   if (reads_ < 1) return curve;
   const double present = misses_ / reads_;
   const double shift = kAnchorShare * (present - sampled_misses_[kPresent] / reads_);
@@ -85,7 +87,9 @@ tenant::MissRatioCurve MissRatioCurve::read() const {
                          : i < kPresent ? std::max(sampled, present)
                                         : std::min(sampled, curve.points.back().miss_ratio);
     curve.points.push_back(
-        {static_cast<uint64_t>(kSizes[i] * static_cast<double>(limit_bytes_)), ratio});
+        {.memory_bytes = static_cast<uint64_t>(kSizes[i] * static_cast<double>(limit_bytes_)),
+         .miss_ratio = ratio,
+         .keys_per_sample = miniatures_[i].weight()});
   }
   for (size_t i = kPresent; i-- > 0;) {
     curve.points[i].miss_ratio =

@@ -58,7 +58,7 @@ class MissRatioCurve {
   double reads_ = 0;
   double misses_ = 0;
   bool is_warming_up_ = false;
-  uint32_t warm_at_ = 0;  // of a warm-up that has begun
+  uint32_t warm_at_ = 0;  // of a warm-up that has begun; else when the first reads came
   uint32_t aged_at_ = 0;
   uint32_t second_ = 0;  // the one that samples_ is of
   uint32_t samples_ = 0;

@@ -94,8 +94,10 @@ TEST(MissRatioCurve, CountsAfterAChangeOfLimitOnlyOnceItIsWarm) {
   EXPECT_EQ(curve.read().reads, 1);
   curve.start_over(4 << 20);
   EXPECT_EQ(curve.limit_bytes(), 4u << 20);
+  EXPECT_EQ(curve.read().ready_unix_seconds, 0) << "nobody has read since";
   for (int i = 0; i < 100; ++i) read(curve, 1, true);
   EXPECT_TRUE(curve.read().points.empty());
+  EXPECT_EQ(curve.read().ready_unix_seconds, kNow + MissRatioCurve::kWarmUpSeconds);
   read(curve, 1, true, kNow + MissRatioCurve::kWarmUpSeconds);
   EXPECT_EQ(curve.read().reads, 1);
   EXPECT_EQ(curve.read().points[MissRatioCurve::kPresent].miss_ratio, 0);

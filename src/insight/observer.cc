@@ -62,7 +62,7 @@ size_t Observer::memory_bytes() const {
 }
 
 Watch& Observer::look(int64_t item_seconds) {
-  if (!watch_) watch_ = std::make_unique<Watch>();
+  if (!watch_) watch_ = std::make_unique<Watch>(item_seconds);
   looked_at_ = item_seconds;
   is_watched_.store(true, std::memory_order_relaxed);
   return *watch_;

@@ -53,6 +53,8 @@ void Tally::add(Act act, double weight) {
 
 void Watch::note(const Event& event, double weight, int64_t item_seconds) {
   age(item_seconds);
+  told_ += 1;
+  stood_for_ += weight;
   log_.add(event, item_seconds);
   popular_.add(event, weight);
   for (Key& key : keys_) {
@@ -86,6 +88,8 @@ void Watch::age(int64_t item_seconds) {
   if (time_slice_ != 0) {
     const double share = std::pow(kSliceShare, static_cast<double>(slice - time_slice_));
     popular_.age(share);
+    told_ *= share;
+    stood_for_ *= share;
     for (Prefix& prefix : prefixes_) prefix.popular.age(share);
   }
   time_slice_ = slice;
@@ -93,14 +97,20 @@ void Watch::age(int64_t item_seconds) {
 
 tenant::PopularItems Watch::popular_items(int64_t item_seconds) {
   age(item_seconds);
-  return popular_.read(time_slice_);
+  return told(popular_.read(time_slice_));
+}
+
+tenant::PopularItems Watch::told(tenant::PopularItems items) const {
+  items.since_unix_seconds = since_;
+  if (told_ > 0) items.sampled_one_in = stood_for_ / told_;
+  return items;
 }
 
 std::optional<tenant::PopularItems> Watch::popular_items(std::string_view prefix,
                                                          int64_t item_seconds) {
   age(item_seconds);
   for (const Prefix& watched : prefixes_) {
-    if (watched.name == prefix) return watched.popular.read(time_slice_);
+    if (watched.name == prefix) return told(watched.popular.read(time_slice_));
   }
   return std::nullopt;
 }

@@ -67,6 +67,8 @@ class Watch {
   static constexpr double kSliceShare = 0.8;  // of a popularity that is left a slice later
   static constexpr size_t kNamesTold = 20;
 
+  explicit Watch(int64_t item_seconds) : since_(item_seconds) {}
+
   // `weight`: how many requests one of these stands for.
   void note(const Event& event, double weight, int64_t item_seconds);
 
@@ -101,12 +103,17 @@ class Watch {
   static void sample(Prefix& prefix, const Event& event);
 
   void age(int64_t item_seconds);
+  tenant::PopularItems told(tenant::PopularItems items) const;
 
   RequestLog log_;
   PopularTables popular_{kEntries};
   std::vector<Key> keys_;  // last: the one asked about last
   std::vector<Prefix> prefixes_;
   uint64_t time_slice_ = 0;
+  const int64_t since_;
+  // Requests told of, and those that they stand for; older ones count less, as popularity does.
+  double told_ = 0;
+  double stood_for_ = 0;
 };
 
 }  // namespace cachery::insight

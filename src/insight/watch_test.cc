@@ -45,7 +45,7 @@ TEST(RequestLog, HoldsTheLastHundredFromTheOldestOn) {
 }
 
 TEST(Watch, RanksKeysByWhatWasDoneToThem) {
-  Watch watch;
+  Watch watch(kNow);
   for (int i = 0; i < 3; ++i) watch.note(event("user:1", Act::hit), 1, kNow);
   watch.note(event("user:2", Act::hit), 1, kNow);
   watch.note(event("user:3", Act::miss), 1, kNow);
@@ -63,7 +63,7 @@ TEST(Watch, RanksKeysByWhatWasDoneToThem) {
 }
 
 TEST(Watch, LetsPopularityFadeByTheSlice) {
-  Watch watch;
+  Watch watch(kNow);
   for (int i = 0; i < 100; ++i) watch.note(event("a", Act::hit), 1, kNow);
   const auto before = watch.popular_items(kNow);
   const auto after = watch.popular_items(kNow + 60);
@@ -72,8 +72,19 @@ TEST(Watch, LetsPopularityFadeByTheSlice) {
   EXPECT_THAT(watch.popular_items(kNow + 3'600).hit_keys, IsEmpty());
 }
 
+TEST(Watch, SaysSinceWhenItCountsAndForHowManyEachStands) {
+  Watch watch(kNow);
+  EXPECT_EQ(watch.popular_items(kNow).since_unix_seconds, kNow);
+  EXPECT_EQ(watch.popular_items(kNow).sampled_one_in, 1);
+  watch.note(event("a", Act::hit), 1, kNow);
+  watch.note(event("a", Act::hit), 4, kNow);
+  EXPECT_EQ(watch.popular_items(kNow).sampled_one_in, 2.5);
+  for (int i = 0; i < 100; ++i) watch.note(event("a", Act::hit), 1, kNow + 1'200);
+  EXPECT_NEAR(watch.popular_items(kNow + 1'200).sampled_one_in, 1, 0.01) << "lately";
+}
+
 TEST(Watch, CountsAKeyFromTheFirstTimeItIsAskedAbout) {
-  Watch watch;
+  Watch watch(kNow);
   watch.note(event("key", Act::hit), 1, kNow);
   watch.note(event("key", Act::hit), 1, kNow);
   EXPECT_EQ(watch.ask_about(hash_of("key"), "key").hits, 2) << "known as a popular one";
@@ -86,7 +97,7 @@ TEST(Watch, CountsAKeyFromTheFirstTimeItIsAskedAbout) {
 }
 
 TEST(Watch, CountsWhatComesUnderItsPrefixesOnly) {
-  Watch watch;
+  Watch watch(kNow);
   EXPECT_FALSE(watch.has_prefixes());
   watch.watch_prefixes({"user:", "cart:"});
   watch.note(event("user:1", Act::store), 1, kNow);
@@ -113,7 +124,7 @@ TEST(Watch, CountsWhatComesUnderItsPrefixesOnly) {
 }
 
 TEST(Watch, SamplesTheKeysOfALargePrefix) {
-  Watch watch;
+  Watch watch(kNow);
   watch.watch_prefixes({"k"});
   for (int i = 0; i < 20'000; ++i) {
     watch.note(event("k" + std::to_string(i * 7919), Act::store), 1, kNow);
@@ -124,7 +135,7 @@ TEST(Watch, SamplesTheKeysOfALargePrefix) {
 }
 
 TEST(Watch, KeepsWithinItsMemory) {
-  Watch watch;
+  Watch watch(kNow);
   std::vector<std::string> prefixes;
   for (size_t i = 0; i < tenant::kWatchedPrefixesMax + 3; ++i) {
     prefixes.push_back(std::string(1, static_cast<char>('a' + i)));

@@ -38,6 +38,8 @@ struct PopularItem {
 // Each list from the most popular on, at most 20 of them.
 struct PopularItems {
   uint64_t time_slice = 0;  // grows by one each time that old requests are made to count less
+  int64_t since_unix_seconds = 0;  // requests are counted from then on; 0: nothing is watched yet
+  double sampled_one_in = 1;       // what was counted stands for so many requests each, lately
   std::vector<PopularItem> hit_keys = {};
   std::vector<PopularItem> missed_keys = {};
   std::vector<PopularItem> mutated_keys = {};
@@ -69,12 +71,15 @@ struct PrefixStats {
 struct MissRatioPoint {
   uint64_t memory_bytes = 0;
   double miss_ratio = 0;
+  double keys_per_sample = 1;  // how many keys one of the sample stands for
 };
 
 // The present limit is one of the points. Sizes grow, ratios do not.
 struct MissRatioCurve {
   uint64_t limit_bytes = 0;
   double reads = 0;  // that it is made of; older ones count less
+  // Reads count from then on: after a resize the miniatures have to fill first. 0: not read yet.
+  int64_t ready_unix_seconds = 0;
   std::vector<MissRatioPoint> points = {};
 };
 
