@@ -1,5 +1,6 @@
 // /activity of the admin API: what each cache that the caller may see did in the last hour, in
-// steps of five minutes. The list of caches shows it: one request for all rows and not one a row.
+// steps of five minutes, what it does now, and how many of its alerts fire. The list of caches
+// shows it: one request for all rows and not one a row.
 #pragma once
 
 #include <vector>

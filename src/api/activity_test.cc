@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "api/principals_fixture.h"
+#include "control/alert_records.h"
 #include "control/db/services_fixture.h"
 #include "control/sampler.h"
 #include "http/json.h"
@@ -54,6 +55,45 @@ TEST_F(ActivityApiTest, TellsTheLastHourInTwelveSteps) {
   ASSERT_EQ(rates.size(), 12u);
   EXPECT_TRUE(rates[0].is_null()) << "nobody sampled then";
   EXPECT_EQ(rates[10].to_number<double>(), 2.0);
+}
+
+TEST_F(ActivityApiTest, TellsTheLastMinutesApartFromTheHour) {
+  tenant::CounterValues values;
+  for (int i = 0; i < 7; ++i) {
+    values[Counter::cmd_get] += 120;
+    values[Counter::get_misses] += 120;
+    services.node.set_activity({{.node = 0, .caches = {{one.cache.id, values}}}});
+    ASSERT_TRUE(sampler.run(services.clock.now()));
+    services.clock.advance_seconds(60);
+  }
+  const json::value cache = caches_seen_by("operator")[0];
+  EXPECT_GT(cache.at("hit_rate").to_number<double>(), 0.2);
+  EXPECT_EQ(cache.at("now").at("hit_rate").to_number<double>(), 0);
+  EXPECT_EQ(cache.at("now").at("get_rate").to_number<double>(), 2);
+  EXPECT_EQ(cache.at("now").at("seconds").to_number<double>(), 300);
+  services.clock.advance_seconds(600);
+  EXPECT_EQ(caches_seen_by("operator")[0].at("now").at("seconds").to_number<double>(), 0)
+      << "of ten minutes ago nothing is of now";
+}
+
+TEST_F(ActivityApiTest, TellsHowManyAlertsFireAlsoOfACacheThatIsNotUsed) {
+  const control::CacheDetails idle = services.make_cache("idle");
+  ASSERT_TRUE(services.store->write([&](control::Records& records) -> Status {
+    for (const uint64_t id : {1u, 2u, 3u}) {
+      const control::AlertRecord alert{.id = id,
+                                       .scope = id == 3 ? other.cache.id : idle.cache.id,
+                                       .is_enabled = id != 2,
+                                       .state = control::AlertState::firing};
+      if (auto done = records.alerts().insert(alert); !done) return done;
+    }
+    return {};
+  }));
+  const json::array caches = caches_seen_by("operator");
+  ASSERT_EQ(caches.size(), 3u);
+  EXPECT_EQ(caches[0].at("firing_alerts").to_number<int>(), 0);
+  EXPECT_EQ(caches[1].at("firing_alerts").to_number<int>(), 1);
+  EXPECT_EQ(caches[2].at("id").to_number<uint64_t>(), idle.cache.id);
+  EXPECT_EQ(caches[2].at("firing_alerts").to_number<int>(), 1) << "one of them is off";
 }
 
 TEST_F(ActivityApiTest, ShowsNobodyWhatIsNotHis) {
