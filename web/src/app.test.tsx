@@ -226,9 +226,9 @@ describe("signing out", () => {
 describe("the overview", () => {
   it("says what is off and leads to what mends it", async () => {
     open("/caches/100001/overview", "degraded");
-    const mend = await screen.findByRole("link", { name: "Change to 500" });
+    const mend = await screen.findByRole("link", { name: "Change to 500 MiB" });
     expect(mend.getAttribute("href")).toBe("/caches/100001/settings?plan=500");
-    expect(screen.getByText(/^Evicting .* items a minute$/)).toBeTruthy();
+    expect(screen.getByText(/^Evicting .* items a minute/)).toBeTruthy();
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ago, bytes, nanoseconds, percent, planSize, price, rate, seriesValue } from "./format";
+import { about, ago, bytes, nanoseconds, percent, planName, planSize, price, rate, seriesValue } from "./format";
 
 describe("numbers", () => {
   it("carry their unit", () => {
@@ -41,5 +41,20 @@ describe("times", () => {
     expect(ago(1000, 1030)).toBe("30 seconds ago");
     expect(ago(0, 3 * 3600)).toBe("3 hours ago");
     expect(ago(3600, 0)).toBe("in 1 hour");
+  });
+
+  it("name a plan by its size, whatever it is called", () => {
+    expect(planName("100")).toBe("100 MiB");
+    expect(planName("20000", 20000 * 1024 ** 2 * 1.1)).toBe("20,000 MiB");
+    expect(planName("dev", 28_835_840)).toBe("dev, 25 MiB");
+    expect(planName("dev")).toBe("dev");
+  });
+
+  it("do not look counted where they were estimated", () => {
+    expect(about(5_987)).toBe("about 6,000");
+    expect(about(12_288)).toBe("about 12K");
+    expect(about(7)).toBe("about 7");
+    expect(about(0)).toBe("about 0");
+    expect(about(null)).toBe("–");
   });
 });

@@ -106,6 +106,30 @@ export function planSize(mib: number): string {
   return mib >= 1024 && mib % 1024 === 0 ? `${mib / 1024} GiB` : `${whole.format(mib)} MiB`;
 }
 
+// A plan by its size, which is what its slug means: "100" -> "100 MiB", "dev" -> "dev, 25 MiB". A cache's
+// limit is a tenth more than the size: room for what items take beside keys and values.
+export function planName(slug: string, limitBytes?: number): string {
+  if (/^\d+$/.test(slug)) return planSize(Number(slug));
+  return limitBytes === undefined ? slug : `${slug}, ${planSize(Math.round(limitBytes / 1.1 / 1024 ** 2))}`;
+}
+
+// A line breaks between facts, not within one.
+export function unbroken(text: string): string {
+  return text.replaceAll(" ", "\u00a0");
+}
+
+export function joined(facts: string[]): string {
+  return facts.map(unbroken).join(" · ");
+}
+
+// What was estimated from a sample must not look counted: two digits that count.
+export function about(value: number | null | undefined): string {
+  if (value === null || value === undefined) return ABSENT;
+  if (value < 10) return `about ${whole.format(value)}`;
+  const unit = 10 ** (Math.floor(Math.log10(value)) - 1);
+  return `about ${shortCount(Math.round(value / unit) * unit)}`;
+}
+
 const STEPS: [number, Intl.RelativeTimeFormatUnit][] = [
   [60, "second"],
   [3600, "minute"],
@@ -124,6 +148,11 @@ export function ago(unixSeconds: number, now = Date.now() / 1000): string {
     size = limit;
   }
   return ABSENT;
+}
+
+// "12:31": for moments of the last hours.
+export function clockTime(unixSeconds: number): string {
+  return new Intl.DateTimeFormat(LOCALE, { hour: "2-digit", minute: "2-digit" }).format(unixSeconds * 1000);
 }
 
 // In the reader's zone, to the second and with the zone's name.

@@ -14,11 +14,10 @@ import {
   useMantineColorScheme,
 } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
-import { notifyManager, onlineManager, useIsFetching, useQueryClient } from "@tanstack/react-query";
-import { type ReactNode, useEffect, useState } from "react";
+import { type ReactNode, useEffect } from "react";
 import { Link, NavLink, useLocation, useNavigate } from "react-router-dom";
-import { ServiceError } from "./api/client";
 import { useGet } from "./api/queries";
+import { useIsUnreachable } from "./api/reachable";
 import type { Session } from "./api/types";
 import { useSession } from "./session";
 import classes from "./frame.module.css";
@@ -156,26 +155,12 @@ function Support() {
 // Said once for the whole page, while what was shown stays where it is: it lies over the room that every
 // page leaves at its end.
 function Unreachable() {
-  const client = useQueryClient();
-  const [isLost, setLost] = useState(false);
-  useIsFetching(); // look again whenever something was asked
-  useEffect(() => {
-    const look = () => {
-      const all = client.getQueryCache().getAll();
-      const failing = all.some(({ state }) => {
-        const error = state.fetchFailureReason ?? state.error;
-        return error instanceof ServiceError && error.isUnreachable;
-      });
-      setLost(failing || !onlineManager.isOnline());
-    };
-    look();
-    return client.getQueryCache().subscribe(notifyManager.batchCalls(look)); // not while a page is drawn
-  }, [client]);
+  const isLost = useIsUnreachable();
   if (!isLost) return null;
   return (
     <Alert color="yellow" role="status" icon={<Icon name="warning" />} className={classes.unreachable}>
-      The service does not answer at the moment. What you see may be old, what you typed is kept, and
-      this page goes on by itself.
+      The service does not answer at the moment. What you see may be old. What you typed is kept, and this
+      page continues by itself.
     </Alert>
   );
 }

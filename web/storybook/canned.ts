@@ -56,7 +56,9 @@ export function nodes(world: WorldName, now: number) {
       p99_ns: index === 3 ? null : 14_200 + 9_400 * index,
     };
   });
-  return { nodes };
+  const oversell = { promised_bytes: 9.54 * 64 * GIB, memory_bytes: 64 * GIB, ratio: 9.54, ratio_max: 12, state: "warning" };
+  const calm = { promised_bytes: 21.2 * GIB, memory_bytes: 64 * GIB, ratio: 0.33, ratio_max: 12, state: "ok" };
+  return { nodes, oversell: world === "huge" ? oversell : calm };
 }
 
 export function counters(cache: Cache, series: Record<string, number>): Record<string, number> {
@@ -93,12 +95,14 @@ function ranked(names: string[], first: number) {
   return names.map((name, index) => ({ name, popularity: Math.round(first / (index + 1) ** 0.8) }));
 }
 
-export function popular(world: WorldName) {
+export function popular(world: WorldName, now: number) {
   if (isEmpty(world)) {
-    return { time_slice: 1, most_hit_keys: [], most_missed_keys: [], most_mutated_keys: [], popular_prefixes: [] };
+    return { time_slice: 1, since: null, sampled_one_in: 1, most_hit_keys: [], most_missed_keys: [], most_mutated_keys: [], popular_prefixes: [] };
   }
   return {
     time_slice: 1,
+    since: now - HOUR,
+    sampled_one_in: world === "huge" ? 16 : 1,
     most_hit_keys: ranked(["product:1042", "nav:main", "product:88", "prices:eu", "user:7:cart", "product:9"], 48_113),
     most_missed_keys: ranked(["recommend:7", "avatar:0", "search:boots", "geo:10.1.2.3"], 3_310),
     most_mutated_keys: ranked(["visits", "stock:1042", "rate:10.1.2.3", "session:9f2c"], 9_021),
@@ -127,7 +131,10 @@ export function keyStats(key: string) {
 }
 
 export function prefixes(world: WorldName) {
-  return isEmpty(world) ? [] : [{ id: 1, name: "product:" }, { id: 2, name: "session:" }];
+  return isEmpty(world) ? [] : [
+        { id: 1, name: "product:", since: 1_780_000_000 },
+        { id: 2, name: "session:", since: 1_780_100_000 },
+      ];
 }
 
 export function prefixStats(now: number) {

@@ -71,7 +71,7 @@ export class FakeService {
     ["GET", /^\/caches\/(\d+)\/series$/, (ask, [id]) => this.series(ask, this.find(id))],
     ["GET", /^\/caches\/(\d+)\/latency$/, (ask) => this.latency(ask)],
     ["GET", /\/insight\/miss_ratio_curve$/, ({ path }) => curveOf(this.world, this.find(path.split("/")[2]))],
-    ["GET", /\/insight\/popular_items$/, () => canned.popular(this.world)],
+    ["GET", /\/insight\/popular_items$/, () => canned.popular(this.world, this.clock())],
     ["GET", /\/insight\/recent_requests$/, () => canned.requests(this.world, this.clock())],
     ["GET", /\/insight\/key_stats$/, ({ query }) => canned.keyStats(query.get("key") ?? "")],
     ["GET", /\/insight\/prefixes$/, () => canned.prefixes(this.world)],
@@ -169,13 +169,23 @@ export class FakeService {
   private latencyAt(time: number): Latency {
     const p50 = (this.world === "degraded" ? 11_000 : 3_100) + 600 * Math.sin(time / 180);
     const p99 = p50 * (this.world === "degraded" ? 9 : 4.2) + 2_000 * Math.sin(time / 700);
-    return { server: SERVER, requests_per_second: 5_800, mean_ns: 1.3 * p50, p50_ns: p50, p99_ns: p99 };
+    const timing = (share: number) => ({
+      requests_per_second: 2_900 * share,
+      mean_ns: 1.3 * p50,
+      p50_ns: p50,
+      p99_ns: p99,
+    });
+    const families = [
+      { family: "read", ...timing(0.9) },
+      { family: "write", ...timing(0.1), p99_ns: 1.7 * p99 },
+    ];
+    return { server: SERVER, ...timing(1), families };
   }
 
   private latency({ query }: Ask): LatencyAnswer {
     const start = Date.parse(query.get("start") ?? "") / 1000;
     const end = Date.parse(query.get("end") ?? "") / 1000;
-    const step = [20, 600, 3600, 86_400].find((one) => (end - start) / one <= POINTS_MAX) ?? 86_400;
+    const step = [60, 600, 3600, 86_400].find((one) => (end - start) / one <= POINTS_MAX) ?? 86_400;
     const points: (number | null)[][] = [];
     for (let time = Math.ceil(start / step) * step; time < end; time += step) {
       const { mean_ns, p50_ns, p99_ns } = this.latencyAt(time);

@@ -23,6 +23,8 @@ const SIZES: [string, number, number, number][] = [
 
 export const PLANS: Plan[] = SIZES.map(([slug, mib, price, connections]) => ({
   slug,
+  available: mib < 10_000,
+  unavailable_reason: mib < 10_000 ? null : "this plan is larger than any node",
   size_mib: mib,
   limit_bytes: Math.round(mib * MIB * 1.1),
   price_minor_units: price,
@@ -164,6 +166,7 @@ export function valueAt(world: WorldName, name: string, time: number, cache: Cac
   const wave = 0.65 + 0.35 * Math.sin(((time % 86_400) / 86_400) * 2 * Math.PI - 1.2);
   const noise = 0.88 + 0.24 * next();
   const isBad = world === "degraded";
+  const hasDip = world === "normal" && cache.id === 100_001 && time % 3600 >= 1860 && time % 3600 < 1980;
   const base: Record<string, number> = {
     auth_errors_rate: isBad ? 0.2 : 0,
     bytes: (cache.usage?.bytes ?? 0) * (0.97 + 0.03 * wave),
@@ -173,7 +176,7 @@ export function valueAt(world: WorldName, name: string, time: number, cache: Cac
     connections: Math.round((cache.usage?.connections ?? 0) * noise),
     eviction_rate: isBad ? 20 * wave * noise : 0,
     get_rate: 2600 * wave * noise,
-    hit_rate: Math.min(0.995, (isBad ? 0.64 : 0.93) + 0.03 * wave + 0.01 * next()),
+    hit_rate: hasDip ? 0.41 : Math.min(0.995, (isBad ? 0.64 : 0.93) + 0.03 * wave + 0.01 * next()),
     items: (cache.usage?.items ?? 0) * (0.97 + 0.03 * wave),
     request_rate: 2900 * wave * noise,
     set_rate: 280 * wave * noise,
@@ -186,8 +189,18 @@ export function activityOf(world: WorldName, now: number): Activity {
   const caches = cachesOf(world, now).map((cache) => {
     const next = random(cache.id);
     const size = next() ** 3;
+    const latest = (name: string) => valueAt(world, name, now, cache);
     return {
       id: cache.id,
+      now: {
+        seconds: 300,
+        hit_rate: cache.usage === null || !cache.enabled ? null : latest("hit_rate"),
+        get_rate: latest("get_rate"),
+        request_rate: latest("request_rate"),
+        eviction_rate: latest("eviction_rate"),
+        auth_errors_rate: world === "degraded" && cache.id % 3 === 1 ? latest("auth_errors_rate") : 0,
+      },
+      firing_alerts: world === "degraded" && cache.id === 100_001 ? 2 : 0,
       hit_rate: cache.usage?.hit_rate ?? null,
       request_rate: Array.from({ length: 12 }, (_, step) =>
         cache.enabled ? size * valueAt(world, "request_rate", start + step * 300, cache) * (0.8 + 0.4 * next()) : 0,
@@ -210,6 +223,8 @@ export function curveOf(world: WorldName, cache: Cache): MissRatioCurve {
   return {
     limit_bytes: cache.limit_bytes,
     reads: 48_230_117,
+    reads_needed: 1_000,
+    ready_at: 1_780_000_600,
     hit_rate: hitRate(cache.limit_bytes),
     points,
     sizes: [],
@@ -217,7 +232,11 @@ export function curveOf(world: WorldName, cache: Cache): MissRatioCurve {
       plan: plan.slug,
       memory_bytes: plan.limit_bytes,
       hit_rate: hitRate(plan.limit_bytes),
+      margin: 0.004,
     })),
+    advice: isBad
+      ? { kind: "larger", reason: null, plan: "500", hit_rate: hitRate(500 * 1.1 * MIB), margin: 0.004 }
+      : { kind: "stay", reason: "fits", plan: null, hit_rate: null, margin: null },
     smallest_plan: PLANS.find((plan) => hitRate(plan.limit_bytes) > 0.99 * hitRate(cache.limit_bytes))?.slug ?? null,
   };
 }

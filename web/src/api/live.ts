@@ -2,6 +2,7 @@
 // not with EventSource, because the operator's token is a header. A service that answers with plain
 // JSON is asked every two seconds instead. Nothing is asked while the page is hidden.
 import { useEffect, useState } from "react";
+import { remembered } from "../pages/cache/now";
 import { send } from "./client";
 import type { Live } from "./types";
 
@@ -10,17 +11,18 @@ const PAUSE_AFTER_FAILURE_MS = 3_000;
 
 export interface LiveState {
   now: Live | null;
+  looks: Live[]; // of the last minute, the oldest first
   isBehind: boolean; // what is shown is old: nobody answers
 }
 
 export function useLive(id: number | string): LiveState {
-  const [state, setState] = useState<LiveState>({ now: null, isBehind: false });
+  const [state, setState] = useState<LiveState>({ now: null, looks: [], isBehind: false });
   useEffect(() => {
     const abort = new AbortController();
     void follow(
       id,
       abort.signal,
-      (now) => setState({ now, isBehind: false }),
+      (now) => setState(({ looks }) => ({ now, looks: remembered(looks, now), isBehind: false })),
       () => setState((before) => ({ ...before, isBehind: true })),
     );
     return () => abort.abort();

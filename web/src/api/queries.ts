@@ -21,7 +21,7 @@ export function useActivity() {
   return useQuery({
     queryKey: ["activity"],
     queryFn: ({ signal }) => request<Activity>("/activity", { signal }),
-    refetchInterval: 60_000,
+    refetchInterval: 20_000,
     retry: 1,
   });
 }
@@ -65,8 +65,8 @@ export interface Window {
   seconds: number;
 }
 
-export function seriesPath(id: number | string, names: string[], seconds: number) {
-  const end = Math.floor(Date.now() / 1000);
+export function seriesPath(id: number | string, names: string[], seconds: number, secondsAgo = 0) {
+  const end = Math.floor(Date.now() / 1000) - secondsAgo;
   const window = { start: isoOf(end - seconds), end: isoOf(end) };
   return `/caches/${id}/series${query({ names: names.join(","), ...window })}`;
 }
@@ -82,6 +82,16 @@ export function useSeries(id: number | string, names: string[], seconds: number,
     refetchInterval: seconds <= 86_400 ? 30_000 : 300_000,
     placeholderData: (before) => before,
     enabled,
+  });
+}
+
+// The same hour of yesterday, to compare with.
+export function useYesterday(id: number | string, names: string[]) {
+  return useQuery({
+    queryKey: [...cacheKey(id), "series", names.join(","), "yesterday"],
+    queryFn: ({ signal }) => request<SeriesAnswer>(seriesPath(id, names, 3600, 86_400), { signal }),
+    refetchInterval: 600_000,
+    retry: 1,
   });
 }
 

@@ -65,6 +65,8 @@ export interface Cache {
 
 export interface Plan {
   slug: string;
+  available?: boolean; // false: no node is large enough
+  unavailable_reason?: string | null;
   size_mib: number;
   limit_bytes: number;
   price_minor_units: number;
@@ -110,17 +112,22 @@ export interface LatencyAnswer {
   servers: { server: string; points: (number | null)[][] }[];
 }
 
-// Of one server, of all its caches together; null where nothing was asked.
-export interface Latency {
-  server: string;
+// Null where nothing was asked.
+export interface Timing {
   requests_per_second: number | null;
   mean_ns: number | null;
   p50_ns: number | null;
   p99_ns: number | null;
 }
 
-// A machine that serves memcache; its name is the server's.
-export interface Node extends Omit<Latency, "server"> {
+// Of a cache's own requests on one server, and of each kind of command that it was asked.
+export interface Latency extends Timing {
+  server: string;
+  families: (Timing & { family: string })[];
+}
+
+// A machine that serves memcache; its timing is of all its caches together.
+export interface Node extends Timing {
   id: number;
   name: string;
   cluster: string;
@@ -139,6 +146,15 @@ export interface Node extends Omit<Latency, "server"> {
   };
 }
 
+// What is promised to all caches together, beside the memory there is.
+export interface Oversell {
+  promised_bytes: number;
+  memory_bytes: number;
+  ratio: number;
+  ratio_max: number | null; // past it only operators make caches; null: no bound
+  state: "ok" | "warning" | "over";
+}
+
 export interface Live {
   time: number;
   seconds: number | null;
@@ -154,6 +170,8 @@ export interface PopularItem {
 
 export interface PopularItems {
   time_slice: number;
+  since: number | null; // when counting began
+  sampled_one_in: number; // requests that each one counted stands for
   most_hit_keys: PopularItem[];
   most_missed_keys: PopularItem[];
   most_mutated_keys: PopularItem[];
@@ -181,6 +199,7 @@ export interface KeyStats {
 export interface WatchedPrefix {
   id: number;
   name: string;
+  since: number;
 }
 
 export interface CompoundStats {
@@ -192,17 +211,27 @@ export interface CompoundStats {
 export interface ExpectedHitRate {
   memory_bytes: number;
   hit_rate: number;
+  margin: number; // by which its distance from today's may be off
   plan?: string;
 }
 
 export interface MissRatioCurve {
   limit_bytes: number;
   reads: number;
+  reads_needed: number;
+  ready_at: number | null; // from when on reads count; null: nobody has read since the last resize
   hit_rate: number | null;
   points: { memory_bytes: number; miss_ratio: number }[];
   sizes: ExpectedHitRate[];
   plans: ExpectedHitRate[];
   smallest_plan: string | null;
+  advice: {
+    kind: "measuring" | "stay" | "larger" | "smaller";
+    reason: "fits" | "no_gain" | "uncertain" | null;
+    plan: string | null;
+    hit_rate: number | null;
+    margin: number | null;
+  };
 }
 
 export interface Flush {
@@ -382,9 +411,25 @@ export interface Invoice {
   lines?: InvoiceLine[];
 }
 
-// Of each cache that the caller may see and that was used in the last hour.
+export interface ActiveCache {
+  id: number;
+  request_rate: (number | null)[];
+  hit_rate: number | null;
+  // Of the newest minutes, five at most; 0 seconds where none was sampled.
+  now: {
+    seconds: number;
+    hit_rate: number | null;
+    get_rate: number | null;
+    request_rate: number | null;
+    eviction_rate: number | null;
+    auth_errors_rate: number | null;
+  };
+  firing_alerts: number;
+}
+
+// Of each cache that the caller may see and that was used in the last hour or has a firing alert.
 export interface Activity {
   start: number;
   step_seconds: number;
-  caches: { id: number; request_rate: (number | null)[]; hit_rate: number | null }[];
+  caches: ActiveCache[];
 }

@@ -9,11 +9,20 @@ const names = (text: string, by: Parameters<typeof sorted>[2]) =>
 const byName = { by: "name", isDescending: false } as const;
 
 describe("rows of caches", () => {
-  it("are found by name, plan, id and status, all words together", () => {
+  it("come with the worst first", () => {
+    const byHealth = sorted(rows, "", { by: "health", isDescending: false });
+    expect(byHealth[0]?.cache.name).toBe("shop");
+    expect(byHealth[0]?.health.kind).toBe("firing");
+    const ranks = byHealth.map(({ health }) => health.rank);
+    expect(ranks).toEqual([...ranks].sort());
+  });
+
+  it("are found by name, plan, id and health, all words together", () => {
     expect(names("shop", byName)).toEqual(["shop"]);
     expect(names("100002", byName)).toEqual(["api"]);
     expect(names("disabled", byName)).toEqual(["staging"]);
     expect(names("no answer", byName)).toEqual(["search"]);
+    expect(names("250 MiB", byName).length).toBeGreaterThan(0);
     expect(names("shop staging", byName)).toEqual([]);
   });
 

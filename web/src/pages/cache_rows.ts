@@ -1,16 +1,18 @@
 // What a row of the list of caches shows, found by words and put in order.
 import type { Activity, Cache } from "../api/types";
-import { statusOf } from "../ui/usage";
+import { planName } from "../format";
+import { type Health, healthOf } from "../ui/cache_health";
 
 export interface CacheRow {
   cache: Cache;
-  status: string;
-  hitRate: number | null; // of the last hour; where nothing was read then, of all time
+  health: Health;
+  hitRate: number | null; // of the last minutes
+  hourHitRate: number | null;
   requestRate: number | null; // of the last step that is whole
   requests: (number | null)[]; // of the last hour
 }
 
-export type SortKey = "name" | "team" | "status" | "usage" | "hit_rate" | "request_rate";
+export type SortKey = "name" | "team" | "health" | "usage" | "hit_rate" | "request_rate";
 
 export interface Sorting {
   by: SortKey;
@@ -25,8 +27,9 @@ export function rowsOf(caches: Cache[], activity: Activity | undefined): CacheRo
     const latest = requests.filter((one) => one !== null).at(-1) ?? null;
     return {
       cache,
-      status: statusOf(cache).text,
-      hitRate: lately?.hit_rate ?? cache.usage?.hit_rate ?? null,
+      health: healthOf(cache, activity === undefined ? null : lately),
+      hitRate: lately?.now.hit_rate ?? null,
+      hourHitRate: lately?.hit_rate ?? null,
       requestRate: activity === undefined ? null : (latest ?? 0),
       requests,
     };
@@ -36,8 +39,9 @@ export function rowsOf(caches: Cache[], activity: Activity | undefined): CacheRo
 export function sorted(rows: CacheRow[], text: string, { by, isDescending }: Sorting): CacheRow[] {
   const words = text.toLowerCase().split(/\s+/).filter(Boolean);
   const found = rows.filter((row) => {
-    const { id, name, short_name, plan, region } = row.cache;
-    const said = `${name} ${id} ${short_name} ${plan} ${region} ${row.status} ${teamOf(row.cache)}`.toLowerCase();
+    const { id, name, short_name, plan, limit_bytes, region } = row.cache;
+    const facts = [name, id, short_name, planName(plan, limit_bytes), region, row.health.text, teamOf(row.cache)];
+    const said = facts.join(" ").toLowerCase();
     return words.every((word) => said.includes(word));
   });
   const sign = isDescending ? -1 : 1;
@@ -53,8 +57,8 @@ function valueOf(row: CacheRow, by: SortKey): string | number {
       return row.cache.name.toLowerCase();
     case "team":
       return teamOf(row.cache).toLowerCase();
-    case "status":
-      return row.status;
+    case "health":
+      return row.health.rank;
     case "usage":
       return (row.cache.usage?.bytes ?? -1) / row.cache.limit_bytes;
     case "hit_rate":

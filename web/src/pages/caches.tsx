@@ -5,14 +5,16 @@ import { useMemo, useRef, useState } from "react";
 import { Link, Navigate, useSearchParams } from "react-router-dom";
 import { useActivity, useCaches } from "../api/queries";
 import type { Cache } from "../api/types";
-import { count, rate } from "../format";
+import { useIsUnreachable } from "../api/reachable";
+import { clockTime, count, percent, planName, rate } from "../format";
 import { useSession } from "../session";
 import { Heading } from "../ui/heading";
 import { Icon } from "../ui/icons";
 import { PageButton } from "../ui/links";
 import { Sparkline } from "../ui/sparkline";
 import { Empty, Loaded } from "../ui/states";
-import { HitRate, StatusBadge, UsageBar } from "../ui/usage";
+import { summaryOf } from "../ui/cache_health";
+import { HealthBadge, HitRate, UsageBar } from "../ui/usage";
 import { type CacheRow, hasSeveralTeams, rowsOf, type Sorting, type SortKey, sorted, teamOf } from "./cache_rows";
 import { DeletedCaches } from "./deleted_caches";
 import classes from "./caches.module.css";
@@ -22,10 +24,13 @@ const ROW_HEIGHT = 68;
 export function CachesPage() {
   const { me } = useSession();
   const caches = useCaches();
+  const activity = useActivity().data;
+  const rows = useMemo(() => rowsOf(caches.data ?? [], activity), [caches.data, activity]);
+  const isOld = useIsUnreachable();
   if (me?.kind === "link" && me.cache !== null) return <Navigate to={`/caches/${me.cache}`} replace />;
   return (
     <>
-      <Heading title="Caches" note={caches.data && `${count(caches.data.length)} in all`}>
+      <Heading title="Caches" note={caches.data && noteOf(rows, isOld ? caches.dataUpdatedAt : null)}>
         {!me?.read_only && caches.data?.length !== 0 && (
           <PageButton to="/caches/new" leftSection={<Icon name="plus" size={16} />}>
             Create a cache
@@ -33,11 +38,17 @@ export function CachesPage() {
         )}
       </Heading>
       <Loaded query={caches} height={420}>
-        {(all) => (all.length === 0 ? <NoCaches /> : <CachesTable caches={all} />)}
+        {(all) => (all.length === 0 ? <NoCaches /> : <CachesTable caches={all} rows={rows} isOld={isOld} />)}
       </Loaded>
       {me?.kind !== "link" && <DeletedCaches />}
     </>
   );
+}
+
+// `oldMs`: when what is shown was asked for, if nobody answers any more.
+function noteOf(rows: CacheRow[], oldMs: number | null): string {
+  const summary = summaryOf(rows.map(({ health }) => health));
+  return oldMs === null ? summary : `${summary} · as of ${clockTime(oldMs / 1000)}`;
 }
 
 function NoCaches() {
@@ -52,12 +63,11 @@ function NoCaches() {
   );
 }
 
-function CachesTable({ caches }: { caches: Cache[] }) {
+function CachesTable(props: { caches: Cache[]; rows: CacheRow[]; isOld: boolean }) {
+  const { caches, rows, isOld } = props;
   const [search, setSearch] = useSearchParams();
   const text = search.get("q") ?? "";
-  const [sorting, setSorting] = useState<Sorting>({ by: "name", isDescending: false });
-  const activity = useActivity();
-  const rows = useMemo(() => rowsOf(caches, activity.data), [caches, activity.data]);
+  const [sorting, setSorting] = useState<Sorting>({ by: "health", isDescending: false });
   const hasTeams = useMemo(() => hasSeveralTeams(caches), [caches]);
   const shown = useMemo(() => sorted(rows, text, sorting), [rows, text, sorting]);
   return (
@@ -65,7 +75,7 @@ function CachesTable({ caches }: { caches: Cache[] }) {
       <Group mb="sm" justify="space-between">
         <TextInput
           aria-label="Search caches"
-          placeholder={hasTeams ? "Name, team, plan, id, status" : "Name, plan, id, status"}
+          placeholder={hasTeams ? "Name, team, plan, id, health" : "Name, plan, id, health"}
           leftSection={<Icon name="search" size={16} />}
           value={text}
           w={{ base: "100%", xs: 320 }}
@@ -80,10 +90,10 @@ function CachesTable({ caches }: { caches: Cache[] }) {
       </Group>
       {shown.length === 0 ? (
         <Empty title={`No cache fits “${text}”`}>
-          Search for a name, {hasTeams && "a team, "}a plan, an id or a status.
+          Search for a name, {hasTeams && "a team, "}a plan, an id or its health.
         </Empty>
       ) : (
-        <Rows rows={shown} hasTeams={hasTeams} sorting={sorting} setSorting={setSorting} />
+        <Rows rows={shown} hasTeams={hasTeams} isOld={isOld} sorting={sorting} setSorting={setSorting} />
       )}
     </>
   );
@@ -98,22 +108,23 @@ interface Column {
 const TEAM: Column = { key: "team", title: "Team", className: classes.team };
 const COLUMNS: Column[] = [
   { key: "name", title: "Name" },
-  { key: "status", title: "Status" },
+  { key: "health", title: "Health" },
   { key: "usage", title: "Memory", className: classes.wide },
-  { key: "hit_rate", title: "Hit rate" },
+  { key: "hit_rate", title: "Hit rate now" },
   { key: "request_rate", title: "Requests", className: classes.wide },
 ];
 
-// Words begin at A, numbers at the largest.
-const WORDS: SortKey[] = ["name", "team", "status"];
+// Words begin at A, health at the worst, numbers at the largest.
+const WORDS: SortKey[] = ["name", "team", "health"];
 
 function Rows(props: {
   rows: CacheRow[];
   hasTeams: boolean;
+  isOld: boolean;
   sorting: Sorting;
   setSorting: (sorting: Sorting) => void;
 }) {
-  const { rows, hasTeams, sorting, setSorting } = props;
+  const { rows, hasTeams, isOld, sorting, setSorting } = props;
   const columns = COLUMNS.flatMap((one) => (hasTeams && one.key === "name" ? [one, TEAM] : [one]));
   const list = useRef<HTMLDivElement>(null);
   const virtual = useWindowVirtualizer({
@@ -161,15 +172,15 @@ function Rows(props: {
           const row = rows[item.index];
           if (row === undefined) return null;
           const top = item.start - virtual.options.scrollMargin;
-          return <Row key={row.cache.id} row={row} hasTeam={hasTeams} index={item.index} top={top} />;
+          return <Row key={row.cache.id} row={row} hasTeam={hasTeams} isOld={isOld} index={item.index} top={top} />;
         })}
       </div>
     </Card>
   );
 }
 
-function Row(props: { row: CacheRow; hasTeam: boolean; index: number; top: number }) {
-  const { row, hasTeam, index, top } = props;
+function Row(props: { row: CacheRow; hasTeam: boolean; isOld: boolean; index: number; top: number }) {
+  const { row, hasTeam, isOld, index, top } = props;
   const { cache } = row;
   const team = teamOf(cache) || "no team";
   return (
@@ -184,7 +195,7 @@ function Row(props: { row: CacheRow; hasTeam: boolean; index: number; top: numbe
           {cache.name}
         </Link>
         <Text size="xs" c="dimmed" truncate>
-          {cache.plan}
+          {planName(cache.plan, cache.limit_bytes)}
           <span className={classes.region}> · {cache.region}</span>
           {hasTeam && <span className={classes.team_below}> · {team}</span>}
         </Text>
@@ -197,7 +208,7 @@ function Row(props: { row: CacheRow; hasTeam: boolean; index: number; top: numbe
         </div>
       )}
       <div role="cell">
-        <StatusBadge cache={cache} />
+        <HealthBadge health={row.health} isOld={isOld} />
       </div>
       <div role="cell" className={classes.wide}>
         <UsageBar
@@ -206,7 +217,7 @@ function Row(props: { row: CacheRow; hasTeam: boolean; index: number; top: numbe
           label={`Memory of ${cache.name}`}
         />
       </div>
-      <div role="cell">
+      <div role="cell" title={`Last hour: ${percent(row.hourHitRate)}`}>
         <HitRate ratio={row.hitRate} />
       </div>
       <div role="cell" className={classes.wide}>

@@ -27,7 +27,7 @@ function NewCacheForm({ plans }: { plans: Plan[] }) {
   const regions = [...new Set(useClusters().data?.map((cluster) => cluster.region) ?? [])];
   const mayCreate = me?.kind === "operator" || me?.teams.some((team) => team.role !== "read_only");
   const [name, setName] = useState("");
-  const [plan, setPlan] = useState(plans[0]?.slug ?? "");
+  const [plan, setPlan] = useState(plans.find(({ available }) => available !== false)?.slug ?? "");
   const [region, setRegion] = useState<string | null>(null);
   const [team, setTeam] = useState<string | null>(null);
   const isFree = plans.find((one) => one.slug === plan)?.price_minor_units === 0;

@@ -1,13 +1,13 @@
 // Hit rate by memory, as an SVG: a curve of a few hundred points, a mark for each plan, one for today.
-import type { MissRatioCurve, Plan } from "../api/types";
-import { bytes, percent } from "../format";
+import type { MissRatioCurve } from "../api/types";
+import { bytes, percent, planName } from "../format";
 import { useWidth } from "./width";
 
 const HEIGHT = 260;
 const PAD = { left: 46, right: 40, top: 16, bottom: 34 };
 
-export function CurveChart(props: { curve: MissRatioCurve; plans: Plan[]; recommended: string }) {
-  const { curve, recommended } = props;
+export function CurveChart(props: { curve: MissRatioCurve; present: string; recommended: string }) {
+  const { curve, present, recommended } = props;
   const { ref, width } = useWidth();
   const sizes = curve.points.map((point) => point.memory_bytes).filter((size) => size > 0);
   const plans = curve.plans.filter((plan) => plan.memory_bytes > 0);
@@ -24,7 +24,7 @@ export function CurveChart(props: { curve: MissRatioCurve; plans: Plan[]; recomm
   const line = points
     .filter((point) => point.memory_bytes >= least)
     .map((point) => `${x(point.memory_bytes).toFixed(1)},${y(1 - point.miss_ratio).toFixed(1)}`);
-  const told = plans.map((plan) => `${plan.plan}: ${percent(plan.hit_rate)}`).join(", ");
+  const told = plans.map((plan) => `${planName(plan.plan ?? "")}: about ${percent(plan.hit_rate, 0)}`).join(", ");
   const labelled = roomFor(plans.map(({ plan, memory_bytes }) => ({ name: plan, x: x(memory_bytes) })), recommended);
   const label = `Expected hit rate by memory. ${told}`;
   return (
@@ -40,13 +40,13 @@ export function CurveChart(props: { curve: MissRatioCurve; plans: Plan[]; recomm
             </g>
           ))}
           <polyline points={line.join(" ")} fill="none" stroke="var(--chart-1)" strokeWidth={2} />
-          <Today x={x(curve.limit_bytes)} text={`now ${bytes(curve.limit_bytes)}`} width={width} />
+          <Today x={x(curve.limit_bytes)} text={`now ${/^\d+$/.test(present) ? planName(present) : bytes(curve.limit_bytes)}`} width={width} />
           {plans.map((plan) => (
             <PlanMark
               key={plan.plan}
               x={x(plan.memory_bytes)}
               y={y(plan.hit_rate)}
-              name={plan.plan ?? ""}
+              name={planName(plan.plan ?? "")}
               isRecommended={plan.plan === recommended}
               isLabelled={labelled.has(plan.plan)}
             />
@@ -57,7 +57,7 @@ export function CurveChart(props: { curve: MissRatioCurve; plans: Plan[]; recomm
   );
 }
 
-const LABEL_WIDTH = 44;
+const LABEL_WIDTH = 60;
 
 // The recommended plan has its name under the axis, and of the others those that stand clear of the last.
 function roomFor(marks: { name: string | undefined; x: number }[], recommended: string) {

@@ -2,7 +2,7 @@
 import { Card, Group, List, Text } from "@mantine/core";
 import type { ReactNode } from "react";
 import type { Plan } from "../api/types";
-import { planSize, price, shortCount } from "../format";
+import { bytes, planSize, price, shortCount } from "../format";
 
 // What people keep most: a rendered fragment of 2 KiB with its key and header.
 const TYPICAL_ITEM_BYTES = 2048 + 80;
@@ -18,6 +18,7 @@ export function monthly(plan: Plan): string {
 export function planFacts(plan: Plan): string[] {
   const connections = plan.connections_max === 0 ? "any number of" : shortCount(plan.connections_max);
   return [
+    `stores ${bytes(plan.limit_bytes)}, overhead included`,
     whatFits(plan),
     `${connections} connections`,
     plan.requests_per_second === 0
@@ -34,7 +35,8 @@ export function PlanCard(props: {
   note?: ReactNode;
   isDisabled?: boolean;
 }) {
-  const { plan, isChosen, choose, note, isDisabled = false } = props;
+  const { plan, isChosen, choose, note } = props;
+  const isDisabled = props.isDisabled === true || plan.available === false;
   return (
     <Card
       component="label"
@@ -45,27 +47,34 @@ export function PlanCard(props: {
         outlineOffset: -1,
       }}
     >
-      <Group justify="space-between" wrap="nowrap">
-        <Text fw={650} size="lg">
-          {planSize(plan.size_mib)}
+      <div style={{ opacity: plan.available === false ? 0.6 : 1 }}>
+        <Group justify="space-between" wrap="nowrap">
+          <Text fw={650} size="lg">
+            {planSize(plan.size_mib)}
+          </Text>
+          <input
+            type="radio"
+            name="plan"
+            value={plan.slug}
+            checked={isChosen}
+            disabled={isDisabled}
+            onChange={choose}
+            aria-label={`${plan.slug}: ${planSize(plan.size_mib)}, ${monthly(plan)}`}
+          />
+        </Group>
+        <Text fw={550}>{monthly(plan)}</Text>
+        <List size="sm" c="dimmed" mt="xs" spacing={2} listStyleType="none">
+          {planFacts(plan).map((fact) => (
+            <List.Item key={fact}>{fact}</List.Item>
+          ))}
+        </List>
+      </div>
+      {plan.available === false && (
+        <Text size="xs" mt={6} fw={550} c="var(--warn)">
+          Not available here: this service has less memory than that.
         </Text>
-        <input
-          type="radio"
-          name="plan"
-          value={plan.slug}
-          checked={isChosen}
-          disabled={isDisabled}
-          onChange={choose}
-          aria-label={`${plan.slug}: ${planSize(plan.size_mib)}, ${monthly(plan)}`}
-        />
-      </Group>
-      <Text fw={550}>{monthly(plan)}</Text>
-      <List size="sm" c="dimmed" mt="xs" spacing={2} listStyleType="none">
-        {planFacts(plan).map((fact) => (
-          <List.Item key={fact}>{fact}</List.Item>
-        ))}
-      </List>
-      {note}
+      )}
+      {plan.available !== false && note}
     </Card>
   );
 }

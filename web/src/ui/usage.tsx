@@ -1,8 +1,8 @@
 // How full a cache is, and how it does, in the space of a table's cell. The colour never says it alone.
-import { Badge, Box, Group, Text } from "@mantine/core";
+import { Badge, Box, Text } from "@mantine/core";
 import type { ReactNode } from "react";
-import type { Cache } from "../api/types";
 import { bytes, percent } from "../format";
+import type { Health } from "./cache_health";
 
 // `used` is null where nobody knows.
 export function UsageBar({ used, limit, label }: { used: number | null; limit: number; label: string }) {
@@ -59,28 +59,13 @@ export function HitRate({ ratio }: { ratio: number | null | undefined }) {
   );
 }
 
-export interface StatusWords {
-  text: string;
-  color: string;
-}
-
-export function statusOf(cache: Cache): StatusWords {
-  if (!cache.enabled) {
-    if (cache.disabled_by === "idle") return { text: "Disabled: unused", color: "yellow" };
-    if (cache.disabled_by === "operator") return { text: "Disabled by operator", color: "red" };
-    return { text: "Disabled", color: "gray" };
-  }
-  if (cache.usage === null) return { text: "No answer", color: "red" };
-  return { text: "Running", color: "green" };
-}
-
-export function StatusBadge({ cache }: { cache: Cache }) {
-  const { text, color } = statusOf(cache);
+// `isOld`: the service does not answer, so this is how it was.
+export function HealthBadge({ health, isOld }: { health: Health; isOld: boolean }) {
+  const { text, color, why } = health;
+  const title = [why, isOld ? "The service does not answer: this is how it was." : ""].filter(Boolean).join(" ");
   return (
-    <Badge color={color}>
-      <Group gap={6} wrap="nowrap" component="span">
-        {text}
-      </Group>
+    <Badge color={isOld ? "gray" : color} {...(title === "" ? {} : { title })}>
+      {text}
     </Badge>
   );
 }

@@ -3,7 +3,7 @@ import { Anchor, Group, Stack, Table, Text, VisuallyHidden } from "@mantine/core
 import { query } from "../../api/client";
 import { useGet } from "../../api/queries";
 import type { Invoice } from "../../api/types";
-import { monthName } from "../../format";
+import { monthName, planName } from "../../format";
 import { usePerson } from "../../session";
 import { ACTIONS, right, Rows, TitledCard } from "../../ui/rows";
 import { Loaded } from "../../ui/states";
@@ -70,7 +70,7 @@ function Running({ invoice }: { invoice: Invoice }) {
         {(line) => (
           <Table.Tr key={`${line.cache_id} ${line.plan}`}>
             <Table.Td>{line.cache}</Table.Td>
-            <Table.Td>{line.plan}</Table.Td>
+            <Table.Td>{planName(line.plan)}</Table.Td>
             <Table.Td ta="right">
               {line.hours} of {line.month_hours}
             </Table.Td>

@@ -1,10 +1,11 @@
 // For each cluster: what its caches promise and do together, and its nodes with their load and memory.
-import { Badge, Card, Group, SimpleGrid, Stack, Table, Text, Title } from "@mantine/core";
+import { Alert, Badge, Card, Group, SimpleGrid, Stack, Table, Text, Title } from "@mantine/core";
 import { useState } from "react";
 import { useCaches, useClusters, useGet } from "../../api/queries";
-import type { Cache, Cluster, Node } from "../../api/types";
+import type { Cache, Cluster, Node, Oversell } from "../../api/types";
 import { bytes, count, nanoseconds, percent, rate, rateNumber, shortCount } from "../../format";
 import { Fact } from "../../ui/fact";
+import { Icon } from "../../ui/icons";
 import { right, RowButton, Rows } from "../../ui/rows";
 import { Loaded } from "../../ui/states";
 import { Time } from "../../ui/time";
@@ -16,13 +17,14 @@ const PERIOD_MS = 10_000;
 export function Nodes() {
   const clusters = useClusters();
   const caches = useCaches();
-  const nodes = useGet<{ nodes: Node[] }>("/nodes", PERIOD_MS);
+  const nodes = useGet<{ nodes: Node[]; oversell?: Oversell }>("/nodes", PERIOD_MS);
   return (
     <Loaded query={clusters} height={240}>
       {(all) => (
         <Loaded query={nodes} height={240}>
-          {({ nodes }) => (
+          {({ nodes, oversell }) => (
             <Stack gap="lg">
+              {oversell && <Oversold oversell={oversell} />}
               {all.map((cluster) => (
                 <ClusterCard
                   key={cluster.id}
@@ -63,18 +65,31 @@ function ClusterCard(props: { cluster: Cluster; caches: Cache[] | null; nodes: N
         <Fact name="Caches" value={count(caches?.length)} />
         <Fact name="Connections" value={count(nodes.reduce((sum, node) => sum + node.connections, 0))} />
         <Fact name="Requests" value={rate(sumOf(nodes.map((node) => node.requests_per_second)))} />
-        <Fact
-          name="Promised by plans"
-          value={bytes(promised)}
-          note={shareOf(promised, room)}
-        />
+        <Fact name="Sold" value={bytes(promised)} note={shareOf(promised, room)} />
       </SimpleGrid>
       <NodeTable cluster={cluster.name} nodes={nodes} />
     </Card>
   );
 }
 
-// Plans may promise more than there is: few caches are full.
+// Plans may promise more than there is, as few caches are full. Whoever runs the nodes has to know, and what
+// to do about it.
+function Oversold({ oversell }: { oversell: Oversell }) {
+  const { promised_bytes, memory_bytes, ratio, ratio_max, state } = oversell;
+  if (state === "ok") return null;
+  const bound = ratio_max === null ? "" : ` Above ${rateNumber(ratio_max)} times, only operators create caches.`;
+  return (
+    <Alert
+      color={state === "over" ? "red" : "yellow"}
+      icon={<Icon name="warning" />}
+      title={`Plans promise ${rateNumber(ratio)} times the memory of the nodes`}
+    >
+      {bytes(promised_bytes)} are sold, {bytes(memory_bytes)} are there. If the caches fill up, they evict before they
+      reach the size of their plans. Give the service more memory (--memory), or move caches to smaller plans.{bound}
+    </Alert>
+  );
+}
+
 function shareOf(promised: number | undefined, room: number): string {
   if (promised === undefined || room === 0) return "";
   const times = promised / room;

@@ -6,7 +6,7 @@ import { useSearchParams } from "react-router-dom";
 import { query, request } from "../../api/client";
 import { cacheKey, isoOf, useGet, useOfCache, useSeries, useSeriesAbout } from "../../api/queries";
 import type { AuditRow, Flush, SeriesAbout, SeriesAnswer } from "../../api/types";
-import { spaced } from "../../format";
+import { planName, spaced } from "../../format";
 import { Icon } from "../../ui/icons";
 import { Loaded } from "../../ui/states";
 import { type Line, type Marker, TimeChart } from "../../ui/time_chart";
@@ -106,7 +106,7 @@ function Series({ cacheId, about }: { cacheId: number; about: SeriesAbout[] }) {
           {(data) => lines.every((line) => line.values.every((value) => value === null)) ? (
             <Center h={396}>
               <Text c="dimmed" ta="center">
-                Nothing is known of this time. A minute after the first request, the lines begin here.
+                Nothing is known about this time. The lines begin a minute after the first request.
               </Text>
             </Center>
           ) : (
@@ -205,7 +205,7 @@ function useMarkers(cacheId: number): Marker[] {
 
 function markerOf({ at, after }: AuditRow): Marker[] {
   if (after === null || typeof after !== "object") return [];
-  if ("plan" in after) return [{ at, text: `plan ${String(after["plan"])}` }];
+  if ("plan" in after) return [{ at, text: `plan ${planName(String(after["plan"]))}` }];
   if ("enabled" in after) return [{ at, text: after["enabled"] === true ? "enabled" : "disabled" }];
   return [];
 }

@@ -3,14 +3,17 @@ import { Badge, Box, Group, Skeleton, Tabs, Text, Title } from "@mantine/core";
 import { type ComponentType, lazy, Suspense } from "react";
 import { Navigate, Route, Routes, useLocation, useNavigate, useParams } from "react-router-dom";
 import { ServiceError } from "../../api/client";
-import { useCache } from "../../api/queries";
+import { useActivity, useCache } from "../../api/queries";
+import { useIsUnreachable } from "../../api/reachable";
 import type { Cache } from "../../api/types";
 import { type Rights, rightsOf, usePerson } from "../../session";
 import { Heading, useTitle } from "../../ui/heading";
 import { PageButton, PageLink } from "../../ui/links";
 import { Empty, Loaded, Loading } from "../../ui/states";
 import { TabStrip } from "../../ui/tab_pages";
-import { StatusBadge } from "../../ui/usage";
+import { healthOf } from "../../ui/cache_health";
+import { HealthBadge } from "../../ui/usage";
+import { planName } from "../../format";
 import { OverviewTab } from "./overview";
 
 export interface TabProps {
@@ -78,6 +81,9 @@ function Known({ cache }: { cache: Cache }) {
   const current = pathname.split("/")[3] ?? "overview";
   const title = TABS.find((one) => one.path === current)?.title ?? "Overview";
   useTitle(`${cache.name}: ${title}`);
+  const activity = useActivity().data;
+  const lately = activity === undefined ? null : activity.caches.find(({ id }) => id === cache.id);
+  const isOld = useIsUnreachable();
   const rights = rightsOf(me, cache);
   const base = `/caches/${cache.id}`;
   return (
@@ -90,8 +96,8 @@ function Known({ cache }: { cache: Cache }) {
       <Group justify="space-between" mt={4} mb="md" gap="sm">
         <Group gap="sm">
           <Title order={1}>{cache.name}</Title>
-          <StatusBadge cache={cache} />
-          <Badge color="gray">{cache.plan}</Badge>
+          <HealthBadge health={healthOf(cache, lately)} isOld={isOld} />
+          <Badge color="gray">{planName(cache.plan, cache.limit_bytes)}</Badge>
         </Group>
         <Text size="sm" c="dimmed">
           {cache.cluster} · {cache.region} · id {cache.id}

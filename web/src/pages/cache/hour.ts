@@ -1,8 +1,19 @@
 // Columns of an answer with series, and their means over the time that it covers.
 import type { SeriesAnswer } from "../../api/types";
-import type { Hour } from "./health";
 
 const HOUR = 3600;
+
+// Means over the last hour; null where nothing is known.
+export interface Hour {
+  minutes_read: number; // points with a hit rate
+  hit_rate: number | null;
+  get_rate: number | null;
+  request_rate: number | null;
+  eviction_rate: number | null;
+  connection_rate: number | null;
+  auth_errors_rate: number | null;
+  bytes: number | null;
+}
 
 export interface Column {
   values: (number | null)[];
@@ -43,7 +54,7 @@ export function meanOf(values: (number | null)[]): number | null {
 }
 
 // Weighed by how much was read: a minute with one read must not count as one with a thousand.
-function hitRateOf(rates: (number | null)[], reads: (number | null)[]): number | null {
+export function hitRateOf(rates: (number | null)[], reads: (number | null)[]): number | null {
   let hits = 0;
   let all = 0;
   rates.forEach((rate, index) => {

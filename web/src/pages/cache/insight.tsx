@@ -1,10 +1,9 @@
 // What the cache's traffic tells: how big it should be, which keys are asked for, missed and changed most,
 // what happened lately, and what is known of one key.
-import { Card, Grid, SimpleGrid, Stack, Table, Text, Title } from "@mantine/core";
-import { useState } from "react";
+import { Card, Grid, Group, SimpleGrid, Stack, Table, Text, Title } from "@mantine/core";
 import { useOfCache, usePlans } from "../../api/queries";
 import type { LoggedRequest, MissRatioCurve, PopularItem, PopularItems } from "../../api/types";
-import { bytes, count, shortCount } from "../../format";
+import { about, bytes, clockTime, count, shortCount } from "../../format";
 import { Icon } from "../../ui/icons";
 import { right, Rows, wide } from "../../ui/rows";
 import { Loaded } from "../../ui/states";
@@ -14,21 +13,21 @@ import { KeyLookup } from "./key_lookup";
 import { Prefixes } from "./prefixes";
 import { SizeAdvice } from "./size_advice";
 
-const COLLECTING_MS = 60_000; // keys are watched from when the page is opened
+const COLLECTING_SECONDS = 60; // keys are watched from when the page is opened
+const WINDOW_SECONDS = 300; // what a count is of: older requests count less, a fifth each minute
 const TIMES_MIN = 2; // what happened once is no ranking
 
 export function InsightTab({ cache, rights }: TabProps) {
   const curve = useOfCache<MissRatioCurve>(cache.id, "/insight/miss_ratio_curve", 30_000);
   const popular = useOfCache<PopularItems>(cache.id, "/insight/popular_items", 5_000);
   const plans = usePlans();
-  const [openedAt] = useState(Date.now);
   return (
     <Stack gap="lg">
       <Loaded query={curve} height={420}>
         {(data) => <SizeAdvice cache={cache} curve={data} plans={plans.data ?? []} rights={rights} />}
       </Loaded>
       <Loaded query={popular} height={320}>
-        {(data) => <Popular items={data} isNew={popular.dataUpdatedAt - openedAt < COLLECTING_MS} />}
+        {(data) => <Popular items={data} clock={popular.dataUpdatedAt / 1000} />}
       </Loaded>
       <Grid>
         <Grid.Col span={{ base: 12, md: 7 }}>
@@ -45,28 +44,38 @@ export function InsightTab({ cache, rights }: TabProps) {
 
 const LISTS: { title: string; hint: string; of: (items: PopularItems) => PopularItem[] }[] = [
   {
-    title: "Hit most",
+    title: "Most hits",
     hint: "What the cache is for. One key far above all others may be better in the application itself.",
     of: (items) => items.most_hit_keys,
   },
   {
-    title: "Missed most",
-    hint: "Asked for again and again and never there: it was never stored, expires too soon, or was evicted.",
+    title: "Most misses",
+    hint: "Asked for again and again and not there: never stored, expired too soon, or evicted.",
     of: (items) => items.most_missed_keys,
   },
   {
-    title: "Changed most",
+    title: "Most changes",
     hint: "Fine for counters. Anything else that changes this often is hardly worth caching.",
     of: (items) => items.most_mutated_keys,
   },
 ];
 
-function Popular({ items, isNew }: { items: PopularItems; isNew: boolean }) {
+function Popular({ items, clock }: { items: PopularItems; clock: number }) {
+  const isNew = items.since === null || clock - items.since < COLLECTING_SECONDS;
   return (
-    <SimpleGrid cols={{ base: 1, md: 3 }}>
+    <div>
+      <Group justify="space-between" mb="xs" gap="xs">
+        <Title order={2}>Keys</Title>
+        <Text size="sm" c="dimmed" role="status">
+          {howCounted(items, clock)}
+        </Text>
+      </Group>
+      <SimpleGrid cols={{ base: 1, md: 3 }}>
       {LISTS.map(({ title, hint, of }) => (
         <Card key={title}>
-          <Title order={2}>{title}</Title>
+          <Title order={3} size="h4">
+            {title}
+          </Title>
           <Text size="xs" c="dimmed" mb="sm">
             {hint}
           </Text>
@@ -74,19 +83,36 @@ function Popular({ items, isNew }: { items: PopularItems; isNew: boolean }) {
             title={title}
             items={of(items).filter(({ popularity }) => popularity >= TIMES_MIN).slice(0, 10)}
             isNew={isNew}
+            isSampled={isSampled(items)}
           />
         </Card>
       ))}
-    </SimpleGrid>
+      </SimpleGrid>
+    </div>
   );
 }
 
-function KeyList({ title, items, isNew }: { title: string; items: PopularItem[]; isNew: boolean }) {
+function isSampled({ sampled_one_in }: PopularItems): boolean {
+  return sampled_one_in >= 1.05;
+}
+
+// Since when, over how long, and how exactly.
+export function howCounted(items: PopularItems, clock: number): string {
+  if (items.since === null) return "Watching begins with the first request.";
+  const isYoung = clock - items.since < WINDOW_SECONDS;
+  const span = isYoung ? `Requests since ${clockTime(items.since)}` : "Requests of about the last 5 minutes";
+  if (!isSampled(items)) return `${span}.`;
+  return `${span}, estimated from one request in ${Number(items.sampled_one_in.toPrecision(2))}.`;
+}
+
+function KeyList(props: { title: string; items: PopularItem[]; isNew: boolean; isSampled: boolean }) {
+  const { title, items, isNew, isSampled } = props;
   if (items.length === 0) {
     return (
       <Text size="sm" c="dimmed" py="sm">
-        {isNew ? "Collecting…" : "None more than once in the last minutes."} Keys are watched while this page is
-        open.
+        {isNew
+          ? "Collecting: keys are watched from the moment this page is opened."
+          : "No key more than once in the last 5 minutes."}
       </Text>
     );
   }
@@ -108,8 +134,8 @@ function KeyList({ title, items, isNew }: { title: string; items: PopularItem[];
                 {name}
               </div>
             </Table.Td>
-            <Table.Td w={72} ta="right" pr={0}>
-              {shortCount(popularity)}
+            <Table.Td w={isSampled ? 104 : 72} ta="right" pr={0}>
+              {isSampled ? about(popularity) : shortCount(popularity)}
             </Table.Td>
           </Table.Tr>
         ))}

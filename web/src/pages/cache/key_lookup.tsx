@@ -33,7 +33,7 @@ export function KeyLookup({ cacheId }: { cacheId: number }) {
             onChange={(event) => setKey(event.currentTarget.value)}
           />
           <Button type="submit" variant="default" loading={look.isPending}>
-            Look
+            Look up
           </Button>
         </Group>
       </form>
@@ -41,7 +41,7 @@ export function KeyLookup({ cacheId }: { cacheId: number }) {
         {look.error && <FormError error={look.error} />}
         {found === undefined ? (
           <Text size="sm" c="dimmed" mt="sm">
-            Looking does not count as a use: it keeps nothing alive.
+            Looking a key up does not count as a use of it.
           </Text>
         ) : (
           <Table mt="sm" aria-label={`About ${found.name}`} verticalSpacing={4}>
@@ -50,6 +50,13 @@ export function KeyLookup({ cacheId }: { cacheId: number }) {
                 <Badge color={found.in_cache ? "green" : "gray"}>{found.in_cache ? "yes" : "no"}</Badge>
               </Fact>
               <Fact name="Size">{found.in_cache ? bytes(found.size) : "–"}</Fact>
+              <Table.Tr>
+                <Table.Td colSpan={2}>
+                  <Text size="xs" c="dimmed">
+                    Counted since it was first looked up; before, only while it was among the popular keys.
+                  </Text>
+                </Table.Td>
+              </Table.Tr>
               <Fact name="Hits">{count(found.hit_count)}</Fact>
               <Fact name="Misses">{count(found.miss_count)}</Fact>
               <Fact name="Changes">{count(found.mutation_count)}</Fact>

@@ -37,6 +37,7 @@ describe("the slowest server", () => {
     mean_ns: 1,
     p50_ns: 1,
     p99_ns,
+    families: [],
   });
 
   it("has the highest p99 of those that were asked", () => {

@@ -1,4 +1,4 @@
-// How long requests take in the server, over time: a value for each step, null where nothing was asked.
+// How long a cache's requests take on the server, over time: a value for each step, null where nothing was asked.
 // Of several servers the slowest counts: it is the one that somebody waits for.
 import { useQuery } from "@tanstack/react-query";
 import { query, request } from "../../api/client";

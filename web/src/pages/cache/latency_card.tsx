@@ -1,4 +1,4 @@
-// p50 and p99 of the server over the window that Analytics looks at.
+// p50 and p99 of the cache's own requests over the window that Analytics looks at.
 import { Card, Center, Text, Title } from "@mantine/core";
 import type { UseQueryResult } from "@tanstack/react-query";
 import { useMemo } from "react";
@@ -16,7 +16,7 @@ export function LatencyCard({ latency, onZoom }: Props) {
     <Card>
       <Title order={2}>Latency</Title>
       <Text size="sm" c="dimmed" mb="sm">
-        How long requests take in the server, of all its caches together and without the network.
+        How long this cache's requests take on the server, without the network.
       </Text>
       <Loaded query={latency} height={240}>
         {(lines) => <Chart lines={lines} onZoom={onZoom} />}

@@ -1,20 +1,22 @@
-// Within five seconds: is it healthy, why not, what to do. Sentences first, then the figures with their
-// last hour, all live.
-import { Alert, Badge, Button, Card, Group, SimpleGrid, Stack, Text, Title } from "@mantine/core";
-import { useLive } from "../../api/live";
-import { useChangeOfCache, useOfCache, usePlans, useSeries } from "../../api/queries";
-import type { Latency, Live, MissRatioCurve, SeriesAnswer } from "../../api/types";
-import { bytes, count, nanoseconds, percent, rate, shortCount } from "../../format";
+// Within five seconds: is it healthy, why not, what to do. Sentences first, then the figures of now, each
+// with its last hour and what it was yesterday.
+import { Alert, Button, Card, Group, SimpleGrid, Stack, Text, Title } from "@mantine/core";
+import { type LiveState, useLive } from "../../api/live";
+import { useChangeOfCache, useGet, useOfCache, usePlans, useSeries, useYesterday } from "../../api/queries";
+import type { Alert as WatchedAlert, AlertEvent, AlertTrigger, Latency, MissRatioCurve } from "../../api/types";
+import { bytes, count, joined, nanoseconds, percent, planName, rate, shortCount, unbroken } from "../../format";
 import { Icon } from "../../ui/icons";
 import { PageButton } from "../../ui/links";
+import { LiveBadge } from "../../ui/live_badge";
 import { Sparkline } from "../../ui/sparkline";
 import { FormError, Loading } from "../../ui/states";
-import { gradeOfHitRate, UsageBar } from "../../ui/usage";
+import { gradeOfHitRate, ShareBar } from "../../ui/usage";
 import type { TabProps } from "./cache_page";
-import { type Finding, findings, type Hour, isJudged } from "./health";
+import { type Facts, type Finding, findings, judgedHitRate, verdict } from "./health";
 import { CommandTable } from "./command_table";
-import { type Column, hourColumnOf, hourOf } from "./hour";
+import { type Column, hourColumnOf, type Hour, hourOf } from "./hour";
 import { slowest, useLatency } from "./latency";
+import { type Now, nowOf } from "./now";
 
 const NAMES = [
   "auth_errors_rate",
@@ -30,77 +32,62 @@ const NAMES = [
 const HOUR = 3600;
 
 export function OverviewTab({ cache, rights }: TabProps) {
-  const { now, isBehind } = useLive(cache.id);
+  const live = useLive(cache.id);
   const series = useSeries(cache.id, NAMES, HOUR);
+  const yesterday = useYesterday(cache.id, ["get_rate", "hit_rate", "request_rate"]).data;
   const curve = useOfCache<MissRatioCurve>(cache.id, "/insight/miss_ratio_curve", 60_000);
+  const alerts = useAlerts(cache.id);
   const plans = usePlans();
   const change = useChangeOfCache(cache.id);
-  const hour = series.data ? hourOf(series.data) : null;
-  const found = findings({
+  const facts: Facts = {
     cache,
-    live: now,
-    lastHour: hour,
+    now: nowOf(live.looks, series.data),
+    live: live.now,
+    lastHour: series.data ? hourOf(series.data) : null,
+    minutes: series.data,
     curve: curve.data ?? null,
     plans: plans.data ?? [],
-  });
+    ...alerts,
+  };
+  const found = findings(facts);
   const isAsked = series.isPending || curve.isPending;
   const enable = () =>
     change.mutate({ path: `/caches/${cache.id}`, method: "PATCH", body: { enabled: true } });
   return (
     <Stack gap="lg">
       {isAsked && found.length === 0 ? (
-        <Loading height={76} label="Looking at the last hour" />
+        <Loading height={76} label="Looking at the last minutes" />
       ) : (
-        <Findings
-          found={found}
-          hour={hour}
-          isRead={(now?.series["get_rate"] ?? 0) > 0}
-          base={`/caches/${cache.id}`}
-          enable={rights.change ? enable : null}
-        />
+        <Findings found={found} facts={facts} base={`/caches/${cache.id}`} enable={rights.change ? enable : null} />
       )}
       <FormError error={change.error} />
-      <Figures cache={cache} rights={rights} live={now} series={series.data} hour={hour} isBehind={isBehind} />
-      <CommandTable stats={now?.stats ?? null} />
+      <Figures facts={facts} live={live} yesterday={yesterday ? hourOf(yesterday) : null} />
+      <CommandTable stats={live.now?.stats ?? null} />
     </Stack>
   );
+}
+
+function useAlerts(cacheId: number): Pick<Facts, "alerts" | "triggers" | "events"> {
+  const base = `/caches/${cacheId}/alerts`;
+  const alerts = useGet<{ alerts: WatchedAlert[] }>(base, 10_000).data?.alerts ?? [];
+  const triggers = useGet<{ triggers: AlertTrigger[] }>("/alerts/triggers").data?.triggers ?? [];
+  const events = useGet<{ events: AlertEvent[] }>(`${base}/events`, 30_000).data?.events ?? [];
+  return { alerts, triggers, events };
 }
 
 const COLORS = { bad: "red", warn: "yellow", info: "blue" } as const;
 
 function Findings(props: {
   found: Finding[];
-  hour: Hour | null;
-  isRead: boolean; // at this moment
+  facts: Facts;
   base: string;
   enable: (() => void) | null;
 }) {
-  const { found, hour, isRead, base, enable } = props;
-  if (found.length === 0) {
-    if (hour === null) {
-      return (
-        <Alert color="yellow" icon={<Icon name="warning" />} title="No verdict">
-          What it did in the last hour is not to be had at the moment.
-        </Alert>
-      );
-    }
-    if ((hour.hit_rate !== null || isRead) && !isJudged(hour)) {
-      return (
-        <Alert color="blue" icon={<Icon name="info" />} title="No verdict yet">
-          Its hit rate is judged after five minutes with reads; nothing else asks for your attention.
-        </Alert>
-      );
-    }
-    return (
-      <Alert color="green" icon={<Icon name="check" />} title="Healthy">
-        {hour.hit_rate !== null
-          ? `${percent(hour.hit_rate)} of reads hit in the last hour, and nothing asks for your attention.`
-          : "Nothing asks for your attention."}
-      </Alert>
-    );
-  }
+  const { found, facts, base, enable } = props;
+  const needsNothing = found.every(({ severity }) => severity === "info");
   return (
     <Stack gap="sm">
+      {needsNothing && !found.some(({ id }) => id === "unused") && <Verdict facts={facts} />}
       {found.map((one) => (
         <Alert
           key={one.id}
@@ -109,7 +96,9 @@ function Findings(props: {
           title={one.title}
         >
           <Group justify="space-between" gap="sm">
-            <Text size="sm">{one.text}</Text>
+            <Text size="sm" flex={1} miw={220}>
+              {one.text}
+            </Text>
             <Mend finding={one} base={base} enable={enable} />
           </Group>
         </Alert>
@@ -118,12 +107,22 @@ function Findings(props: {
   );
 }
 
+function Verdict({ facts }: { facts: Facts }) {
+  const { title, text, isKnown } = verdict(facts);
+  const color = isKnown ? "green" : facts.lastHour === null ? "yellow" : "blue";
+  return (
+    <Alert color={color} icon={<Icon name={isKnown ? "check" : color === "yellow" ? "warning" : "info"} />} title={title}>
+      {text}
+    </Alert>
+  );
+}
+
 function Mend({ finding, base, enable }: { finding: Finding; base: string; enable: (() => void) | null }) {
   const { mend } = finding;
   if (mend === undefined) return null;
   if ("to" in mend) {
     return (
-      <PageButton to={`${base}/${mend.to}`} size="xs">
+      <PageButton to={`${base}/${mend.to}`} size="xs" {...(finding.severity === "info" ? { variant: "default" } : {})}>
         {mend.label}
       </PageButton>
     );
@@ -135,68 +134,65 @@ function Mend({ finding, base, enable }: { finding: Finding; base: string; enabl
   );
 }
 
-interface FiguresProps extends TabProps {
-  live: Live | null;
-  series: SeriesAnswer | undefined;
-  hour: Hour | null;
-  isBehind: boolean;
-}
-
-function Figures({ cache, live, series, hour, isBehind }: FiguresProps) {
-  const column = (name: string): Column => hourColumnOf(series, name);
-  const stats = live?.stats ?? {};
+function Figures({ facts, live, yesterday }: { facts: Facts; live: LiveState; yesterday: Hour | null }) {
+  const { cache, now, lastHour: hour, minutes } = facts;
+  const column = (name: string): Column => hourColumnOf(minutes, name);
+  const stats = live.now?.stats ?? {};
   const usedBytes = stats["bytes"] ?? cache.usage?.bytes ?? null;
-  const hitRate = hour?.hit_rate ?? hitRateOfAll(stats) ?? cache.usage?.hit_rate ?? null;
-  const rateOf = (name: "eviction_rate" | "request_rate") => rate(live?.series[name] ?? hour?.[name]);
+  const hitRate = now?.hit_rate ?? null;
+  const judged = judgedHitRate(facts);
+  const present = (name: "eviction_rate" | "request_rate" | "auth_errors_rate") =>
+    rate(now?.[name] ?? live.now?.series[name]);
   return (
     <div>
       <Group justify="space-between" mb="xs">
-        <Title order={2}>Last hour</Title>
-        <Badge color={isBehind ? "yellow" : "green"} leftSection={<Icon name="live" size={14} />}>
-          {isBehind ? "waiting for the service" : "live"}
-        </Badge>
+        <Title order={2}>Now</Title>
+        <LiveBadge isBehind={live.isBehind} at={live.now?.time ?? null} />
       </Group>
       <SimpleGrid cols={{ base: 2, md: 4 }} spacing={{ base: "xs", sm: "md" }}>
         <Figure
           title="Hit rate"
           value={hitRate === null ? "No reads" : percent(hitRate)}
-          color={hitRate === null || !hour || !isJudged(hour) ? undefined : `var(--${gradeOfHitRate(hitRate)})`}
-          note={hitRate === null ? "so far" : hour?.hit_rate == null ? "since the statistics were reset" : "mean of the hour"}
+          color={judged === null ? undefined : `var(--${gradeOfHitRate(judged)})`}
+          note={compared(hour?.hit_rate, yesterday?.hit_rate, (value) => percent(value))}
           line={column("hit_rate")}
           max={1}
         />
         <Figure title="Memory" value={bytes(usedBytes)} line={column("bytes")} max={cache.limit_bytes}>
-          <UsageBar used={usedBytes} limit={cache.limit_bytes} label="Memory used" />
+          <ShareBar share={(usedBytes ?? 0) / cache.limit_bytes} label="Memory used">
+            of {unbroken(bytes(cache.limit_bytes))}: {unbroken(planName(cache.plan, cache.limit_bytes))}{" "}
+            {unbroken("+ 10 %")} for overhead
+          </ShareBar>
         </Figure>
         <Figure
           title="Requests"
-          value={rateOf("request_rate")}
-          note="each key of a get counts"
+          value={present("request_rate")}
+          note={compared(hour?.request_rate, yesterday?.request_rate, rate)}
           line={column("request_rate")}
         />
-        <LatencyFigure cache={cache.id} now={slowest(live?.latency)} />
+        <LatencyFigure cache={cache.id} now={slowest(live.now?.latency)} />
         <Figure
           title="Items"
           value={count(stats["curr_items"] ?? cache.usage?.items)}
-          note={`${shortCount(stats["total_items"])} stored in all`}
+          note={sinceReset(stats["total_items"], "stored")}
           line={column("items")}
         />
         <Figure
           title="Connections"
           value={count(stats["curr_connections"] ?? cache.usage?.connections)}
-          note={`${rate(hour?.connection_rate ?? live?.series["connection_rate"])} new`}
+          note={newConnections(now, hour)}
           line={column("connections")}
         />
         <Figure
           title="Evictions"
-          value={rateOf("eviction_rate")}
-          note={`${shortCount(stats["evictions"])} in all`}
+          value={present("eviction_rate")}
+          note={sinceReset(stats["evictions"], "evicted")}
           line={column("eviction_rate")}
         />
         <Figure
           title="Failed logins"
-          value={rate(hour?.auth_errors_rate ?? live?.series["auth_errors_rate"])}
-          note={`${shortCount(stats["auth_errors"])} in all`}
+          value={present("auth_errors_rate")}
+          note={sinceReset(stats["auth_errors"], "failed")}
           line={column("auth_errors_rate")}
         />
       </SimpleGrid>
@@ -204,9 +200,23 @@ function Figures({ cache, live, series, hour, isBehind }: FiguresProps) {
   );
 }
 
-function hitRateOfAll(stats: Record<string, number>): number | null {
-  const [hits, misses] = [stats["get_hits"] ?? 0, stats["get_misses"] ?? 0];
-  return hits + misses === 0 ? null : hits / (hits + misses);
+// What is now beside what was: the hour, and the same hour of yesterday where there was one.
+function compared(
+  hour: number | null | undefined,
+  yesterday: number | null | undefined,
+  told: (value: number) => string,
+): string {
+  const parts = [];
+  if (hour != null) parts.push(`last hour ${told(hour)}`);
+  if (yesterday != null) parts.push(`yesterday ${told(yesterday)}`);
+  return parts.length === 0 ? "nothing in the last hour" : joined(parts);
+}
+
+
+const sinceReset = (value: number | undefined, what: string) => `${shortCount(value)} ${what} since the last reset`;
+
+function newConnections(now: Now | null, hour: Hour | null): string {
+  return `${rate(now?.connection_rate ?? hour?.connection_rate)} new`;
 }
 
 function Figure(props: {
@@ -228,7 +238,7 @@ function Figure(props: {
       <Text className="figures" fz={{ base: 20, sm: 26 }} fw={640} lh={1.25} {...(color === undefined ? {} : { c: color })}>
         {value}
       </Text>
-      <div style={{ minHeight: 36 }}>
+      <div style={{ minHeight: 40 }}>
         {children ?? (
           <Text size="xs" c="dimmed">
             {note}
@@ -240,16 +250,23 @@ function Figure(props: {
   );
 }
 
-// Live; where nothing is asked at this moment, the last that was known.
+const FAMILIES: Record<string, string> = { read: "reads", write: "writes" };
+
+// Of this cache's own requests. Live; where nothing is asked at this moment, the last that was known.
 function LatencyFigure({ cache, now }: { cache: number; now: Latency | null }) {
   const hour = useLatency(cache, HOUR).data;
   const last = (values: (number | null)[] | undefined) => values?.filter((one) => one !== null).at(-1);
+  const families = (now?.families ?? [])
+    .filter(({ family, p99_ns }) => FAMILIES[family] !== undefined && p99_ns !== null)
+    .map(({ family, p99_ns }) => `${FAMILIES[family]} ${nanoseconds(p99_ns)}`);
+  const p99 = now?.p99_ns ?? last(hour?.p99);
   return (
     <Figure
-      title="Server latency, p99"
-      value={nanoseconds(now?.p99_ns ?? last(hour?.p99))}
-      note={`p50 ${nanoseconds(now?.p50_ns ?? last(hour?.p50))}`}
+      title="Latency, p99"
+      value={p99 == null ? "No requests" : nanoseconds(p99)}
+      note={joined([`p50 ${nanoseconds(now?.p50_ns ?? last(hour?.p50))}`, ...families])}
       line={{ values: hour?.p99 ?? [] }}
     />
   );
 }
+

@@ -4,7 +4,7 @@ import { Button, Card, Group, Table, Text, TextInput, Title } from "@mantine/cor
 import { type FormEvent, useState } from "react";
 import { useChangeOfCache, useOfCache } from "../../api/queries";
 import type { CompoundStats, PopularItem, WatchedPrefix } from "../../api/types";
-import { bytes, count, rate } from "../../format";
+import { about, ABSENT, bytes, clockTime, rate, shortTime } from "../../format";
 import type { Rights } from "../../session";
 import { ACTIONS, right, RowButton, Rows } from "../../ui/rows";
 import { FormError, Loaded } from "../../ui/states";
@@ -33,17 +33,18 @@ export function Prefixes(props: { cache: { id: number }; rights: Rights; popular
   };
   return (
     <Card h="100%">
-      <Title order={2} mb="sm">
-        Watched prefixes
-      </Title>
+      <Title order={2}>Watched prefixes</Title>
+      <Text size="sm" c="dimmed" mb="sm">
+        Items and memory are estimated from a sample of the keys that were used since the watch began.
+      </Text>
       <Loaded query={prefixes} height={120}>
         {(all) => (
           <Rows
             label="Watched prefixes"
             rows={all}
-            empty="Watch the beginning of keys, as “user:”, to see how many there are, how much they take and whether they are read."
+            empty="Watch the beginning of keys, such as “user:”, to see how many there are, how much memory they take and whether they are read."
             minWidth={480}
-            columns={["Prefix", right("Items"), right("Memory"), right("Hits"), right("Misses"), ACTIONS]}
+            columns={["Prefix", right("Items"), right("Memory"), right("Hits/s"), right("Misses/s"), ACTIONS]}
           >
             {(prefix) => (
               <PrefixRow
@@ -91,7 +92,7 @@ export function Prefixes(props: { cache: { id: number }; rights: Rights; popular
       )}
       {isFull && (
         <Text size="sm" c="dimmed" mt="sm">
-          {WATCHED_MAX} at most: unwatch one to watch another.
+          At most {WATCHED_MAX}: stop watching one to watch another.
         </Text>
       )}
       <FormError error={change.error} />
@@ -99,28 +100,52 @@ export function Prefixes(props: { cache: { id: number }; rights: Rights; popular
   );
 }
 
+const DAY = 86_400;
+
+// The hour of today, the day of what is older.
+function sinceOf(time: number): string {
+  return Date.now() / 1000 - time < DAY ? clockTime(time) : shortTime(time);
+}
+
+function aboutBytes(value: number | null): string {
+  if (value === null) return ABSENT;
+  return value < 100 ? bytes(value) : `about ${bytes(Number(value.toPrecision(2)))}`;
+}
+
 function PrefixRow(props: { cacheId: number; prefix: WatchedPrefix; unwatch: (() => void) | null }) {
   const { cacheId, prefix, unwatch } = props;
   const path = `/insight/prefixes/${prefix.id}/stats`;
   const stats = useOfCache<CompoundStats[]>(cacheId, path, 30_000);
-  const last = stats.data?.[0]?.values.at(-1) ?? [];
+  const last = stats.data?.[0]?.values.at(-1);
+  const isNew = stats.isSuccess && last === undefined;
   const number = (index: number) => {
-    const value = last[index];
+    const value = last?.[index];
     return typeof value === "number" ? value : null;
   };
   return (
     <Table.Tr>
       <Table.Th scope="row" className="mono" fw={500}>
         {prefix.name}
+        <Text size="xs" c="dimmed" ff="text">
+          since {sinceOf(prefix.since)}
+        </Text>
       </Table.Th>
-      <Table.Td ta="right">{count(number(1))}</Table.Td>
-      <Table.Td ta="right">{bytes(number(2))}</Table.Td>
-      <Table.Td ta="right">{rate(number(3))}</Table.Td>
-      <Table.Td ta="right">{rate(number(4))}</Table.Td>
+      {isNew ? (
+        <Table.Td colSpan={4} c="dimmed">
+          Counting: the first numbers are here within two minutes.
+        </Table.Td>
+      ) : (
+        <>
+          <Table.Td ta="right">{about(number(1))}</Table.Td>
+          <Table.Td ta="right">{aboutBytes(number(2))}</Table.Td>
+          <Table.Td ta="right">{rate(number(3))}</Table.Td>
+          <Table.Td ta="right">{rate(number(4))}</Table.Td>
+        </>
+      )}
       <Table.Td ta="right">
         {unwatch && (
-          <RowButton label={`Unwatch ${prefix.name}`} onClick={unwatch}>
-            Unwatch
+          <RowButton label={`Stop watching ${prefix.name}`} onClick={unwatch}>
+            Stop
           </RowButton>
         )}
       </Table.Td>

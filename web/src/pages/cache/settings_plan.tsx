@@ -4,12 +4,13 @@ import { notifications } from "@mantine/notifications";
 import { useState } from "react";
 import { useChangeOfCache, useOfCache, usePlans } from "../../api/queries";
 import type { Cache, MissRatioCurve, Plan } from "../../api/types";
-import { bytes, percent, planSize, price } from "../../format";
+import { bytes, planName, planSize, price } from "../../format";
 import { Icon } from "../../ui/icons";
 import { monthly, PlanCard } from "../../ui/plan_card";
 import { FormError, Loaded } from "../../ui/states";
 import type { TabProps } from "./cache_page";
-import { hasEnoughReads } from "./health";
+import { isMeasured, whenReady } from "./health";
+import { expectedHitRate } from "./size_advice";
 
 export function PlanChange({ cache, rights, wanted }: TabProps & { wanted: string | null }) {
   const plans = usePlans();
@@ -32,20 +33,25 @@ function Choice({ cache, rights, plans, wanted }: TabProps & { plans: Plan[]; wa
   const from = plans.find((plan) => plan.slug === cache.plan);
   const to = plans.find((plan) => plan.slug === chosen);
   const expected = (plan: Plan) => {
-    if (!curve.data || !hasEnoughReads(curve.data)) return undefined;
-    const rate = curve.data.plans.find((one) => one.plan === plan.slug)?.hit_rate;
-    return rate === undefined ? undefined : `expected hit rate ${percent(rate)}`;
+    if (!curve.data || !isMeasured(curve.data)) return undefined;
+    const found = curve.data.plans.find((one) => one.plan === plan.slug);
+    return found && `expected hit rate ${expectedHitRate(curve.data, found.hit_rate, found.margin)}`;
   };
   const save = () =>
     change.mutate(
       { path: `/caches/${cache.id}`, method: "PATCH", body: { plan: chosen } },
       {
         onSuccess: () =>
-          notifications.show({ color: "green", message: `${cache.name} is of plan ${chosen} now.` }),
+          notifications.show({ color: "green", message: `${cache.name} is on plan ${planName(chosen)} now.` }),
       },
     );
   return (
     <>
+      {curve.data && !isMeasured(curve.data) && (
+        <Text size="sm" c="dimmed" mb="sm">
+          Expected hit rates are not known yet. {whenReady(curve.data)}
+        </Text>
+      )}
       <SimpleGrid cols={{ base: 1, xs: 2, md: 3, lg: 4 }} role="radiogroup" aria-label="Plan">
         {plans.map((plan) => (
           <PlanCard
@@ -56,21 +62,21 @@ function Choice({ cache, rights, plans, wanted }: TabProps & { plans: Plan[]; wa
             choose={() => setChosen(plan.slug)}
             note={
               <Text size="xs" mt={6} fw={550}>
-                {[plan.slug === cache.plan && "The present plan", expected(plan)].filter(Boolean).join(": ")}
+                {[plan.slug === cache.plan && "Current plan", expected(plan)].filter(Boolean).join(": ")}
               </Text>
             }
           />
         ))}
       </SimpleGrid>
       {to !== undefined && to.slug !== cache.plan && (
-        <Alert mt="md" color="blue" icon={<Icon name="info" />} title={`From ${cache.plan} to ${to.slug}`}>
+        <Alert mt="md" color="blue" icon={<Icon name="info" />} title={`From ${planName(cache.plan)} to ${planName(to.slug)}`}>
           <Text size="sm">{effectOf(cache, from, to)}</Text>
           <Group mt="sm">
             <Button onClick={save} loading={change.isPending}>
-              Change to {to.slug}, {monthly(to).toLowerCase()}
+              Change to {planName(to.slug)}, {monthly(to).toLowerCase()}
             </Button>
             <Button variant="default" onClick={() => setChosen(cache.plan)}>
-              Keep {cache.plan}
+              Keep {planName(cache.plan)}
             </Button>
           </Group>
         </Alert>
@@ -90,7 +96,7 @@ export function effectOf(cache: Cache, from: Plan | undefined, to: Plan): string
   const fits =
     used <= to.limit_bytes
       ? "Everything that is stored stays."
-      : `It holds ${bytes(used)}: what does not fit in ${planSize(to.size_mib)} is evicted, the least used first.`;
-  const ways = "Nothing that connects has to change, and no connection is cut.";
+      : `It holds ${bytes(used)}. What does not fit in ${planSize(to.size_mib)} is evicted, the least used first.`;
+  const ways = "Connections stay open, and clients need no change.";
   return `${cost} ${fits} ${ways}`;
 }

@@ -3,14 +3,14 @@
 import { Badge, Button, Group, Stack, Switch, Table, Text } from "@mantine/core";
 import { useState } from "react";
 import { useChange, useGet } from "../../api/queries";
-import type { Alert, AlertEvent, AlertTrigger, DeliveryConfig } from "../../api/types";
-import { spaced } from "../../format";
+import type { Alert, AlertTrigger, DeliveryConfig } from "../../api/types";
 import { AskingButton } from "../asking_button";
 import { Icon } from "../icons";
 import { ACTIONS, RowButton, Rows, TitledCard } from "../rows";
 import { FormError, Loaded } from "../states";
 import { Time } from "../time";
 import { AlertForm } from "./alert_form";
+import { conditionOf } from "./condition";
 import { Deliveries, Events } from "./history";
 import { Receivers, toldTo } from "./receivers";
 
@@ -74,24 +74,6 @@ export function Alerts({ base, mayChange }: { base: string; mayChange: boolean }
     </Stack>
   );
 }
-
-const withUnit = (value: number, unit: string) => `${value}${unit === "%" ? " %" : unit}`;
-
-export function conditionOf(alert: Watched, triggers: AlertTrigger[]): string {
-  const trigger = triggers.find((one) => one.trigger_type === alert.trigger_type);
-  if (trigger === undefined) return `${spaced(alert.trigger_type)} ${alert.trigger_threshold}`;
-  return `${trigger.what} ${trigger.fires} ${withUnit(alert.trigger_threshold, trigger.unit)}`;
-}
-
-// "hit rate below 80 %: it was 64.2 %"
-export function eventOf(event: AlertEvent, triggers: AlertTrigger[]): string {
-  const condition = conditionOf(event, triggers);
-  if (event.value === null) return condition;
-  const unit = triggers.find((one) => one.trigger_type === event.trigger_type)?.unit ?? "";
-  return `${condition}: it ${event.type === "fired" ? "was" : "is"} ${withUnit(Number(event.value.toFixed(1)), unit)}`;
-}
-
-type Watched = Pick<Alert, "trigger_type" | "trigger_threshold">;
 
 interface TableProps {
   base: string;

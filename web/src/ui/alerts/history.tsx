@@ -6,7 +6,8 @@ import { spaced } from "../../format";
 import { RowButton, Rows, TitledCard } from "../rows";
 import { FormError, Loaded } from "../states";
 import { Time } from "../time";
-import { alertKeys, eventOf } from "./alerts";
+import { alertKeys } from "./alerts";
+import { eventOf } from "./condition";
 
 export function Events({ base, triggers }: { base: string; triggers: AlertTrigger[] }) {
   const events = useGet<{ events: AlertEvent[] }>(`${base}/alerts/events`, 10_000);
