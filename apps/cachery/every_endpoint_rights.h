@@ -40,6 +40,7 @@ struct Row {
 
 #define GET(path) "GET /api/admin/v1" path
 #define POST(path) "POST /api/admin/v1" path
+#define PUT(path) "PUT /api/admin/v1" path
 #define PATCH(path) "PATCH /api/admin/v1" path
 #define DELETE(path) "DELETE /api/admin/v1" path
 #define OF_CACHE "/caches/{cache}"
@@ -160,6 +161,9 @@ inline constexpr Row kRows[] = {
     {POST("/teams"), account, Link::no, kByMethod, R"({"name":"more"})"},
     {GET("/teams/{team}"), reader},
     {PATCH("/teams/{team}"), owner, Link::no, kByMethod, R"({"name":"team"})"},
+    {GET("/teams/{team}/quotas"), reader},
+    {PUT("/teams/{team}/quotas/{quota}"), operator_, Link::no, kByMethod, R"({"max":50})"},
+    {DELETE("/teams/{team}/quotas/{quota}"), operator_},
     {GET("/teams/{team}/members"), reader},
     {PATCH("/teams/{team}/members/{account}"), owner, Link::no, kAccess, R"({"role":"member"})"},
     {DELETE("/teams/{team}/members/{account}"), owner, Link::no, kAccess},
@@ -292,6 +296,7 @@ inline constexpr CapabilityRow kCapabilityRows[] = {
 
 #undef GET
 #undef POST
+#undef PUT
 #undef PATCH
 #undef DELETE
 #undef OF_CACHE

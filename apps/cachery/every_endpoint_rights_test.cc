@@ -209,6 +209,7 @@ struct EveryEndpointRightsTest : testing::Test {
         {"{account}", is_of_operators ? account_elsewhere : account_in_team},
         {"{plan}", "100"},
         {"{cluster}", "1"},
+        {"{quota}", "caches"},
         {"{prefix}", "1"}};
     for (const auto& [name, id] : names) {
       for (size_t at = text.find(name); at != std::string::npos; at = text.find(name)) {
