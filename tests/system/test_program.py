@@ -8,6 +8,7 @@ import stat
 import subprocess
 import tempfile
 import unittest
+import urllib.request
 
 from case import CacheryCase, eventually
 from server import CACHERY, ROOT, Cachery, clean_environment

@@ -16,7 +16,7 @@ class Connection:
     def __init__(self, address, tls=None, server_name="localhost", window_bytes=None):
         """`window_bytes`: about so much is taken before the test reads."""
         host, port = address.rsplit(":", 1)
-        self.socket = socket.socket()
+        self.socket = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
         if window_bytes:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, window_bytes)
         self.socket.settimeout(REPLY_SECONDS)
