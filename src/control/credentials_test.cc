@@ -131,7 +131,8 @@ TEST_F(CredentialsTest, ATenantIsGivenAServerNameAndChoosesNone) {
             Fault::forbidden)
       << "there is no domain";
   Credentials with_domain(*services.store, services.publisher, services.sealer, services.clock,
-                          services.audit, {.tls_name_domain = "caches.example.org"});
+                          services.audit, services.quotas,
+                          {.tls_name_domain = "caches.example.org"});
   const auto given =
       with_domain.create({services.actor}, cache, {.tls_server_name = std::string(kNewServerName)});
   ASSERT_TRUE(given.has_value()) << given.error().detail;
