@@ -44,10 +44,13 @@
 namespace cachery {
 namespace {
 
-Result<std::vector<control::PlanSize>> plan_sizes(const Result<std::vector<control::Plan>>& plans) {
+// Those that a node can hold: no advice names another.
+Result<std::vector<control::PlanSize>> plan_sizes(const Result<std::vector<control::Plan>>& plans,
+                                                  const control::Capacity& capacity) {
   if (!plans) return std::unexpected(plans.error());
   std::vector<control::PlanSize> sizes;
   for (const control::Plan& plan : *plans) {
+    if (!capacity.check_fits("this plan", control::limit_bytes_of(plan.mib))) continue;
     sizes.push_back({.slug = plan.slug,
                      .memory_bytes = control::limit_bytes_of(plan.mib),
                      .is_production = plan.kind == control::Kind::production});
@@ -258,7 +261,7 @@ class SingleMachine final : public ControlPlane {
 
   api::InsightServices insight() {
     return {node_, prefixes_, flushes_, series_, settings_.addresses, clock_, [this] {
-              return plan_sizes(plans_.list());
+              return plan_sizes(plans_.list(), quotas_.capacity());
             }};
   }
 
