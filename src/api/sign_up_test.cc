@@ -103,7 +103,7 @@ TEST_F(SignUpApiTest, WithoutAMailServerAnAccountIsGoodAtOnce) {
   control::Mails no_mails(*api.store, api.clock, api.sealer, api.people_audit, nullptr);
   control::AccountsServices accounts({*api.store, api.publisher, api.clock, api.sealer,
                                       api.people_audit, no_mails, api.hasher, api.links_to,
-                                      SignUpRule::open});
+                                      api.quotas, SignUpRule::open});
   const http::Router router(sign_in_endpoints({accounts, api.principals}));
   const auto ask = [&](const char* path, Method method, const std::string& body) {
     return router.handle({.method = method,

@@ -91,7 +91,7 @@ TEST_F(RowsStoreTest, AnotherMasterKeyShowsNoPassword) {
   services.make_cache("shop");
   const Sealer other(MasterKey{9});
   Credentials stranger(*services.store, services.publisher, other, services.clock, services.audit,
-                       {});
+                       services.quotas, {});
   const auto listed = stranger.list(kFirstCacheId);
   ASSERT_TRUE(listed.has_value()) << listed.error().detail;
   ASSERT_EQ(listed->size(), 1u);
