@@ -23,15 +23,15 @@ class Oversold(NeighbourCase):
 
     def test_a_new_cache_holds_something_while_two_others_hold_all(self):
         for _ in range(2):
-            self.fill(self.create_cache("--plan", "100"), 120)
+            self.fill(self.create_cache("--size-mib", "60"), 70)
         new = self.create_cache()
         self.assertEqual(stored(self.server.address, new, 200), (200, 200))
 
     def test_a_cache_below_its_share_loses_nothing_to_one_that_takes_all(self):
-        working, taking = self.create_cache(), self.create_cache("--plan", "100")
+        working, taking = self.create_cache(), self.create_cache("--size-mib", "60")
         with self.neighbour(working, items=1000, value=VALUE) as neighbour:
             for _ in range(3):
-                self.fill(taking, 120)
+                self.fill(taking, 70)
         self.assert_unharmed(neighbour)
 
 
