@@ -7,6 +7,8 @@
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
+#include <string>
+#include <vector>
 
 #include "base/check.h"
 #include "control/cache_records.h"
@@ -28,7 +30,7 @@ double ms_of(const auto& act) {
       .count();
 }
 
-Status fill(Records& records, uint64_t count) {
+Status fill(Records& records, uint64_t count, const std::string& sealed_password) {
   for (CredentialId id = 1; id <= count; ++id) {
     const auto cache = static_cast<CacheId>(kFirstCacheId + id / kOfCache);
     if (id % kOfCache == 0 || id == 1) {
@@ -37,6 +39,7 @@ Status fill(Records& records, uint64_t count) {
       if (auto done = records.caches().insert(record); !done) return done;
     }
     CredentialRecord record{.id = id, .cache = cache, .username = fmt::format("{:06x}", id)};
+    record.sealed_password = sealed_password;
     record.is_primary = id % kOfCache == 0 || id == 1;
     if (auto done = records.credentials().insert(record); !done) return done;
   }
@@ -45,10 +48,11 @@ Status fill(Records& records, uint64_t count) {
 
 void measure(uint64_t count, const std::string& database) {
   const auto store = db::open_store(database).value();
-  CHECK(store->write([&](Records& records) { return fill(records, count); }).has_value());
+  const Sealer sealer(MasterKey{1, 2, 3});
+  const std::string sealed = sealer.seal(std::string(32, 'A'));
+  CHECK(store->write([&](Records& records) { return fill(records, count, sealed); }).has_value());
   FakeNode node;
   const FakeClock clock;
-  const Sealer sealer(MasterKey{1, 2, 3});
   Publisher publisher(*store, node);
   const Audit audit(*store, clock);
   const Quotas quotas(*store, node, {});
