@@ -52,7 +52,7 @@ class ConnectionMemory(NeighbourCase):
 
 
 class Places(NeighbourCase):
-    flags = ("--connections-max=64", "--auth-timeout=60")
+    flags = ("--connections-max=256", "--auth-timeout=60")
 
     def admitted(self, cache, count=5):
         """How many of so many logins of a tenant succeed."""
@@ -62,18 +62,27 @@ class Places(NeighbourCase):
                 done += connection.login(cache["username"], cache["password"]) == "STORED"
         return done
 
-    def taken(self, count):
+    def taken(self, count, login=None):
         """Connections that stay open, as long as the server lets them."""
         made = []
         for _ in range(count):
             with contextlib.suppress(OSError, TimeoutError):
-                made.append(self.opened.enter_context(Ascii(self.server.address)))
+                connection = self.opened.enter_context(Ascii(self.server.address))
+                if login:
+                    connection.login(login["username"], login["password"])
+                made.append(connection)
         return made
 
     def test_strangers_who_never_log_in_keep_no_tenant_out(self):
         cache = self.create_cache()
-        self.taken(200)
+        self.taken(500)
         self.assertEqual(self.admitted(cache), 5)
+
+    def test_one_tenant_with_three_caches_keeps_no_other_out(self):
+        working, taking = self.create_cache(), [self.create_cache() for _ in range(3)]
+        for cache in taking:
+            self.taken(200, login=cache)
+        self.assertEqual(self.admitted(working), 5)
 
 
 if __name__ == "__main__":
