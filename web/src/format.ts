@@ -110,7 +110,12 @@ export function planSize(mib: number): string {
 // limit is a tenth more than the size: room for what items take beside keys and values.
 export function planName(slug: string, limitBytes?: number): string {
   if (/^\d+$/.test(slug)) return planSize(Number(slug));
-  return limitBytes === undefined ? slug : `${slug}, ${planSize(Math.round(limitBytes / 1.1 / 1024 ** 2))}`;
+  return limitBytes === undefined ? slug : `${slug}, ${sizeOf(limitBytes)}`;
+}
+
+// The size of the plan that a limit is of.
+export function sizeOf(limitBytes: number): string {
+  return planSize(Math.round(limitBytes / 1.1 / 1024 ** 2));
 }
 
 // A line breaks between facts, not within one.

@@ -1,12 +1,13 @@
 // What a row of the list of caches shows, found by words and put in order.
 import type { Activity, Cache } from "../api/types";
 import { planName } from "../format";
-import { type Health, healthOf } from "../ui/cache_health";
+import { type Health, healthOf, isJudged } from "../ui/cache_health";
 
 export interface CacheRow {
   cache: Cache;
   health: Health;
   hitRate: number | null; // of the last minutes
+  isJudged: boolean; // there are reads enough for a colour
   hourHitRate: number | null;
   requestRate: number | null; // of the last step that is whole
   requests: (number | null)[]; // of the last hour
@@ -29,6 +30,7 @@ export function rowsOf(caches: Cache[], activity: Activity | undefined): CacheRo
       cache,
       health: healthOf(cache, activity === undefined ? null : lately),
       hitRate: lately?.now.hit_rate ?? null,
+      isJudged: lately !== undefined && isJudged(lately),
       hourHitRate: lately?.hit_rate ?? null,
       requestRate: activity === undefined ? null : (latest ?? 0),
       requests,

@@ -218,7 +218,7 @@ function Row(props: { row: CacheRow; hasTeam: boolean; isOld: boolean; index: nu
         />
       </div>
       <div role="cell" title={`Last hour: ${percent(row.hourHitRate)}`}>
-        <HitRate ratio={row.hitRate} />
+        <HitRate ratio={row.hitRate} isJudged={row.isJudged} />
       </div>
       <div role="cell" className={classes.wide}>
         <Text size="sm">{rate(row.requestRate)}</Text>

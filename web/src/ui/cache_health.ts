@@ -38,9 +38,10 @@ function disabled(cache: Cache): Health {
   return { ...health, text: "Disabled", color: "gray" };
 }
 
-function attention({ now, request_rate }: ActiveCache): Health | null {
+function attention(lately: ActiveCache): Health | null {
+  const { now } = lately;
   const health = { kind: "attention", text: "Attention", rank: 2 } as const;
-  const hitRate = isJudged(now, request_rate) ? now.hit_rate : null;
+  const hitRate = isJudged(lately) ? now.hit_rate : null;
   if (hitRate !== null && hitRate < BOUNDS.goodHitRate) {
     const color = hitRate < BOUNDS.poorHitRate ? "red" : "yellow";
     return { ...health, color, why: `${percent(1 - hitRate)} of reads miss.` };
@@ -52,7 +53,7 @@ function attention({ now, request_rate }: ActiveCache): Health | null {
   return null;
 }
 
-function isJudged(now: ActiveCache["now"], rates: ActiveCache["request_rate"]): boolean {
+export function isJudged({ now, request_rate: rates }: ActiveCache): boolean {
   const reads = (now.get_rate ?? 0) * now.seconds;
   return reads >= BOUNDS.readsJudged && rates.filter((rate) => (rate ?? 0) > 0).length >= STEPS_JUDGED;
 }

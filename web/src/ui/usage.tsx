@@ -44,8 +44,8 @@ export function gradeOfHitRate(ratio: number): Grade {
   return ratio >= 0.8 ? "good" : ratio >= 0.5 ? "warn" : "bad";
 }
 
-export function HitRate({ ratio }: { ratio: number | null | undefined }) {
-  if (ratio === null || ratio === undefined) {
+export function HitRate({ ratio, isJudged }: { ratio: number | null; isJudged: boolean }) {
+  if (ratio === null) {
     return (
       <Text size="sm" c="dimmed">
         no reads
@@ -53,7 +53,7 @@ export function HitRate({ ratio }: { ratio: number | null | undefined }) {
     );
   }
   return (
-    <Text size="sm" fw={550} c={`var(--${gradeOfHitRate(ratio)})`}>
+    <Text size="sm" fw={550} {...(isJudged ? { c: `var(--${gradeOfHitRate(ratio)})` } : {})}>
       {percent(ratio)}
     </Text>
   );

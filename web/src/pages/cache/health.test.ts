@@ -144,11 +144,14 @@ describe("evictions", () => {
   });
 
   it("sell nothing that the service does not advise", () => {
-    for (const reason of ["no_gain", "uncertain", "fits"] as const) {
+    for (const reason of ["no_gain", "uncertain"] as const) {
       const [found] = findings(facts({ curve: larger({ kind: "stay", reason, plan: null }) }, { eviction_rate: 20 }));
       expect(found?.mend).toEqual({ label: "See the curve", to: "insight" });
       expect(found?.text).not.toMatch(/MiB, expect/);
     }
+    const [late] = findings(facts({ curve: larger({ kind: "stay", reason: "fits", plan: null }) }, { eviction_rate: 20 }));
+    expect(late?.text).not.toMatch(/nothing has to be evicted/);
+    expect(late?.mend).toBeUndefined();
     const [measuring] = findings(facts({ curve: larger({ kind: "measuring", plan: null }) }, { eviction_rate: 20 }));
     expect(JSON.stringify(measuring?.mend)).not.toContain("plan");
   });

@@ -208,7 +208,8 @@ function evicting(facts: Facts): Finding | null {
     title: `Evicting ${shortCount(Math.round(aMinute))} items a minute${sinceWhen(began, facts.minutes)}`,
     text: `It is full at ${bytes(cache.limit_bytes)}, so it removes what was not used for longest.`,
   };
-  if (advice === null) return finding;
+  // Advice of a minute ago, when nothing was evicted yet.
+  if (advice === null || curve?.advice.reason === "fits") return finding;
   finding.text += ` ${advice.text}`;
   if (curve?.advice.kind === "larger" && advice.slug !== null) {
     finding.mend = {

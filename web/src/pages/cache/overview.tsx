@@ -4,7 +4,7 @@ import { Alert, Button, Card, Group, SimpleGrid, Stack, Text, Title } from "@man
 import { type LiveState, useLive } from "../../api/live";
 import { useChangeOfCache, useGet, useOfCache, usePlans, useSeries, useYesterday } from "../../api/queries";
 import type { Alert as WatchedAlert, AlertEvent, AlertTrigger, Latency, MissRatioCurve } from "../../api/types";
-import { bytes, count, joined, nanoseconds, percent, planName, rate, shortCount, unbroken } from "../../format";
+import { bytes, count, joined, nanoseconds, percent, rate, shortCount, sizeOf, unbroken } from "../../format";
 import { Icon } from "../../ui/icons";
 import { PageButton } from "../../ui/links";
 import { LiveBadge } from "../../ui/live_badge";
@@ -160,7 +160,7 @@ function Figures({ facts, live, yesterday }: { facts: Facts; live: LiveState; ye
         />
         <Figure title="Memory" value={bytes(usedBytes)} line={column("bytes")} max={cache.limit_bytes}>
           <ShareBar share={(usedBytes ?? 0) / cache.limit_bytes} label="Memory used">
-            of {unbroken(bytes(cache.limit_bytes))}: {unbroken(planName(cache.plan, cache.limit_bytes))}{" "}
+            of {unbroken(bytes(cache.limit_bytes))}: {unbroken(sizeOf(cache.limit_bytes))}{" "}
             {unbroken("+ 10 %")} for overhead
           </ShareBar>
         </Figure>
