@@ -1,5 +1,6 @@
 #include "api/alerts.h"
 
+#include "api/accounts_json.h"
 #include "api/alerts_json.h"
 #include "api/cache_access.h"
 #include "api/describe.h"
@@ -118,6 +119,10 @@ class AlertsHandlers {
     }
     const auto wanted = read_config(call.request);
     if (!wanted) return http::error_response(wanted.error());
+    const auto wait =
+        services_.deliveries.wait_before_create(call.principal.actor, call.scope, *wanted);
+    if (!wait) return http::error_response(wait.error());
+    if (*wait > 0) return too_many(*wait);
     const auto made = services_.deliveries.create_config(call.principal.actor, call.scope, *wanted);
     if (!made) return http::error_response(made.error());
     return http::json_response(201, to_json(*made, Secrets::shown));
@@ -140,6 +145,9 @@ class AlertsHandlers {
   Response test_config(const Call& call) const {
     const auto id = path_id(call.request, "config");
     if (!id) return http::error_response(id.error());
+    const auto wait = services_.deliveries.wait_before_test(call.principal.actor, call.scope, *id);
+    if (!wait) return http::error_response(wait.error());
+    if (*wait > 0) return too_many(*wait);
     return respond(services_.deliveries.test(call.principal.actor, call.scope, *id), 202);
   }
 
@@ -299,6 +307,30 @@ constexpr Row kRows[] = {
     {Method::remove, "/alerts/{alert}", "Delete it", &AlertsHandlers::remove, describe_gone},
 };
 
+// By whoever has the link of a mail: they need no account.
+Response confirm_address(const control::AlertAddresses& addresses, const Request& request) {
+  auto fields = read_fields(request);
+  if (!fields) return http::error_response(fields.error());
+  const auto secret = fields->text("secret");
+  if (auto finished = fields->finish(); !finished) return http::error_response(finished.error());
+  if (!secret) return http::error_response(is_missing("secret").error());
+  const auto confirmed = addresses.confirm(*secret);
+  if (!confirmed) return http::error_response(confirmed.error());
+  return http::json_response(200, {{"email", confirmed->email}});
+}
+
+http::Endpoint address_endpoint(const control::AlertAddresses& addresses) {
+  const auto description = answers(200, schema::object({{"email", schema::text()}}))
+                               .also(404, error_schema())
+                               .takes(schema::body({{"secret", schema::text()}}, {"secret"}));
+  return {.method = Method::post,
+          .path = std::string(kOfInstallation) + "/alert_addresses/confirm",
+          .summary = "Agree to be mailed alerts, by a link: secret",
+          .handler =
+              [&addresses](const Request& request) { return confirm_address(addresses, request); },
+          .description = describe_open(Method::post, "/alert_addresses/confirm", description)};
+}
+
 Response list_triggers(const Request&, const Principal&) {
   json::array triggers;
   for (const auto& row : control::alert_triggers()) triggers.push_back(to_json(row));
@@ -316,6 +348,7 @@ std::vector<http::Endpoint> alerts_endpoints(const AlertsServices& services) {
        .handler = services.principals.guard(list_triggers),
        .description = describe_admin(Method::get, "/alerts/triggers",
                                      describe_list("triggers", alert_trigger_schema()))}};
+  if (services.addresses != nullptr) endpoints.push_back(address_endpoint(*services.addresses));
   for (const std::string_view base : {kOfInstallation, kOfCache}) {
     for (const Row& row : kRows) {
       const auto handler = [handlers, answer = row.answer](const Request& request,

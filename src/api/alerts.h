@@ -18,6 +18,8 @@ struct AlertsServices {
   control::Deliveries& deliveries;
   control::Caches& caches;
   const Principals& principals;
+  // Null: no address is asked whether it agrees.
+  const control::AlertAddresses* addresses = nullptr;
 };
 
 std::vector<http::Endpoint> alerts_endpoints(const AlertsServices& services);

@@ -65,6 +65,7 @@ json::value to_json(const control::OpenDeliveryConfig& config, Secrets secrets) 
           {"webhook_url", record.webhook_url},
           {"webhook_secret", is_shown ? config.secret : ""},
           {"invoices", record.wants_invoices},
+          {"confirmed", record.is_confirmed},
           {"created_at", record.created_unix_seconds}};
 }
 
@@ -128,6 +129,7 @@ http::Schema delivery_config_schema() {
                       {"webhook_url", schema::text()},
                       {"webhook_secret", schema::text()},
                       {"invoices", schema::truth()},
+                      {"confirmed", schema::truth()},
                       {"created_at", schema::integer()}}));
 }
 

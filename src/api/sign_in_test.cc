@@ -191,5 +191,24 @@ TEST_F(SignInApiTest, ASuspendedAccountIsToldSoByItsPasswordAlone) {
   EXPECT_EQ(ann.sign_in("ann@example.org", "not her password").status, 401);
 }
 
+TEST_F(SignInApiTest, SigningInToAnUnconfirmedAccountMailsItsAddressOnceInSixHours) {
+  api.ask(Method::post, "/sign_up", R"({"email":"victim@example.org","password":"long enough"})");
+  const auto mails = [&] {
+    EXPECT_TRUE(api.mails.deliver_due(api.clock.now()).has_value());
+    return api.mail_server.mails.size();
+  };
+  const size_t before = mails();
+  Browser attacker(api);
+  for (int i = 0; i < 10; ++i) {
+    EXPECT_EQ(attacker.sign_in("victim@example.org", "long enough").status, 403) << i;
+    api.clock.advance_seconds(60);
+  }
+  EXPECT_EQ(mails(), before + 1);
+  const std::string secret = api.mailed_secret("victim@example.org");
+  EXPECT_EQ(api.ask(Method::post, "/sign_up/confirm", R"({"secret":")" + secret + "\"}").status,
+            200)
+      << "the last link is good";
+}
+
 }  // namespace
 }  // namespace cachery::api

@@ -110,6 +110,10 @@ class TeamApi {
     const auto role = take_role(*fields);
     if (auto done = fields->finish(); !done) return http::error_response(done.error());
     if (!email || !role) return http::error_response(!email ? email.error() : role.error());
+    const auto wait =
+        accounts_.invitations.wait_before_invite(team_caller(principal), *team, *email);
+    if (!wait) return http::error_response(wait.error());
+    if (*wait > 0) return too_many(*wait);
     const auto made = accounts_.invitations.invite(team_caller(principal), *team, *email, *role);
     if (!made) return http::error_response(made.error());
     json::object out = to_json(made->invitation);

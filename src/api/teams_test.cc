@@ -77,6 +77,27 @@ TEST(TeamQuotas, AMemberSeesThemAndAnOperatorSetsThem) {
   EXPECT_EQ(api.ask_as("operator", Method::remove, quotas + "/memory_mib").status, 200);
 }
 
+TEST_F(TeamApiTest, AnAddressIsInvitedAFewTimesADayAndInNoWordsThatLeadElsewhere) {
+  for (const char* name : {"Pay: https://evil.example/now", "x://y"}) {
+    const std::string body = std::string(R"({"name":")") + name + "\"}";
+    EXPECT_EQ(ann.status(Method::patch, team, body), 400) << name;
+    EXPECT_EQ(ann.status(Method::post, "/teams", body), 400) << name;
+  }
+  ASSERT_EQ(ann.status(Method::patch, team, R"({"name":"Overdue: evil.example/pay"})"), 200);
+  int invited = 0;
+  http::Response last;
+  for (int i = 0; i < 20; ++i) {
+    last = ann.ask(Method::post, team + "/invitations",
+                   R"({"email":"victim@example.org","role":"member"})");
+    invited += last.status == 201;
+  }
+  EXPECT_EQ(invited, 3);
+  EXPECT_EQ(last.status, 429);
+  EXPECT_NE(last.header("Retry-After"), "");
+  api.mailed_secret("victim@example.org");
+  EXPECT_THAT(api.mail_server.mails.back().text, testing::Not(HasSubstr("evil.example")));
+}
+
 TEST_F(TeamApiTest, ACacheTellsTheNameOfItsTeam) {
   const auto names = [&](const http::json::value& listed) {
     std::vector<std::string> found;

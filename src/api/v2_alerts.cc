@@ -194,6 +194,9 @@ class V2Alerts {
       return v2_error(400, "delivery_type is neither email nor slack");
     }
     wanted.channel = *channel;
+    const auto wait = deliveries_.wait_before_create(call.caller.actor, call.cache(), wanted);
+    if (!wait) return refuse(wait.error());
+    if (*wait > 0) return v2_too_many(*wait);
     const auto made = deliveries_.create_config(call.caller.actor, call.cache(), wanted);
     if (!made) return refuse(made.error());
     return http::json_response(201, config_json(made->record, call));

@@ -76,24 +76,22 @@ Status AccountsPassword::send_reset(Records& records, std::string_view email) co
   const auto account = records.accounts().by_email(email);
   if (!account) return std::unexpected(account.error());
   if (!*account || (*account)->is_suspended) return {};
-  const auto secret = replace_link(records, (*account)->id);
-  if (!secret) return std::unexpected(secret.error());
-  return ground_.mails.enqueue(records, reset_mail(ground_.links, (*account)->email, *secret));
+  const std::string secret = make_secret();
+  const auto queued = ground_.mails.enqueue(
+      records, reset_mail(ground_.links, (*account)->email, secret), {.kind = MailKind::reset});
+  if (!queued) return std::unexpected(queued.error());
+  // The link that was mailed before stays good.
+  return *queued == Queued::yes ? replace_link(records, (*account)->id, secret) : Status();
 }
 
-// The secret of a new link, which ends older ones.
-Result<std::string> AccountsPassword::replace_link(Records& records, AccountId id) const {
-  if (auto ended = records.secrets().remove_of(id, SecretPurpose::reset); !ended) {
-    return std::unexpected(ended.error());
-  }
-  std::string secret = make_secret();
-  const auto inserted =
-      records.secrets().insert({.digest = digest_of(secret),
-                                .purpose = SecretPurpose::reset,
-                                .account = id,
-                                .end_unix_seconds = ground_.now() + kResetSeconds});
-  if (!inserted) return std::unexpected(inserted.error());
-  return secret;
+// Ends older links.
+Status AccountsPassword::replace_link(Records& records, AccountId id,
+                                      std::string_view secret) const {
+  if (auto ended = records.secrets().remove_of(id, SecretPurpose::reset); !ended) return ended;
+  return records.secrets().insert({.digest = digest_of(secret),
+                                   .purpose = SecretPurpose::reset,
+                                   .account = id,
+                                   .end_unix_seconds = ground_.now() + kResetSeconds});
 }
 
 Result<std::string> AccountsPassword::make_reset_link(const Actor& actor, AccountId id) const {
@@ -103,8 +101,8 @@ Result<std::string> AccountsPassword::make_reset_link(const Actor& actor, Accoun
     if (account->is_suspended) {
       return fail(Fault::conflict, "this account is suspended: unsuspend it first");
     }
-    auto secret = replace_link(records, id);
-    if (!secret) return secret;
+    std::string secret = make_secret();
+    if (auto done = replace_link(records, id, secret); !done) return std::unexpected(done.error());
     const auto noted = note_account(ground_, records, actor, "account.make_reset_link", id);
     if (!noted) return std::unexpected(noted.error());
     return secret;
@@ -153,9 +151,8 @@ Result<size_t> AccountsPassword::put_in_force(Records& records, AccountRecord ac
       tokens == TokensToo::yes ? end_tokens(records, account.id) : Result<size_t>(size_t{0});
   if (!ended) return ended;
   const Mail mail = password_mail(ground_.links, account.email, *ended);
-  if (auto queued = ground_.mails.enqueue(records, mail); !queued) {
-    return std::unexpected(queued.error());
-  }
+  const auto queued = ground_.mails.enqueue(records, mail, {.kind = MailKind::security});
+  if (!queued) return std::unexpected(queued.error());
   return ended;
 }
 

@@ -38,7 +38,7 @@ class AccountsPassword {
 
  private:
   [[nodiscard]] Status send_reset(Records& records, std::string_view email) const;
-  [[nodiscard]] Result<std::string> replace_link(Records& records, AccountId id) const;
+  [[nodiscard]] Status replace_link(Records& records, AccountId id, std::string_view secret) const;
   // How many tokens it ended.
   [[nodiscard]] Result<size_t> put_in_force(Records& records, AccountRecord account,
                                             const std::string& hash, SessionId kept,

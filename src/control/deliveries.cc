@@ -175,6 +175,17 @@ Result<OpenDeliveryConfig> Deliveries::find_config(AlertScope scope, DeliveryCon
   return open(std::move(*found));
 }
 
+// Within the transaction that keeps the place.
+Status Deliveries::settle_address(Records& records, const Actor& actor,
+                                  DeliveryConfigRecord& config) const {
+  if (addresses_ == nullptr || config.channel != DeliveryChannel::email) return {};
+  const auto is_known = addresses_->is_known(records, config);
+  if (!is_known) return std::unexpected(is_known.error());
+  if (*is_known) return {};
+  config.is_confirmed = false;
+  return addresses_->ask(records, actor, config);
+}
+
 Result<OpenDeliveryConfig> Deliveries::create_config(const Actor& actor, AlertScope scope,
                                                      const NewDeliveryConfig& wanted) {
   if (auto checked = check_addresses(wanted); !checked) return std::unexpected(checked.error());
@@ -202,6 +213,7 @@ Result<OpenDeliveryConfig> Deliveries::create_config(const Actor& actor, AlertSc
     if (auto inserted = records.deliveries().insert_config(config.record); !inserted) {
       return inserted;
     }
+    if (auto settled = settle_address(records, actor, config.record); !settled) return settled;
     return note(records, actor, "create", nullptr, &config.record);
   });
   if (!done) return std::unexpected(done.error());
@@ -234,15 +246,47 @@ Result<DeliveryRecord> Deliveries::find(AlertScope scope, DeliveryId id) {
   return read(store_, [&](Records& records) { return find_delivery(records, scope, id); });
 }
 
+Result<uint32_t> Deliveries::wait_before_create(const Actor& actor, AlertScope scope,
+                                                const NewDeliveryConfig& wanted) {
+  if (addresses_ == nullptr || wanted.channel != DeliveryChannel::email) return 0;
+  if (auto checked = check_addresses(wanted); !checked) return std::unexpected(checked.error());
+  return addresses_->wait_before_asking(actor, {.scope = scope, .email = wanted.email});
+}
+
+Result<uint32_t> Deliveries::wait_before_test(const Actor& actor, AlertScope scope,
+                                              DeliveryConfigId id) {
+  const auto config =
+      read(store_, [&](Records& records) { return find_record(records, scope, id); });
+  if (!config) return std::unexpected(config.error());
+  if (!config->is_confirmed && addresses_ != nullptr) {
+    return addresses_->wait_before_asking(actor, *config);
+  }
+  return seconds_of_wait(
+      rates_.take({rates_.key_of(0, id), kTestsOfPlace}, clock_.now().steady_ns));
+}
+
 Result<DeliveryRecord> Deliveries::test(const Actor& actor, AlertScope scope, DeliveryConfigId id) {
-  return write(store_, [&](Records& records) -> Result<DeliveryRecord> {
+  std::string unconfirmed;
+  auto queued = write(store_, [&](Records& records) -> Result<DeliveryRecord> {
     const auto config = find_record(records, scope, id);
     if (!config) return std::unexpected(config.error());
     if (auto noted = note(records, actor, "test", nullptr, &*config); !noted) {
       return std::unexpected(noted.error());
     }
-    return queue(records, {.config = *config}, clock_.now().unix_seconds);
+    if (config->is_confirmed) {
+      return queue(records, {.config = *config}, clock_.now().unix_seconds);
+    }
+    unconfirmed = config->email;
+    if (addresses_ == nullptr) return DeliveryRecord();
+    if (auto asked = addresses_->ask(records, actor, *config); !asked) {
+      return std::unexpected(asked.error());
+    }
+    return DeliveryRecord();
   });
+  if (!queued || unconfirmed.empty()) return queued;
+  return fail(Fault::conflict, fmt::format("{} has not agreed yet to be mailed alerts: it was sent "
+                                           "the link again",
+                                           unconfirmed));
 }
 
 Result<DeliveryRecord> Deliveries::retry(const Actor& actor, AlertScope scope, DeliveryId id) {
@@ -319,6 +363,12 @@ Result<std::vector<Parcel>> Deliveries::claim(int64_t unix_seconds) {
       // What can never be told must not hold up the others. A fault of the database is not that: it
       // ends the transaction, whatever is done here.
       auto parcel = make_parcel(records, sealer_, delivery);
+      if (const uint32_t wait = parcel ? wait_of(*parcel) : 0; wait > 0) {
+        --delivery.attempts_count;
+        delivery.next_attempt_unix_seconds = unix_seconds + wait;
+        if (auto kept = records.deliveries().update(delivery); !kept) return kept;
+        continue;
+      }
       if (!parcel) end(delivery, DeliveryState::cancelled, parcel.error().detail, unix_seconds);
       if (auto kept = records.deliveries().update(delivery); !kept) return kept;
       if (parcel) parcels.push_back(std::move(*parcel));
@@ -327,6 +377,12 @@ Result<std::vector<Parcel>> Deliveries::claim(int64_t unix_seconds) {
   });
   if (!done) return std::unexpected(done.error());
   return parcels;
+}
+
+uint32_t Deliveries::wait_of(const Parcel& parcel) {
+  if (parcel.config.channel != DeliveryChannel::email) return 0;
+  return seconds_of_wait(rates_.take({rates_.key_of(1, parcel.config.email), kAlertMailsOfAddress},
+                                     clock_.now().steady_ns));
 }
 
 std::vector<Status> Deliveries::deliver(const std::vector<Parcel>& parcels, int64_t unix_seconds) {

@@ -13,7 +13,9 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/rate_table.h"
 #include "control/actor.h"
+#include "control/alert_addresses.h"
 #include "control/audit.h"
 #include "control/courier.h"
 #include "control/delivery_retries.h"
@@ -30,6 +32,10 @@ inline constexpr size_t kDeliveryErrorBytesMax = 500;
 inline constexpr uint32_t kDeliveriesPerTurn = 32;
 // Receivers that take their time wait for each other beyond this many.
 inline constexpr size_t kDeliveryThreads = 4;
+// Tests of one place, and mails of alerts to one address, from whichever caches they come.
+inline constexpr Rate kTestsOfPlace = rate_per_hour(12, 5);
+inline constexpr Rate kAlertMailsOfAddress = rate_per_hour(60, 60);
+inline constexpr size_t kDeliveryRatesMax = 1u << 14;
 inline constexpr int64_t kDeliveryKeptSeconds = 30 * 86'400;  // after it ended
 
 struct OpenDeliveryConfig {
@@ -61,13 +67,25 @@ std::string_view name_of(DeliveryState state);
 class Deliveries {
  public:
   // All must outlive it.
+  // No `addresses`: there is no mail server, and no address is asked.
   Deliveries(Store& store, const Sealer& sealer, Courier& courier, const Audit& audit,
-             const Clock& clock)
-      : store_(store), sealer_(sealer), courier_(courier), audit_(audit), clock_(clock) {}
+             const Clock& clock, const AlertAddresses* addresses = nullptr)
+      : store_(store),
+        sealer_(sealer),
+        courier_(courier),
+        audit_(audit),
+        clock_(clock),
+        addresses_(addresses) {}
 
   [[nodiscard]] Result<std::vector<OpenDeliveryConfig>> configs(AlertScope scope);
   // not_found: nor is it when another scope has it.
   [[nodiscard]] Result<OpenDeliveryConfig> find_config(AlertScope scope, DeliveryConfigId id);
+  // Both come before, and count: 0: go on. Else the seconds to wait, for the rates of mails that
+  // ask an address whether it agrees, and of tests.
+  [[nodiscard]] Result<uint32_t> wait_before_create(const Actor& actor, AlertScope scope,
+                                                    const NewDeliveryConfig& wanted);
+  [[nodiscard]] Result<uint32_t> wait_before_test(const Actor& actor, AlertScope scope,
+                                                  DeliveryConfigId id);
   [[nodiscard]] Result<OpenDeliveryConfig> create_config(const Actor& actor, AlertScope scope,
                                                          const NewDeliveryConfig& wanted);
   // conflict: alerts deliver to it.
@@ -76,7 +94,8 @@ class Deliveries {
   // The newest first.
   [[nodiscard]] Result<std::vector<DeliveryRecord>> list(AlertScope scope, const EventPage& page);
   [[nodiscard]] Result<DeliveryRecord> find(AlertScope scope, DeliveryId id);
-  // Queues a message that says that it is a test.
+  // Queues a message that says that it is a test. conflict: the address has not agreed yet, and was
+  // asked again.
   [[nodiscard]] Result<DeliveryRecord> test(const Actor& actor, AlertScope scope,
                                             DeliveryConfigId id);
   // Queues a failed one again, with all its attempts. conflict: it has not failed.
@@ -91,6 +110,10 @@ class Deliveries {
   [[nodiscard]] Status prune(const Now& now);
 
  private:
+  [[nodiscard]] Status settle_address(Records& records, const Actor& actor,
+                                      DeliveryConfigRecord& config) const;
+  // The seconds until the address may be mailed once more; 0: now, and it is counted.
+  uint32_t wait_of(const Parcel& parcel);
   OpenDeliveryConfig open(DeliveryConfigRecord record);
   [[nodiscard]] Status note(Records& records, const Actor& actor, std::string_view verb,
                             const DeliveryConfigRecord* before,
@@ -106,6 +129,8 @@ class Deliveries {
   Courier& courier_;
   const Audit& audit_;
   const Clock& clock_;
+  const AlertAddresses* const addresses_;
+  RateTable rates_{kDeliveryRatesMax};
 };
 
 }  // namespace cachery::control

@@ -47,6 +47,9 @@ Result<Parcel> make_parcel(Records& records, const Sealer& sealer, const Deliver
   if (!config) return std::unexpected(config.error());
   if (!*config) return fail(Fault::not_found, "its configuration was deleted");
   parcel.config = std::move(**config);
+  if (!parcel.config.is_confirmed) {
+    return fail(Fault::forbidden, "the address has not agreed yet to be mailed alerts");
+  }
   if (!parcel.config.sealed_secret.empty()) {
     auto secret = sealer.open(parcel.config.sealed_secret);
     if (!secret) return std::unexpected(secret.error());

@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "control/alert_records.h"
+#include "control/one_time_secret_records.h"
 
 namespace cachery::control {
 
@@ -30,6 +31,10 @@ struct DeliveryConfigRecord {
   std::string webhook_url = {};
   std::string sealed_secret = {};  // webhook: what its requests are signed with, see seal.h
   bool wants_invoices = false;     // webhook of the installation: is told each closed invoice
+  bool is_confirmed = true;        // email: the address has agreed, or needs not be asked
+  // email, not confirmed: the digest of the secret in the mail that asks, and its end.
+  std::optional<SecretDigest> confirmation = {};
+  int64_t confirmation_end_unix_seconds = 0;
   int64_t created_unix_seconds = 0;
 };
 
@@ -67,6 +72,10 @@ class DeliveryRecords {
   [[nodiscard]] virtual Result<std::vector<DeliveryConfigRecord>> configs_for_invoices() = 0;
   [[nodiscard]] virtual Result<std::optional<DeliveryConfigRecord>> find_config(
       DeliveryConfigId id) = 0;
+  [[nodiscard]] virtual Result<std::optional<DeliveryConfigRecord>> config_by_confirmation(
+      const SecretDigest& digest) = 0;
+  // Whether it is confirmed, and who may still confirm it.
+  [[nodiscard]] virtual Status update_confirmation(const DeliveryConfigRecord& config) = 0;
   [[nodiscard]] virtual Status insert_config(const DeliveryConfigRecord& config) = 0;
   // What waits for it is cancelled.
   [[nodiscard]] virtual Status remove_config(DeliveryConfigId id, int64_t unix_seconds) = 0;

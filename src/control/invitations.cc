@@ -49,7 +49,22 @@ AuditNote note_of(std::string_view action, const InvitationRecord& invitation) {
           .after = {{"email", invitation.email}, {"role", name_of(invitation.role)}}};
 }
 
+MailCause cause_of(const Actor& actor, TeamId team) {
+  return {.kind = MailKind::invitation, .person = person_of(actor), .team = team};
+}
+
 }  // namespace
+
+Result<uint32_t> Invitations::wait_before_invite(const TeamCaller& caller, TeamId id,
+                                                 std::string_view email) const {
+  if (auto checked = check_email(email); !checked) return std::unexpected(checked.error());
+  const auto allowed = ground_.store.read([&](Records& records) -> Status {
+    const auto team = check_role(records, caller, id, Role::owner);
+    return team ? Status() : std::unexpected(team.error());
+  });
+  if (!allowed) return std::unexpected(allowed.error());
+  return ground_.mails.take(email, cause_of(caller.actor, id));
+}
 
 Result<NewInvitation> Invitations::invite(const TeamCaller& caller, TeamId id,
                                           std::string_view email, Role role) const {
@@ -74,9 +89,8 @@ Result<NewInvitation> Invitations::invite(const TeamCaller& caller, TeamId id,
       return std::unexpected(done.error());
     }
     const Mail mail = invitation_mail(ground_.links, email, team->name, secret);
-    if (auto queued = ground_.mails.enqueue(records, mail); !queued) {
-      return std::unexpected(queued.error());
-    }
+    const auto queued = ground_.mails.enqueue(records, mail, cause_of(caller.actor, id));
+    if (!queued) return std::unexpected(queued.error());
     const auto noted =
         ground_.audit.note(records, caller.actor, note_of("invitation.create", made.invitation));
     if (!noted) return std::unexpected(noted.error());

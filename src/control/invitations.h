@@ -23,6 +23,10 @@ class Invitations {
  public:
   explicit Invitations(const AccountsGround& ground) : ground_(ground) {}
 
+  // Comes before, and counts. 0: go on. Else the seconds to wait, for the rates of such mails.
+  // Owners only.
+  [[nodiscard]] Result<uint32_t> wait_before_invite(const TeamCaller& caller, TeamId team,
+                                                    std::string_view email) const;
   // Owners only. conflict: it is a member already.
   [[nodiscard]] Result<NewInvitation> invite(const TeamCaller& caller, TeamId team,
                                              std::string_view email, Role role) const;

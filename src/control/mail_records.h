@@ -34,6 +34,8 @@ struct MailRecord {
   MailId id = 0;
   std::string recipient = {};
   std::string subject = {};
+  std::string kind = {};         // a name of mail_kinds.h; empty: older than they are
+  int priority = 0;              // the least goes first
   std::string sealed_body = {};  // empty: sent, or given up
   MailState state = MailState::waiting;
   int tries_count = 0;
@@ -46,7 +48,7 @@ class MailRecords {
  public:
   virtual ~MailRecords() = default;
 
-  // Waiting and due, those that have waited longest first.
+  // Waiting and due, by priority, and those that have waited longest first.
   [[nodiscard]] virtual Result<std::vector<MailRecord>> due(int64_t now_unix_seconds,
                                                             uint32_t count_max) = 0;
   // The newest first; `before` is an id, 0: from the newest on.

@@ -43,8 +43,9 @@ Status MailedCacheNotices::tell(Records& records, const CacheNotice& notice) {
   const auto addresses = addresses_of_owners(records, notice.team);
   if (!addresses) return std::unexpected(addresses.error());
   for (const std::string& address : *addresses) {
-    auto queued = mails_.enqueue(records, cache_notice_mail(links_, address, notice));
-    if (!queued) return queued;
+    const auto queued = mails_.enqueue(records, cache_notice_mail(links_, address, notice),
+                                       {.kind = MailKind::cache_notice, .team = notice.team});
+    if (!queued) return std::unexpected(queued.error());
   }
   return {};
 }

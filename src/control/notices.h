@@ -18,6 +18,7 @@ struct Links {
   std::string confirmation(std::string_view secret) const { return make("confirm", secret); }
   std::string reset(std::string_view secret) const { return make("reset", secret); }
   std::string invitation(std::string_view secret) const { return make("invitation", secret); }
+  std::string alert_address(std::string_view secret) const { return make("alert-address", secret); }
   std::string operator_link(std::string_view secret) const { return make("operator", secret); }
 
  private:
@@ -28,6 +29,11 @@ Mail confirmation_mail(const Links& links, std::string_view email, std::string_v
 // Somebody signed up with an address that has an account.
 Mail known_address_mail(const Links& links, std::string_view email);
 Mail reset_mail(const Links& links, std::string_view email, std::string_view secret);
+// Somebody asked that alerts of a cache be mailed to the address.
+Mail alert_address_mail(const Links& links, std::string_view email, std::string_view cache_name,
+                        std::string_view secret);
+// What a stranger wrote, in a mail of ours: no program makes a link of it.
+std::string words_of_others(std::string_view text);
 Mail invitation_mail(const Links& links, std::string_view email, std::string_view team,
                      std::string_view secret);
 // The password was changed; how many API tokens ended with it.

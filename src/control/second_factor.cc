@@ -108,7 +108,8 @@ Status SecondFactor::disable_as_operator(const Actor& actor, AccountId id) const
     if (auto done = records.accounts().update(*account); !done) return done;
     if (auto done = records.secrets().set_recovery_codes(id, {}); !done) return done;
     const Mail mail = security_mail(ground_.links, account->email, "the second factor was removed");
-    if (auto queued = ground_.mails.enqueue(records, mail); !queued) return queued;
+    const auto queued = ground_.mails.enqueue(records, mail, {.kind = MailKind::security});
+    if (!queued) return std::unexpected(queued.error());
     return note_account(ground_, records, actor, "account.remove_second_factor", id);
   });
 }

@@ -38,7 +38,9 @@ Result<SignInStep> SignIn::begin(const Client& client, const EmailAndPassword& g
   }
   if (!(*found)->is_confirmed) {
     if (auto sent = resend_confirmation((*found)->id); !sent) return std::unexpected(sent.error());
-    return fail(Fault::forbidden, "confirm your address first: a new link to do so is in the mail");
+    return fail(Fault::forbidden,
+                "confirm your address first: the link to do so is in the mail, a new one "
+                "every six hours");
   }
   return write(ground_.store,
                [&](Records& records) { return admit(records, client, (*found)->id, hash); });

@@ -76,7 +76,11 @@ Status SignUp::enter(Records& records, const Client& client, const NewPerson& pe
   auto present = records.accounts().by_email(person.email);
   if (!present) return std::unexpected(present.error());
   if (*present && (*present)->is_confirmed) {
-    return ground_.mails.enqueue(records, known_address_mail(ground_.links, person.email));
+    const auto queued =
+        ground_.mails.enqueue(records, known_address_mail(ground_.links, person.email),
+                              {.kind = MailKind::known_address});
+    if (!queued) return std::unexpected(queued.error());
+    return {};
   }
   auto found = *present ? Result<AccountRecord>(std::move(**present))
                         : insert(records, person, password_hash);
@@ -88,7 +92,8 @@ Status SignUp::enter(Records& records, const Client& client, const NewPerson& pe
   if (!noted) return noted;
   const bool is_invited = !person.invitation.empty();
   if (!is_invited && ground_.mails.has_server()) {
-    return send_confirmation(records, account, password_hash, person.name);
+    return send_confirmation(records, account, password_hash, person.name,
+                             MailKind::confirmation);
   }
   account.password_hash = password_hash;
   account.name = person.name;
@@ -128,27 +133,31 @@ Status SignUp::welcome(Records& records, const Actor& actor, AccountRecord& acco
 }
 
 Status SignUp::resend_confirmation(Records& records, const AccountRecord& account) const {
-  return send_confirmation(records, account, account.password_hash, account.name);
+  return send_confirmation(records, account, account.password_hash, account.name,
+                           MailKind::confirmation_again);
 }
 
 Status SignUp::send_confirmation(Records& records, const AccountRecord& account,
-                                 const std::string& password_hash, const std::string& name) const {
+                                 const std::string& password_hash, const std::string& name,
+                                 MailKind kind) const {
+  const std::string secret = make_secret();
+  const auto queued = ground_.mails.enqueue(
+      records, confirmation_mail(ground_.links, account.email, secret), {.kind = kind});
+  if (!queued) return std::unexpected(queued.error());
+  // The link that was mailed before stays good.
+  if (*queued == Queued::no) return {};
   const auto waiting = records.secrets().of(account.id, SecretPurpose::confirmation);
   if (!waiting) return std::unexpected(waiting.error());
   for (const OneTimeSecretRecord& link : *waiting) {
     if (link.password_hash != password_hash) continue;
     if (auto ended = records.secrets().remove(link.digest); !ended) return ended;
   }
-  const std::string secret = make_secret();
-  const auto inserted =
-      records.secrets().insert({.digest = digest_of(secret),
-                                .purpose = SecretPurpose::confirmation,
-                                .account = account.id,
-                                .end_unix_seconds = ground_.now() + kConfirmationSeconds,
-                                .password_hash = password_hash,
-                                .person_name = name});
-  if (!inserted) return inserted;
-  return ground_.mails.enqueue(records, confirmation_mail(ground_.links, account.email, secret));
+  return records.secrets().insert({.digest = digest_of(secret),
+                                   .purpose = SecretPurpose::confirmation,
+                                   .account = account.id,
+                                   .end_unix_seconds = ground_.now() + kConfirmationSeconds,
+                                   .password_hash = password_hash,
+                                   .person_name = name});
 }
 
 Result<AccountRecord> SignUp::confirm(const Client& client, std::string_view secret,

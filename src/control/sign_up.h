@@ -49,7 +49,8 @@ class SignUp {
   // others wait, so `password` must be said. forbidden: it is not the one of this link.
   [[nodiscard]] Result<AccountRecord> confirm(const Client& client, std::string_view secret,
                                               std::string_view password = {}) const;
-  // Within a transaction: a new link for the account's own password, in place of older ones of it.
+  // Within a transaction: a new link for the account's own password, in place of older ones of it;
+  // where the rate of such mails allows no more, the older one stays.
   [[nodiscard]] Status resend_confirmation(Records& records, const AccountRecord& account) const;
 
   // The secret of a new link, which ends older ones.
@@ -71,7 +72,7 @@ class SignUp {
   // A new link for a password and a name, in place of older ones for the same.
   [[nodiscard]] Status send_confirmation(Records& records, const AccountRecord& account,
                                          const std::string& password_hash,
-                                         const std::string& name) const;
+                                         const std::string& name, MailKind kind) const;
   [[nodiscard]] Status welcome(Records& records, const Actor& actor, AccountRecord& account) const;
   [[nodiscard]] Result<AccountRecord> make_operator(Records& records, const Client& client,
                                                     const NewPerson& person,

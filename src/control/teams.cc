@@ -15,6 +15,10 @@ Status check_team_name(std::string_view name) {
   if (name.empty() || name.front() == ' ' || name.back() == ' ') {
     return fail(Fault::invalid, "\"name\" must be there, without spaces at its ends");
   }
+  // It is shown to people who are invited: nobody is led elsewhere by it.
+  if (name.find("://") != std::string_view::npos) {
+    return fail(Fault::invalid, "\"name\" must not hold an address (\"://\"): name the team");
+  }
   return check_line("name", name, kTeamNameBytesMax);
 }
 

@@ -29,6 +29,7 @@ const SignInPage = page(() => import("./sign/pages"), "SignInPage");
 const SignUpPage = page(() => import("./sign/pages"), "SignUpPage");
 const ResetPage = page(() => import("./sign/pages"), "ResetPage");
 const ConfirmPage = page(() => import("./sign/link_pages"), "ConfirmPage");
+const AlertAddressPage = page(() => import("./sign/link_pages"), "AlertAddressPage");
 const OperatorLinkPage = page(() => import("./sign/link_pages"), "OperatorLinkPage");
 const InvitationPage = page(() => import("./sign/link_pages"), "InvitationPage");
 const NotFoundPage = page(() => import("./pages/not_found"), "NotFoundPage");
@@ -72,6 +73,7 @@ function Pages() {
             <Route path="/sign-up" element={<SignUpPage />} />
             <Route path="/reset" element={<ResetPage />} />
             <Route path="/confirm" element={<ConfirmPage />} />
+            <Route path="/alert-address" element={<AlertAddressPage />} />
             <Route path="/operator" element={<OperatorLinkPage />} />
             <Route path="/invitation" element={<InvitationPage />} />
             {PAGES.map(({ path, element }) => (

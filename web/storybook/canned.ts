@@ -204,7 +204,7 @@ export function configs(world: WorldName) {
   if (isEmpty(world)) return { configs: [] };
   return {
     configs: [
-      { id: 1, delivery_type: "email", email: "ops@example.org", slack_url: "", slack_channel: "", webhook_url: "", webhook_secret: "", invoices: false, created_at: 1_780_000_000 },
+      { id: 1, delivery_type: "email", email: "ops@example.org", slack_url: "", slack_channel: "", webhook_url: "", webhook_secret: "", invoices: false, confirmed: true, created_at: 1_780_000_000 },
     ],
   };
 }

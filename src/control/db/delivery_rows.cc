@@ -1,5 +1,6 @@
 #include "control/db/delivery_rows.h"
 
+#include "control/db/secret_digest.h"
 #include "control/deliveries.h"
 
 namespace cachery::control::db {
@@ -7,7 +8,8 @@ namespace {
 
 #define SELECT_CONFIG                                                                        \
   "SELECT id, scope, channel, email, slack_url, slack_channel, webhook_url, sealed_secret, " \
-  "wants_invoices, created_unix_seconds FROM delivery_configs "
+  "wants_invoices, is_confirmed, confirmation, confirmation_end_unix_seconds, "              \
+  "created_unix_seconds FROM delivery_configs "
 #define SELECT_DELIVERY                                                             \
   "SELECT id, idempotency_id, scope, config_id, channel, kind, subject_id, state, " \
   "attempts_count, next_attempt_unix_seconds, last_error, created_unix_seconds, "   \
@@ -46,6 +48,9 @@ DeliveryConfigRecord read_config(Statement& row) {
   config.webhook_url = row.text();
   config.sealed_secret = row.blob();
   config.wants_invoices = row.truth();
+  config.is_confirmed = row.truth();
+  if (const auto digest = row.optional_text()) config.confirmation = digest_from(*digest);
+  config.confirmation_end_unix_seconds = row.integer();
   config.created_unix_seconds = row.integer();
   return config;
 }
@@ -85,12 +90,32 @@ Result<std::optional<DeliveryConfigRecord>> DeliveryRows::find_config(DeliveryCo
   return database_.prepare(SELECT_CONFIG "WHERE id = ?").bind(id).first(read_config);
 }
 
+Result<std::optional<DeliveryConfigRecord>> DeliveryRows::config_by_confirmation(
+    const SecretDigest& digest) {
+  return database_.prepare(SELECT_CONFIG "WHERE confirmation = ?")
+      .bind_blob(bytes_from(digest))
+      .first(read_config);
+}
+
+Status DeliveryRows::update_confirmation(const DeliveryConfigRecord& config) {
+  Statement statement = database_.prepare(
+      "UPDATE delivery_configs SET is_confirmed = ?, confirmation = ?, "
+      "confirmation_end_unix_seconds = ? WHERE id = ?");
+  statement.bind(config.is_confirmed);
+  if (config.confirmation) {
+    statement.bind_blob(bytes_from(*config.confirmation));
+  } else {
+    statement.bind_null();
+  }
+  return statement.bind(config.confirmation_end_unix_seconds).bind(config.id).run();
+}
+
 Status DeliveryRows::insert_config(const DeliveryConfigRecord& config) {
   return database_
       .prepare(
           "INSERT INTO delivery_configs (id, scope, channel, email, slack_url, slack_channel, "
-          "webhook_url, sealed_secret, wants_invoices, created_unix_seconds) "
-          "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+          "webhook_url, sealed_secret, wants_invoices, is_confirmed, created_unix_seconds) "
+          "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
       .bind(config.id)
       .bind(config.scope)
       .bind(name_of(config.channel))
@@ -100,6 +125,7 @@ Status DeliveryRows::insert_config(const DeliveryConfigRecord& config) {
       .bind(config.webhook_url)
       .bind_blob(config.sealed_secret)
       .bind(config.wants_invoices)
+      .bind(config.is_confirmed)
       .bind(config.created_unix_seconds)
       .run();
 }

@@ -15,6 +15,9 @@ class DeliveryRows final : public DeliveryRecords {
   Result<std::vector<DeliveryConfigRecord>> configs_of(AlertScope scope) override;
   Result<std::vector<DeliveryConfigRecord>> configs_for_invoices() override;
   Result<std::optional<DeliveryConfigRecord>> find_config(DeliveryConfigId id) override;
+  Result<std::optional<DeliveryConfigRecord>> config_by_confirmation(
+      const SecretDigest& digest) override;
+  Status update_confirmation(const DeliveryConfigRecord& config) override;
   Status insert_config(const DeliveryConfigRecord& config) override;
   Status remove_config(DeliveryConfigId id, int64_t unix_seconds) override;
   Result<std::vector<DeliveryRecord>> of(AlertScope scope, const EventPage& page) override;

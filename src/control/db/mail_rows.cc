@@ -5,8 +5,8 @@
 namespace cachery::control::db {
 namespace {
 
-#define SELECT_MAIL                                                         \
-  "SELECT id, recipient, subject, body, state, tries_count, last_failure, " \
+#define SELECT_MAIL                                                                         \
+  "SELECT id, recipient, subject, kind, priority, body, state, tries_count, last_failure, " \
   "created_unix_seconds, next_try_unix_seconds FROM mails "
 
 MailState parse_state(std::string_view name) {
@@ -19,6 +19,8 @@ MailRecord read_mail(Statement& row) {
   mail.id = static_cast<MailId>(row.integer());
   mail.recipient = row.text();
   mail.subject = row.text();
+  mail.kind = row.text();
+  mail.priority = static_cast<int>(row.integer());
   mail.sealed_body = row.blob();
   mail.state = parse_state(row.text());
   mail.tries_count = static_cast<int>(row.integer());
@@ -36,7 +38,7 @@ Result<std::vector<MailRecord>> MailRows::due(int64_t now_unix_seconds, uint32_t
   return database_
       .prepare(SELECT_MAIL
                "WHERE state = 'waiting' AND next_try_unix_seconds <= ? "
-               "ORDER BY next_try_unix_seconds, id LIMIT ?")
+               "ORDER BY priority, next_try_unix_seconds, id LIMIT ?")
       .bind(now_unix_seconds)
       .bind(count_max)
       .all(read_mail);
@@ -63,12 +65,14 @@ Result<uint64_t> MailRows::count_waiting() {
 Status MailRows::insert(const MailRecord& mail) {
   return database_
       .prepare(
-          "INSERT INTO mails (id, recipient, subject, body, state, tries_count, "
+          "INSERT INTO mails (id, recipient, subject, kind, priority, body, state, tries_count, "
           "last_failure, created_unix_seconds, next_try_unix_seconds) "
-          "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")
+          "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
       .bind(mail.id)
       .bind(mail.recipient)
       .bind(mail.subject)
+      .bind(mail.kind)
+      .bind(mail.priority)
       .bind_blob(mail.sealed_body)
       .bind(name_of(mail.state))
       .bind(mail.tries_count)

@@ -297,6 +297,7 @@ export interface DeliveryConfig {
   webhook_url: string;
   webhook_secret: string;
   invoices: boolean;
+  confirmed: boolean;
   created_at: number;
 }
 

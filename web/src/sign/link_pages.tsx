@@ -47,6 +47,28 @@ export function ConfirmPage() {
   );
 }
 
+export function AlertAddressPage() {
+  const secret = useSecret();
+  const confirm = useMutation({
+    mutationFn: () => request("/alert_addresses/confirm", post({ secret })),
+  });
+  return (
+    <SignCard title="Alerts by mail">
+      {confirm.isSuccess ? (
+        <Text role="status">Your address will be mailed the alerts of this cache.</Text>
+      ) : (
+        <>
+          <Text c="dimmed">Somebody asked that alerts of a cache be mailed to you.</Text>
+          <FormError error={confirm.error} />
+          <Button onClick={() => confirm.mutate()} loading={confirm.isPending}>
+            Agree
+          </Button>
+        </>
+      )}
+    </SignCard>
+  );
+}
+
 export function OperatorLinkPage() {
   const secret = useSecret();
   const { refresh } = useSession();

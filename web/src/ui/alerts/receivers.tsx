@@ -48,11 +48,18 @@ export function Receivers({ base, mayChange }: { base: string; mayChange: boolea
                   {config.webhook_secret !== "" && (
                     <Secret value={config.webhook_secret} what="webhook secret" />
                   )}
+                  {!config.confirmed && (
+                    <Text size="sm" c="dimmed">
+                      Waits for the link in the mail
+                    </Text>
+                  )}
                 </Table.Td>
                 <Table.Td>
                   {mayChange && (
                     <Group gap={4} justify="flex-end" wrap="nowrap">
-                      <RowButton onClick={() => test(config)}>Send a test</RowButton>
+                      <RowButton onClick={() => test(config)}>
+                        {config.confirmed ? "Send a test" : "Mail the link again"}
+                      </RowButton>
                       <AskingButton
                         label={`Delete ${toldTo(config)}`}
                         title={`Tell ${toldTo(config)} no more?`}
