@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "api/device_mark.h"
 #include "api/session.h"
 #include "base/rfc3339.h"
 #include "http/status.h"
@@ -106,6 +107,9 @@ http::Response welcome(const control::AccountsServices& accounts, const http::Re
       http::json_response(200, {{"account", to_json(session.account)},
                                 {"csrf_token", control::csrf_token_of(session.secret)}});
   response.headers.emplace_back("Set-Cookie", session_cookie(session, is_secure));
+  response.headers.emplace_back(
+      "Set-Cookie",
+      device_cookie(accounts.ground.sealer, session.account.id, accounts.ground.now(), is_secure));
   return response;
 }
 

@@ -41,6 +41,12 @@ Response error_text(const Error& error) {
   return plain(status, kServerError);
 }
 
+Response too_many_text(uint32_t wait_seconds) {
+  Response response = plain(429, rate_message(wait_seconds));
+  response.headers.emplace_back("Retry-After", std::to_string(wait_seconds));
+  return response;
+}
+
 // The document wants the servers that failed to be named.
 Response node_error_text(const Error& error, const ServiceAddresses& addresses) {
   const int status = http::status_of(error.fault);
@@ -156,6 +162,8 @@ class AnalyticsV1 {
       if (!caller) return error_text(caller.error());
       const std::string_view id = request.parameter("cache_id");
       if (!id.empty() && id != std::to_string(caller->cache)) return plain(403, kForbidden);
+      const uint32_t wait = self.services_.login.take_rate(*caller, request.method);
+      if (wait > 0) return too_many_text(wait);
       return (self.*answer)({request, *caller});
     };
   }

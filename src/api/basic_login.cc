@@ -85,4 +85,9 @@ Result<ApiCredential> BasicLogin::check(const http::Request& request) const {
   return to_caller(*entry, request.peer);
 }
 
+uint32_t BasicLogin::take_rate(const ApiCredential& caller, http::Method method) const {
+  if (rates_ == nullptr) return 0;
+  return rates_->take(RequestRates::Whose::cache, caller.cache, method);
+}
+
 }  // namespace cachery::api

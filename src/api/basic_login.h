@@ -6,6 +6,7 @@
 
 #include <string>
 
+#include "api/request_rates.h"
 #include "base/error.h"
 #include "control/actor.h"
 #include "control/credential_rights.h"
@@ -28,17 +29,22 @@ struct ApiCredential {
 
 class BasicLogin {
  public:
-  // Both must outlive it. `uses`: where a login is noted; null: nowhere.
-  explicit BasicLogin(const control::Publisher& publisher, control::CredentialUses* uses = nullptr)
-      : publisher_(publisher), uses_(uses) {}
+  // All must outlive it. `rates`: how often a cache's credentials may ask; null: without a bound.
+  // `uses`: where a login is noted; null: nowhere.
+  explicit BasicLogin(const control::Publisher& publisher, RequestRates* rates = nullptr,
+                      control::CredentialUses* uses = nullptr)
+      : publisher_(publisher), rates_(rates), uses_(uses) {}
 
   // unauthorized: no or wrong credentials. forbidden: a credential without the api capability, or
   // one that is bound to a key prefix: the API shows all of a cache, passwords included. A disabled
   // cache is let in: it can be enabled by the API.
   [[nodiscard]] Result<ApiCredential> check(const http::Request& request) const;
+  // The seconds that a caller waits; 0: go on, the request is counted.
+  uint32_t take_rate(const ApiCredential& caller, http::Method method) const;
 
  private:
   const control::Publisher& publisher_;
+  RequestRates* const rates_;
   control::CredentialUses* const uses_;
 };
 

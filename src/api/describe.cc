@@ -52,7 +52,7 @@ Description describe_admin(http::Method method, std::string_view path, Descripti
   for (const auto proof : {kTokenProof, kSessionProof, kLinkProof}) {
     description.proofs.emplace_back(proof);
   }
-  return with_errors(describe_open(method, path, std::move(description)), {401, 403},
+  return with_errors(describe_open(method, path, std::move(description)), {401, 403, 429},
                      {.schema = error_schema()});
 }
 
@@ -63,14 +63,15 @@ Description describe_v2(Description description) {
   const auto error = schema::named(
       "V2Error", schema::object({{"error", schema::object({{"code", schema::integer(400, 599)},
                                                            {"message", schema::text()}})}}));
-  description = with_errors(std::move(description), {400, 401, 403, 404, 503}, {.schema = error});
+  description =
+      with_errors(std::move(description), {400, 401, 403, 404, 429, 503}, {.schema = error});
   return with_errors(std::move(description), kOfConnection, {.schema = error_schema()});
 }
 
 Description describe_v1(Description description) {
   if (description.answers.empty()) return description;
   description.proofs.emplace_back(kCredentialProof);
-  description = with_errors(std::move(description), {400, 403, 404, 500, 503},
+  description = with_errors(std::move(description), {400, 403, 404, 429, 500, 503},
                             {.schema = schema::text(), .media_type = "text/plain"});
   return with_errors(std::move(description), kOfConnection, {.schema = error_schema()});
 }

@@ -20,8 +20,9 @@ http::Response begin(const control::CacheLinks& links, const http::Request& requ
   http::Response response{.status = 303, .content_type = "text/plain"};
   response.headers = {
       {"Location", fmt::format("/caches/{}", cache)},
-      {"Set-Cookie", fmt::format("{}={}; Path=/; Max-Age={}; HttpOnly; SameSite=Strict",
-                                 kLinkCookie, session->token, control::kLinkSessionSeconds)},
+      {"Set-Cookie",
+       fmt::format("{}={}; Path=/; Max-Age={}; HttpOnly; SameSite=Strict{}", kLinkCookie,
+                   session->token, control::kLinkSessionSeconds, request.is_tls ? "; Secure" : "")},
       // The address is a secret: nobody may keep it or pass it on.
       {"Cache-Control", "no-store"},
       {"Referrer-Policy", "no-referrer"}};

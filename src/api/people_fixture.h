@@ -74,7 +74,9 @@ struct PeopleApi : control::AccountsFixture {
   TokenProof token_proof{accounts};
   SessionProof session_proof{accounts};
   LinkProof link_proof{links};
-  Principals principals{{&operator_token, &token_proof, &session_proof, &link_proof}};
+  RequestRates request_rates{clock};
+  Principals principals{{&operator_token, &token_proof, &session_proof, &link_proof},
+                        &request_rates};
   AccountsApi people{accounts, principals};
   control::NodeWatch watch{node, clock};
   AdminServices admin{caches, credentials, plans, clusters, links,

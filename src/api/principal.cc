@@ -60,6 +60,12 @@ bool is_about_passwords(Right right) {
   return right == Right::see_passwords || right == Right::change_passwords;
 }
 
+// Who holds what principals share: all that one person opens is theirs, whatever opened it.
+std::string holder_of(const Principal& principal) {
+  if (principal.cache != 0) return fmt::format("cache {}", principal.cache);
+  return fmt::format("{} {}", name_of(principal.actor.kind), principal.actor.id);
+}
+
 }  // namespace
 
 std::string_view name_of(PrincipalKind kind) {
@@ -164,9 +170,23 @@ http::Handler Principals::guard(PrincipalHandler handler) const {
     if (principal->scope == Scope::read_only && !is_read(request.method)) {
       return http::error_response({Fault::forbidden, "this token may only read"});
     }
-    auto response = handler(request, *principal);
+    if (const auto wait = principals.take_rate(*principal, request.method); wait > 0) {
+      http::Response refused = http::error_response(429, "too_many_requests", rate_message(wait));
+      refused.headers.emplace_back("Retry-After", std::to_string(wait));
+      return refused;
+    }
+    if (principals.known_ != nullptr) principals.known_->note(request.peer);
+    http::Response response = handler(request, *principal);
+    if (response.stream) response.stream->owner = holder_of(*principal);
     return principal->is_operator() ? response : without_inner_words(std::move(response));
   };
+}
+
+uint32_t Principals::take_rate(const Principal& principal, http::Method method) const {
+  if (rates_ == nullptr || principal.is_operator()) return 0;
+  const bool is_person = principal.kind == PrincipalKind::account;
+  return rates_->take(is_person ? RequestRates::Whose::account : RequestRates::Whose::cache,
+                      is_person ? principal.actor.id : principal.cache, method);
 }
 
 }  // namespace cachery::api

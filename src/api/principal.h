@@ -14,10 +14,12 @@
 #include <vector>
 
 #include "api/cookie.h"
+#include "api/request_rates.h"
 #include "base/error.h"
 #include "control/actor.h"
 #include "control/cache_records.h"
 #include "control/role.h"
+#include "http/known_clients.h"
 #include "http/router.h"
 
 namespace cachery::api {
@@ -94,18 +96,27 @@ using PrincipalHandler = std::function<http::Response(const http::Request&, cons
 
 class Principals {
  public:
-  // In the order in which they are asked. They must outlive it and its handlers.
-  explicit Principals(std::vector<const Proof*> proofs) : proofs_(std::move(proofs)) {}
+  // In the order in which they are asked. `rates`: how often one principal may ask; null: without a
+  // bound. `known`: where the addresses of those are noted who proved who they are; null: nowhere.
+  // All must outlive it and its handlers.
+  explicit Principals(std::vector<const Proof*> proofs, RequestRates* rates = nullptr,
+                      http::KnownClients* known = nullptr)
+      : proofs_(std::move(proofs)), rates_(rates), known_(known) {}
 
   // unauthorized: no proof at all, or a wrong one.
   [[nodiscard]] Result<Principal> resolve(const http::Request& request) const;
   // The handler, reached by those only who prove who they are. A principal that may only read
-  // (Scope::read_only) reaches no method but GET: forbidden. Operators alone are told the words of
-  // a failure of ours.
+  // (Scope::read_only) reaches no method but GET: forbidden. One that asks too often: 429. Operators
+  // alone are told the words of a failure of ours.
   http::Handler guard(PrincipalHandler handler) const;
 
  private:
+  // The seconds to wait; 0: go on.
+  uint32_t take_rate(const Principal& principal, http::Method method) const;
+
   std::vector<const Proof*> proofs_;
+  RequestRates* rates_;
+  http::KnownClients* known_;
 };
 
 }  // namespace cachery::api

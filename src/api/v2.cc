@@ -62,8 +62,9 @@ std::vector<http::Endpoint> v2_endpoints(const BasicLogin& login, std::vector<V2
                           answer = std::move(row.answer)](const http::Request& request) {
       const auto caller = admit(login, request);
       if (!caller) return v2_error(caller.error());
-      const auto may = check_needs(*caller, needs);
-      return may ? answer({request, *caller}) : v2_error(may.error());
+      if (auto may = check_needs(*caller, needs); !may) return v2_error(may.error());
+      const uint32_t wait = login.take_rate(*caller, request.method);
+      return wait == 0 ? answer({request, *caller}) : v2_too_many(wait);
     };
     endpoints.push_back({.method = row.method,
                          .path = std::string(kV2Base) + row.path,
@@ -79,6 +80,12 @@ http::Response v2_error(int status, std::string_view message) {
       http::json_response(status, {{"error", {{"code", status}, {"message", message}}}});
   if (status == 401) response.headers.emplace_back("WWW-Authenticate", "Basic realm=\"Cachery\"");
   if (status == 503) response.headers.emplace_back("Retry-After", "1");
+  return response;
+}
+
+http::Response v2_too_many(uint32_t wait_seconds) {
+  http::Response response = v2_error(429, rate_message(wait_seconds));
+  response.headers.emplace_back("Retry-After", std::to_string(wait_seconds));
   return response;
 }
 

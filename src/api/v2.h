@@ -3,6 +3,7 @@
 // rows; the credential, the id in the path and the shape of errors are seen to here:
 // - 401 "Bad user": no or wrong credentials. 403: the credential may not use the API, or lacks what
 //   the row needs: one that may only read changes nothing.
+// - 429 with Retry-After: more requests of this cache's credentials than there may be.
 // - 400: the id is not a number. 404: it is not the credential's own cache.
 // - Errors are {"error":{"code":401,"message":"Bad user"}}, the code being the status.
 #pragma once
@@ -43,6 +44,8 @@ inline constexpr std::string_view kV2Base = "/api/v2/caches/{cache_id}";
 std::vector<http::Endpoint> v2_endpoints(const BasicLogin& login, std::vector<V2Row> rows);
 
 http::Response v2_error(int status, std::string_view message);
+// 429 with Retry-After.
+http::Response v2_too_many(uint32_t wait_seconds);
 // The fault's status. What a fault of ours says is for operators: it is logged, and the caller gets
 // a general text.
 http::Response v2_error(const Error& error);
