@@ -1,6 +1,7 @@
 #include "http/connection.h"
 
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/ssl.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -10,6 +11,7 @@
 #include <boost/beast/ssl.hpp>
 
 #include <algorithm>
+#include <memory>
 #include <vector>
 
 #include "base/log.h"
@@ -53,7 +55,14 @@ void set_headers(beast::http::fields& out, const Response& response) {
   // What the API says is secret more often than not, and never a page.
   out.set(beast::http::field::cache_control, "no-store");
   out.set("X-Content-Type-Options", "nosniff");
-  for (const auto& [name, value] : response.headers) out.set(name, value);
+  for (const auto& [name, value] : response.headers) {
+    // Cookies come one a line; of all else the last one counts.
+    if (equal_without_case(name, "Set-Cookie")) {
+      out.insert(name, value);
+    } else {
+      out.set(name, value);
+    }
+  }
   if (response.status != 204) out.set(beast::http::field::content_type, response.content_type);
 }
 
@@ -92,30 +101,33 @@ const char* doubt_about(const Header& header, bool is_chunked) {
   return header.count(field::host) > 1 ? "it has more than one Host" : nullptr;
 }
 
-// One of the slow requests, for as long as it runs or waits; or of the answers that go on.
-class Turn {
- public:
-  explicit Turn(std::atomic<size_t>& all) : all_(all), count_(++all) {}
-  ~Turn() { --all_; }
-  Turn(const Turn&) = delete;
-  Turn& operator=(const Turn&) = delete;
-  bool is_beyond(size_t count_max) const { return count_ > count_max; }
-
- private:
-  std::atomic<size_t>& all_;
-  const size_t count_;
-};
-
-asio::awaitable<Response> run_slow(const Handler& handler, const Request& request) {
+asio::awaitable<Response> run_handler(const Handler& handler, const Request& request) {
   co_return compress_for(request, handler(request));
+}
+
+asio::awaitable<std::optional<std::string>> next_piece(const http::Stream& stream) {
+  co_return stream.next();
+}
+
+Response over_its_share() {
+  Response response = error_response(
+      429, "too_many_connections",
+      "your address has as many connections open as one may have: close some, and try again");
+  response.headers.emplace_back("Retry-After", "1");
+  return response;
 }
 
 template <typename Stream>
 class Conversation {
  public:
   Conversation(Stream& stream, beast::flat_buffer& buffer, const ConnectionContext& context,
-               const std::string& peer, Transport transport)
-      : stream_(stream), buffer_(buffer), context_(context), peer_(peer), transport_(transport) {}
+               const std::string& peer, Transport transport, Places::Place& place)
+      : stream_(stream),
+        buffer_(buffer),
+        context_(context),
+        peer_(peer),
+        transport_(transport),
+        place_(place) {}
 
   asio::awaitable<void> run() {
     for (bool goes_on = true; goes_on;) goes_on = co_await answer_one();
@@ -128,6 +140,7 @@ class Conversation {
     parser.header_limit(kHeaderBytesMax);
     parser.body_limit(kBodyBytesMax);
     beast::get_lowest_layer(stream_).expires_after(context_.settings.request_time);
+    place_.waits_for_client(true);
     error_code error = co_await read_header(parser);
     if (!error) {
       if (const char* doubt = doubt_about(parser.get(), parser.chunked())) {
@@ -141,15 +154,29 @@ class Conversation {
       if (answer) co_await write(to_beast(*answer, 11, false));
       co_return false;
     }
-    BeastRequest request = parser.release();
-    const bool keeps_alive = request.keep_alive() && context_.lasts != Lasts::one_answer;
-    const bool wants_head = request.method() == beast::http::verb::head;
-    Response answer = co_await handle(request);
-    if (answer.stream && !wants_head && request.version() >= 11) {
-      co_await write_stream(std::move(answer));
+    place_.waits_for_client(false);
+    BeastRequest from = parser.release();
+    const unsigned version = from.version();
+    const bool keeps_alive = from.keep_alive() && context_.lasts != Lasts::one_answer;
+    const bool wants_head = from.method() == beast::http::verb::head;
+    const auto request = to_request(from, peer_, transport_);
+    if (!request) {
+      const bool is_written =
+          co_await write(to_beast(error_response(request.error()), version, keeps_alive));
+      co_return is_written&& keeps_alive;
+    }
+    const std::string client =
+        context_.settings.client_of ? context_.settings.client_of(*request) : peer_;
+    if (place_.move_to(claim_of(context_.settings, client)) != Places::Refusal::none) {
+      co_await write(to_beast(over_its_share(), version, false));
       co_return false;
     }
-    BeastResponse response = to_beast(answer, request.version(), keeps_alive);
+    Response answer = co_await handle(*request, client);
+    if (answer.stream && !wants_head && version >= 11) {
+      co_await write_stream(std::move(answer), client);
+      co_return false;
+    }
+    BeastResponse response = to_beast(answer, version, keeps_alive);
     if (wants_head) response.body().clear();
     const bool is_written = co_await write(std::move(response));
     co_return is_written&& keeps_alive;
@@ -183,19 +210,27 @@ class Conversation {
   }
 
   // Nothing is read meanwhile: that the client has gone is seen by a piece that cannot be written.
-  asio::awaitable<void> write_stream(Response answer) {
-    const Turn turn(context_.streams.count);
-    const auto place = take_place(context_.streams.of_address, context_.settings, peer_);
-    if (!place || turn.is_beyond(context_.settings.streams_max)) {
+  // Its person's place may go to another person, whose newcomer then ends it.
+  asio::awaitable<void> write_stream(Response answer, const std::string& client) {
+    const bool is_shared = is_shared_address(client);
+    const auto of_address =
+        is_shared ? std::optional(PeerCounts::Place()) : context_.streams.of_address.take(client);
+    auto place = context_.streams.of_person.take(
+        answer.stream->owner.empty()
+            ? Places::Claim{.client = network_of_client(client), .is_shared = true}
+            : Places::Claim{.client = answer.stream->owner});
+    if (!of_address || !place) {
       const Error error{Fault::unavailable, "too many live answers are open: try again"};
       co_await write(to_beast(error_response(error), 11, false));
       co_return;
     }
+    const auto is_lost = std::make_shared<std::atomic<bool>>(false);
+    place->on_loss([is_lost] { *is_lost = true; });
     bool is_written = co_await write_stream_head(answer);
     asio::steady_timer pause(stream_.get_executor());
     error_code error;
-    for (std::optional<std::string> piece = std::move(answer.body); is_written && piece;
-         piece = answer.stream->next()) {
+    std::optional<std::string> piece = std::move(answer.body);
+    while (is_written && piece && !*is_lost) {
       beast::get_lowest_layer(stream_).expires_after(kWriteSeconds);
       co_await asio::async_write(stream_, beast::http::make_chunk(asio::buffer(*piece)),
                                  asio::redirect_error(asio::use_awaitable, error));
@@ -203,6 +238,9 @@ class Conversation {
       beast::get_lowest_layer(stream_).expires_never();
       pause.expires_after(answer.stream->period);
       co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, error));
+      if (*is_lost) break;
+      piece = co_await asio::co_spawn(context_.handlers.quick, next_piece(*answer.stream),
+                                      asio::use_awaitable);
     }
     beast::get_lowest_layer(stream_).expires_after(kWriteSeconds);
     co_await asio::async_write(stream_, beast::http::make_chunk_last(),
@@ -223,18 +261,33 @@ class Conversation {
     co_return !error;
   }
 
-  asio::awaitable<Response> handle(BeastRequest& from) const {
-    const auto request = to_request(from, peer_, transport_);
-    if (!request) co_return error_response(request.error());
-    const bool is_slow = context_.settings.pace && context_.settings.pace(*request) == Pace::slow;
-    if (!is_slow) co_return compress_for(*request, context_.handler(*request));
-    const Turn turn(context_.slow.count);
-    if (turn.is_beyond(kSlowRequestsMax)) {
+  bool is_shared_address(const std::string& address) const {
+    return context_.settings.is_shared_address && context_.settings.is_shared_address(address);
+  }
+
+  asio::awaitable<Response> handle(const Request& request, const std::string& client) const {
+    const Pace pace = context_.settings.pace ? context_.settings.pace(request) : Pace::quick;
+    if (pace == Pace::instant) co_return compress_for(request, context_.handler(request));
+    if (pace == Pace::quick) {
+      Response response = co_await asio::co_spawn(
+          context_.handlers.quick, run_handler(context_.handler, request), asio::use_awaitable);
+      co_return response;
+    }
+    const auto turn = context_.handlers.slow_places.take_for_good(slow_claim(request, client));
+    if (!turn) {
       co_return error_response({Fault::unavailable, "too many such requests wait: try again"});
     }
     Response response = co_await asio::co_spawn(
-        context_.slow.threads, run_slow(context_.handler, *request), asio::use_awaitable);
+        context_.handlers.slow, run_handler(context_.handler, request), asio::use_awaitable);
     co_return response;
+  }
+
+  Places::Claim slow_claim(const Request& request, const std::string& client) const {
+    const auto& name_of = context_.settings.known_name_of;
+    if (const auto name = name_of ? name_of(request) : std::nullopt) {
+      return {.client = *name, .standing = Standing::known};
+    }
+    return claim_of(context_.settings, client);
   }
 
   Stream& stream_;
@@ -242,10 +295,12 @@ class Conversation {
   const ConnectionContext& context_;
   const std::string& peer_;
   const Transport transport_;
+  Places::Place& place_;
 };
 
 asio::awaitable<void> run_tls(beast::tcp_stream& plain, beast::flat_buffer& buffer,
-                              const ConnectionContext& context, const std::string& peer) {
+                              const ConnectionContext& context, const std::string& peer,
+                              Places::Place& place) {
   const auto native = context.settings.tls ? context.settings.tls() : nullptr;
   if (!native) co_return;  // a TLS client that we have no certificate for
   SSL_CTX_up_ref(native.get());
@@ -257,7 +312,7 @@ asio::awaitable<void> run_tls(beast::tcp_stream& plain, beast::flat_buffer& buff
                                       asio::redirect_error(asio::use_awaitable, error));
   if (error) co_return;
   buffer.consume(used);
-  co_await Conversation(stream, buffer, context, peer, Transport::tls).run();
+  co_await Conversation(stream, buffer, context, peer, Transport::tls, place).run();
   plain.expires_after(kHandshakeSeconds);
   co_await stream.async_shutdown(asio::redirect_error(asio::use_awaitable, error));
 }
@@ -275,30 +330,33 @@ asio::awaitable<void> linger(beast::tcp_stream& stream) {
   }
 }
 
-asio::awaitable<void> run_detected(beast::tcp_stream& stream, const ConnectionContext& context) {
+asio::awaitable<void> run_detected(beast::tcp_stream& stream, const ConnectionContext& context,
+                                   Places::Place& place) {
   error_code error;
   const std::string peer = peer_of(stream);
   if (peer.empty()) co_return;
   beast::flat_buffer buffer(kReadBufferBytesMax);
   stream.expires_after(
       std::min<std::chrono::milliseconds>(kHandshakeSeconds, context.settings.request_time));
+  place.waits_for_client(true);
   const bool is_tls = co_await beast::async_detect_ssl(
       stream, buffer, asio::redirect_error(asio::use_awaitable, error));
   if (error) co_return;
   if (is_tls) {
-    co_await run_tls(stream, buffer, context, peer);
+    co_await run_tls(stream, buffer, context, peer, place);
   } else {
-    co_await Conversation(stream, buffer, context, peer, Transport::plain).run();
+    co_await Conversation(stream, buffer, context, peer, Transport::plain, place).run();
   }
   co_await linger(stream);
 }
 
 }  // namespace
 
-std::optional<PeerCounts::Place> take_place(PeerCounts& counts, const ServerSettings& settings,
-                                            const std::string& peer) {
-  const bool is_shared = settings.is_shared_address && settings.is_shared_address(peer);
-  return is_shared ? std::optional(PeerCounts::Place()) : counts.take(peer);
+Places::Claim claim_of(const ServerSettings& settings, const std::string& address) {
+  const bool is_known = settings.is_known_client && settings.is_known_client(address);
+  return {.client = network_of_client(address),
+          .standing = is_known ? Standing::known : Standing::stranger,
+          .is_shared = settings.is_shared_address && settings.is_shared_address(address)};
 }
 
 // A listener on :: has clients of both families.
@@ -311,7 +369,7 @@ std::string peer_of(const beast::tcp_stream& stream) {
 }
 
 asio::awaitable<void> run_connection(beast::tcp_stream stream, ConnectionContext context,
-                                     PeerCounts::Place place) {
+                                     Places::Place place) {
   struct Counted {
     explicit Counted(std::atomic<size_t>& connections_count) : count(connections_count) {}
     ~Counted() { --count; }
@@ -320,9 +378,17 @@ asio::awaitable<void> run_connection(beast::tcp_stream stream, ConnectionContext
     std::atomic<size_t>& count;
   };
   const Counted counted(context.connections_count);
-  const PeerCounts::Place held = std::move(place);
+  // What ends it comes from another thread, and may come when it has ended: it is posted, and
+  // looks.
+  const auto is_alive = std::make_shared<bool>(true);
+  Places::Place held = std::move(place);
+  held.on_loss([executor = stream.get_executor(), alive = std::weak_ptr(is_alive), &stream] {
+    asio::post(executor, [alive, &stream] {
+      if (alive.lock()) stream.close();
+    });
+  });
   try {
-    co_await run_detected(stream, context);
+    co_await run_detected(stream, context, held);
   } catch (const std::exception& exception) {
     // Out of memory, or a bug of a library: this connection ends, the service does not.
     log::error("http_connection_failed", {{"reason", exception.what()}});

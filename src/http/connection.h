@@ -11,19 +11,23 @@
 #include <string>
 
 #include "http/peer_counts.h"
+#include "http/places.h"
 #include "http/server.h"
 
 namespace cachery::http {
 
-// Requests of slow endpoints: the threads that answer them, and how many run or wait.
-struct SlowRequests {
-  boost::asio::thread_pool threads{kSlowThreads};
-  std::atomic<size_t> count = 0;
+// The threads that run handlers, and who has how many of the slow ones' turns.
+struct Handlers {
+  boost::asio::thread_pool quick{kThreads};
+  boost::asio::thread_pool slow{kSlowThreads};
+  Places slow_places{{.places_max = kSlowRequestsMax,
+                      .of_one_max = kSlowRequestsOfOne,
+                      .kept_for_known = kSlowRequestsKept}};
 };
 
-// Answers that go on.
+// Answers that go on: one person has a share of them, and one address.
 struct Streams {
-  std::atomic<size_t> count = 0;
+  Places of_person;
   PeerCounts of_address;
 };
 
@@ -34,14 +38,13 @@ struct ConnectionContext {
   const ServerSettings& settings;
   const Handler& handler;
   std::atomic<size_t>& connections_count;
-  SlowRequests& slow;
+  Handlers& handlers;
   Streams& streams;
   Lasts lasts = Lasts::as_the_client_wants;
 };
 
-// Nothing: the address has as many as it may have.
-std::optional<PeerCounts::Place> take_place(PeerCounts& counts, const ServerSettings& settings,
-                                            const std::string& peer);
+// Who a connection from this address counts for.
+Places::Claim claim_of(const ServerSettings& settings, const std::string& address);
 
 // The client's address as text; one of IPv4 is never written as one of IPv6. Empty: it has gone.
 std::string peer_of(const boost::beast::tcp_stream& stream);
@@ -49,6 +52,6 @@ std::string peer_of(const boost::beast::tcp_stream& stream);
 // Ends when the connection does, and keeps its place until then. Never throws what a client can
 // cause.
 boost::asio::awaitable<void> run_connection(boost::beast::tcp_stream stream,
-                                            ConnectionContext context, PeerCounts::Place place);
+                                            ConnectionContext context, Places::Place place);
 
 }  // namespace cachery::http

@@ -13,17 +13,25 @@ inline constexpr uint32_t kBodyBytesMax = 1u << 20;     // a body that fills the
 inline constexpr size_t kReadBufferBytesMax = 32u << 10;
 inline constexpr size_t kConnectionsMax = 1024;       // descriptors, which the data plane needs
 inline constexpr size_t kConnectionsOfAddress = 256;  // one address that takes them all
-inline constexpr int kThreads = 2;  // one request that waits for the disk stops one
+inline constexpr size_t kConnectionsKept = 128;       // strangers who keep out those who are known
+inline constexpr int kLoopThreads = 2;  // they read and write, and never wait for a handler
+inline constexpr int kThreads = 2;  // of handlers: one request that waits for the disk stops one
 
 // Slow endpoints hash passwords: 64 MiB and a core for each of the threads. Beyond those that wait,
 // one is told to come again.
 inline constexpr int kSlowThreads = 2;
 inline constexpr size_t kSlowRequestsMax = 64;
+inline constexpr size_t kSlowRequestsOfOne = 8;  // one address (or account) that takes them all
+inline constexpr size_t kSlowRequestsKept = 16;  // strangers who keep out those who are known
+static_assert(kSlowRequestsKept + kSlowRequestsOfOne < kSlowRequestsMax);
 
 // Answers that go on, as live pages have: each costs a connection and a sample now and then.
 inline constexpr size_t kStreamsMax = 256;
 inline constexpr size_t kStreamsOfAddress = 128;  // one address that takes them all
+inline constexpr size_t kStreamsOfOne = 32;       // one person (or cache) who takes them all
 static_assert(kStreamsOfAddress < kStreamsMax, "one address must leave some for others");
+static_assert(kStreamsOfOne < kStreamsMax, "one person must leave some for others");
+static_assert(kConnectionsKept < kConnectionsMax, "some must be left for strangers");
 static_assert(kStreamsMax < kConnectionsMax, "streams must leave connections for requests");
 
 // An answer without a secret is compressed by the thread that made it. Smaller ones fit in a packet

@@ -42,8 +42,10 @@ struct Request {
 // More of a body, a piece at a time, until it ends or the client has gone.
 struct Stream {
   std::chrono::milliseconds period{0};  // between two pieces
-  // The next piece; nothing: it has ended. On the server's threads, as a handler is.
+  // The next piece; nothing: it has ended. On the threads of handlers.
   std::function<std::optional<std::string>()> next = {};
+  // Whose it is, of those who share the places for such answers: "account 7". Empty: its address's.
+  std::string owner = {};
 };
 
 // Whether the server may compress an answer. The length of what is compressed tells of what is in

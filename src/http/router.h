@@ -15,8 +15,10 @@ namespace cachery::http {
 using Handler = std::function<Response(const Request&)>;
 
 // Slow ones take tens of milliseconds of a core (a password's hash): they run on threads of their
-// own, a few at a time, and make no other request wait.
-enum class Pace : uint8_t { quick, slow };
+// own, a few at a time, and make no other request wait. Instant ones ask nobody who may wait (no
+// database, no lock that is held for long): they are answered by the threads that read, whatever
+// becomes of the others.
+enum class Pace : uint8_t { quick, slow, instant };
 
 struct Endpoint {
   Method method = Method::get;

@@ -44,7 +44,7 @@ class AsioServer final : public Server {
     for (tcp::acceptor& acceptor : acceptors_) {
       asio::co_spawn(loop_, accept(acceptor), asio::detached);
     }
-    for (int i = 0; i < kThreads; ++i) threads_.emplace_back([this] { loop_.run(); });
+    for (int i = 0; i < kLoopThreads; ++i) threads_.emplace_back([this] { loop_.run(); });
     return {};
   }
 
@@ -54,8 +54,10 @@ class AsioServer final : public Server {
     loop_.stop();
     for (std::thread& thread : threads_) thread.join();
     threads_.clear();
-    slow_.threads.stop();
-    slow_.threads.join();
+    for (asio::thread_pool* pool : {&handlers_.quick, &handlers_.slow}) {
+      pool->stop();
+      pool->join();
+    }
     error_code ignored;  // a listener that cannot be closed is closed with the process
     for (tcp::acceptor& acceptor : acceptors_) acceptor.close(ignored);
   }
@@ -125,20 +127,20 @@ class AsioServer final : public Server {
 
   void admit(boost::beast::tcp_stream stream) {
     const std::string peer = peer_of(stream);
-    if (connections_count_ >= settings_.connections_max) return note(Refused::all_taken, peer);
-    auto place = take_place(peer_counts_, settings_, peer);
+    auto place = places_.take(claim_of(settings_, peer));
     if (place) {
-      return run(std::move(stream), {settings_, handler_, connections_count_, slow_, streams_},
+      return run(std::move(stream), {settings_, handler_, connections_count_, handlers_, streams_},
                  std::move(*place));
     }
+    if (place.error() == Places::Refusal::all_taken) return note(Refused::all_taken, peer);
     note(Refused::address_has_its_share, peer);
     if (refusals_count_ >= kRefusalsMax) return;
     run(std::move(stream),
-        {refusal_settings_, refusal_, refusals_count_, slow_, streams_, Lasts::one_answer}, {});
+        {refusal_settings_, refusal_, refusals_count_, handlers_, streams_, Lasts::one_answer}, {});
   }
 
   static void run(boost::beast::tcp_stream stream, const ConnectionContext& context,
-                  PeerCounts::Place place) {
+                  Places::Place place) {
     ++context.connections_count;
     const auto strand = stream.get_executor();
     asio::co_spawn(strand, run_connection(std::move(stream), context, std::move(place)),
@@ -162,7 +164,7 @@ class AsioServer final : public Server {
   static ServerSettings for_refusals(ServerSettings settings) {
     settings.request_time =
         std::min<std::chrono::milliseconds>(settings.request_time, kRefusalSeconds);
-    settings.pace = {};
+    settings.pace = [](const Request&) { return Pace::instant; };
     return settings;
   }
 
@@ -182,11 +184,16 @@ class AsioServer final : public Server {
   // any of the server's threads; what connections use stands before the loop that destroys them
   std::atomic<size_t> connections_count_ = 0;
   std::atomic<size_t> refusals_count_ = 0;
-  Streams streams_{.of_address = PeerCounts(settings_.streams_of_address_max)};
-  PeerCounts peer_counts_{settings_.connections_of_address_max};
-  asio::io_context loop_{kThreads};
+  Streams streams_{.of_person = Places({.places_max = settings_.streams_max,
+                                        .of_one_max = settings_.streams_of_one_max}),
+                   .of_address = PeerCounts(settings_.streams_of_address_max)};
+  Places places_{
+      {.places_max = settings_.connections_max,
+       .of_one_max = settings_.connections_of_address_max,
+       .kept_for_known = std::min(settings_.connections_kept, settings_.connections_max / 2)}};
+  asio::io_context loop_{kLoopThreads};
   std::vector<tcp::acceptor> acceptors_;  // as many from start() on
-  SlowRequests slow_;                     // what waits here belongs to the loop, and goes before it
+  Handlers handlers_;  // what waits here belongs to the loop, and goes before it
 
   std::chrono::steady_clock::time_point warned_at_;  // who accepts, alone
   std::vector<std::thread> threads_;

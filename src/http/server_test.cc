@@ -12,8 +12,6 @@
 
 #include <array>
 #include <atomic>
-#include <future>
-#include <latch>
 #include <semaphore>
 #include <vector>
 
@@ -171,6 +169,33 @@ TEST_F(ServerTest, AConnectionAboveTheBoundIsClosedAndOneThatEndsMakesRoom) {
   EXPECT_THAT(answer, HasSubstr("GET 1"));
 }
 
+TEST_F(ServerTest, WhenAllAreTakenASlowSenderOfWhoeverHasMostMakesRoom) {
+  server = start_server({.client_of =
+                             [](const Request& request) {
+                               return std::string(request.header("X-Forwarded-For"));
+                             },
+                         .connections_max = 3},
+                        echo)
+               .value();
+  boost::asio::io_context loop;
+  std::vector<boost::asio::ip::tcp::socket> open;
+  for (int i = 0; i < 3; ++i) {
+    open.emplace_back(loop).connect({boost::asio::ip::make_address("127.0.0.1"), server->port()});
+    const std::string request = "GET /1 HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 192.0.2.1\r\n\r\n";
+    boost::asio::write(open.back(), boost::asio::buffer(request));
+    std::string answer;
+    boost::asio::read_until(open.back(), boost::asio::dynamic_buffer(answer), "GET 1 ");
+  }
+  // 192.0.2.1 has all three, and each waits for its next request.
+  EXPECT_THAT(talk("GET /2 HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 192.0.2.2\r\n"
+                   "Connection: close\r\n\r\n"),
+              HasSubstr("GET 2 "));
+  char byte = 0;
+  boost::system::error_code error;
+  open[0].read_some(boost::asio::buffer(&byte, 1), error);
+  EXPECT_TRUE(error) << "the one that waited longest";
+}
+
 struct OneAddressTest : ServerTest {
   ~OneAddressTest() override { server.reset(); }  // before what it tells
   void start(std::function<bool(const std::string&)> is_shared) {
@@ -246,44 +271,6 @@ TEST_F(ServerTest, APortInUseIsAConflictThatNamesIt) {
   EXPECT_THAT(second.error().detail, HasSubstr(std::to_string(server->port())));
 }
 
-TEST(ServerPaceTest, SlowRequestsMakeNoOtherWaitAndAreBounded) {
-  std::latch goes_on{1};
-  std::atomic<int> slow_count = 0;
-  ServerSettings settings;
-  settings.pace = [](const Request& request) {
-    return request.segments.front() == "slow" ? Pace::slow : Pace::quick;
-  };
-  const auto server = start_server(settings, [&](const Request& request) {
-                        if (request.segments.front() == "slow") {
-                          ++slow_count;
-                          goes_on.wait();
-                        }
-                        return echo(request);
-                      }).value();
-  const std::string origin = fmt::format("http://127.0.0.1:{}", server->port());
-  const auto ask = [&](const std::string& path) {
-    return fetch({.origin = origin, .path = path}).value();
-  };
-  std::vector<std::future<Response>> slow;
-  for (size_t i = 0; i < kSlowRequestsMax; ++i) {
-    slow.push_back(std::async(std::launch::async, ask, "/slow"));
-  }
-  // One more is refused once all of them are there; until then this one is one of them.
-  Response refused;
-  while (refused.status != 503) {
-    slow.push_back(std::async(std::launch::async, ask, "/slow"));
-    if (slow.back().wait_for(std::chrono::milliseconds(200)) == std::future_status::ready) {
-      refused = slow.back().get();
-      slow.pop_back();
-    }
-  }
-  EXPECT_EQ(refused.header("retry-after"), "1");
-  EXPECT_EQ(ask("/quick").status, 200);
-  EXPECT_EQ(slow_count, kSlowThreads);
-  goes_on.count_down();
-  for (auto& one : slow) EXPECT_THAT(one.get().status, testing::AnyOf(200, 503));
-}
-
 // Pieces 0 to `pieces - 1`, without a pause.
 Handler counting_to(int pieces) {
   return [pieces](const Request&) {
@@ -316,10 +303,10 @@ struct EndlessStreamTest : ServerTest {
                                         ended.release();
                                       })] { return std::optional<std::string>("on"); }}};
   }
-  boost::asio::ip::tcp::socket open_stream() {
+  boost::asio::ip::tcp::socket open_stream(const std::string& path = "/") {
     boost::asio::ip::tcp::socket socket(loop);
     socket.connect({boost::asio::ip::make_address("127.0.0.1"), server->port()});
-    boost::asio::write(socket, boost::asio::buffer(std::string("GET / HTTP/1.1\r\n\r\n")));
+    boost::asio::write(socket, boost::asio::buffer("GET " + path + " HTTP/1.1\r\n\r\n"));
     std::string received;
     boost::asio::read_until(socket, boost::asio::dynamic_buffer(received), "2\r\non\r\n");
     EXPECT_THAT(received, HasSubstr("begun"));
@@ -353,6 +340,26 @@ TEST_F(EndlessStreamTest, OneAddressHasAPartOfThem) {
   const auto socket = open_stream();
   server.reset();
   ended.acquire();
+}
+
+TEST_F(EndlessStreamTest, APersonWhoHasMostLosesOneToTheNext) {
+  server = start_server({.streams_max = 3}, [this](const Request& request) {
+             Response response = answer();
+             response.stream->owner = request.segments.empty() ? "ann" : request.segments.front();
+             return response;
+           }).value();
+  std::vector<boost::asio::ip::tcp::socket> open;
+  for (int i = 0; i < 3; ++i) open.push_back(open_stream());
+  EXPECT_THAT(talk("GET / HTTP/1.1\r\n\r\n"), StartsWith("HTTP/1.1 503")) << "it has most itself";
+  ended.acquire();
+  open.push_back(open_stream("/bob"));
+  ended.acquire();  // Ann's oldest
+  std::string rest;
+  boost::system::error_code error;
+  boost::asio::read(open.front(), boost::asio::dynamic_buffer(rest), error);
+  EXPECT_TRUE(rest.ends_with("0\r\n\r\n")) << "it ends as a whole answer";
+  server.reset();
+  for (int i = 0; i < 3; ++i) ended.acquire();
 }
 
 TEST_F(EndlessStreamTest, EndsWhenTheServerStops) {
