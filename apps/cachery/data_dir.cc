@@ -6,10 +6,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <fstream>
-#include <iterator>
 
 #include "base/random.h"
 #include "http/json.h"
@@ -27,9 +26,22 @@ std::unexpected<Error> system_failure(std::string_view act, const std::filesyste
                                               std::strerror(number), advice));
 }
 
+// Files of ours are small and regular: a pipe or a device there would be waited for, or read, for
+// ever. errno says why it is empty.
 std::string read_text(const std::filesystem::path& path) {
-  std::ifstream in(path);
-  return {std::istreambuf_iterator<char>(in), {}};
+  constexpr size_t kTextBytesMax = 64u << 10;
+  errno = 0;
+  const int file = ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+  if (file < 0) return {};
+  struct stat status{};
+  const bool is_regular = ::fstat(file, &status) == 0 && S_ISREG(status.st_mode);
+  std::string text(is_regular ? kTextBytesMax : 0, '\0');
+  const ssize_t count = is_regular ? ::read(file, text.data(), text.size()) : 0;
+  const int number = is_regular ? errno : EINVAL;
+  ::close(file);
+  errno = count < 0 || !is_regular ? number : 0;
+  text.resize(static_cast<size_t>(std::max<ssize_t>(count, 0)));
+  return text;
 }
 
 std::string trimmed(std::string text) {
@@ -192,6 +204,10 @@ Result<std::string> read_secret(const std::filesystem::path& path) {
   errno = 0;
   std::string secret = trimmed(read_text(path));
   if (!secret.empty()) return secret;
+  if (errno == EINVAL) {
+    return fail(Fault::invalid,
+                fmt::format("{} is no regular file: move it away, and one is made", path.string()));
+  }
   if (errno == 0) return fail(Fault::invalid, fmt::format("{} is empty", path.string()));
   return system_failure("read", path, "run this as the user that the service runs as");
 }

@@ -74,7 +74,7 @@ Status IdleCaches::disable(Records& records, CacheRecord& cache, int64_t now) co
                                                   .cache_name = cache.name,
                                                   .at_unix_seconds = now});
   if (!told) return told;
-  return needs_.audit.note(records, {.kind = ActorKind::job, .name = "idle caches"},
+  return needs_.audit.note(records, {.kind = ActorKind::job, .name = "idle_caches"},
                            {.action = "cache.disable_idle",
                             .object_kind = "cache",
                             .object_id = std::to_string(cache.id),

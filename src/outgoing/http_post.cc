@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "base/check.h"
+#include "outgoing/curl_ending.h"
 
 namespace cachery::outgoing {
 namespace {
@@ -76,6 +77,7 @@ void prepare(const Curl& curl, const Post& post, const curl_slist* headers, Exch
   set(curl, CURLOPT_NOSIGNAL, 1L);  // several threads
   set(curl, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(settings.connect_time.count()));
   set(curl, CURLOPT_TIMEOUT_MS, static_cast<long>(settings.exchange_time.count()));
+  watch_ending(curl.get(), settings.ending);
   set(curl, CURLOPT_OPENSOCKETFUNCTION, open_socket);
   set(curl, CURLOPT_OPENSOCKETDATA, &exchange);
   set(curl, CURLOPT_WRITEFUNCTION, take_answer);

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/ending.h"
 #include "base/error.h"
 #include "outgoing/address_policy.h"
 #include "outgoing/limits.h"
@@ -27,6 +28,7 @@ class HttpPoster {
     Reach reach = Reach::public_only;
     std::chrono::milliseconds connect_time = kConnectTime;
     std::chrono::milliseconds exchange_time = kExchangeTime;
+    const Ending* ending = nullptr;  // once it has begun, nothing is waited for
   };
 
   // One a process: it prepares libcurl, which wants that done before there are threads.

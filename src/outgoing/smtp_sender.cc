@@ -12,6 +12,7 @@
 #include "base/check.h"
 #include "base/random.h"
 #include "control/email.h"
+#include "outgoing/curl_ending.h"
 
 namespace cachery::outgoing {
 namespace {
@@ -78,6 +79,7 @@ void prepare(const Curl& curl, const MailServer& server) {
   set(curl, CURLOPT_NOSIGNAL, 1L);  // several threads
   set(curl, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(server.connect_time.count()));
   set(curl, CURLOPT_TIMEOUT_MS, static_cast<long>(server.exchange_time.count()));
+  watch_ending(curl.get(), server.ending);
   if (server.tls == MailTls::required)
     set(curl, CURLOPT_USE_SSL, static_cast<long>(CURLUSESSL_ALL));
   if (!server.ca_file.empty()) set(curl, CURLOPT_CAINFO, server.ca_file.c_str());

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "base/clock.h"
+#include "base/ending.h"
 #include "control/mail_sender.h"
 #include "outgoing/limits.h"
 
@@ -25,6 +26,7 @@ struct MailServer {
   std::filesystem::path ca_file = {};  // empty: the machine's authorities
   std::chrono::milliseconds connect_time = kConnectTime;
   std::chrono::milliseconds exchange_time = kExchangeTime;
+  const Ending* ending = nullptr;  // once it has begun, nothing is waited for
 };
 
 class SmtpSender final : public control::MailSender {

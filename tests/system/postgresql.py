@@ -55,6 +55,11 @@ class Postgresql:
             time.sleep(0.05)
         return self
 
+    def processes(self):
+        """Its first one and those that it started."""
+        children = pathlib.Path(f"/proc/{self.child.pid}/task/{self.child.pid}/children")
+        return [self.child.pid, *map(int, children.read_text().split())]
+
     def stop(self, number=signal.SIGINT):
         """SIGINT cuts its clients off; SIGQUIT is a crash, with recovery at the next start."""
         if self.child:

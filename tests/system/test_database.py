@@ -217,6 +217,70 @@ class Trouble(CacheryCase):
         self.create_cache()
 
 
+class HangingDatabase:
+    """A database that does not answer: probes are answered at once, and the end comes in time."""
+
+    PROBES = 20
+    PROBE_SECONDS_MAX = 1.0  # promised are 0.1: the machine of a test is busy
+    END_SECONDS_MAX = 5.0
+
+    def test_probes_are_answered_and_sigterm_ends_it(self):
+        server = self.start()
+        self.addCleanup(server.close)
+        admin = Admin(server)
+        self.assertEqual(admin.ask("POST", "/caches", {"name": "a", "plan": "dev"})[0], 201)
+        self.hang(server)
+        askers = [threading.Thread(target=admin.ask,
+                                   args=("POST", "/caches", {"name": f"b{i}", "plan": "dev"}))
+                  for i in range(8)]
+        for asker in askers:
+            asker.start()
+        time.sleep(0.3)  # until they wait for the database
+        longest = 0.0
+        for _ in range(self.PROBES):
+            for path in ("/healthz", "/readyz"):
+                begun = time.monotonic()
+                with urllib.request.urlopen(f"http://{server.ready['http']}{path}", timeout=30) as answer:
+                    self.assertEqual(answer.status, 200)
+                longest = max(longest, time.monotonic() - begun)
+        begun = time.monotonic()
+        self.assertEqual(server.stop(), 0)
+        end = time.monotonic() - begun
+        print(f"longest probe {longest:.3f} s, end {end:.2f} s")
+        self.assertLess(longest, self.PROBE_SECONDS_MAX)
+        self.assertLess(end, self.END_SECONDS_MAX)
+        for asker in askers:
+            asker.join()
+
+
+class HangingSqlite(HangingDatabase, unittest.TestCase):
+    def start(self):
+        return Cachery().start()
+
+    def hang(self, server):
+        holder = sqlite3.connect(server.data_dir / "cachery.db", isolation_level=None,
+                                 check_same_thread=False)
+        self.addCleanup(holder.close)
+        holder.execute("BEGIN EXCLUSIVE")
+
+
+class HangingPostgresql(HangingDatabase, unittest.TestCase):
+    def start(self):
+        if not postgresql.programs():
+            self.skipTest("there is no PostgreSQL on this machine: see tools/setup")
+        self.database = postgresql.Postgresql()
+        self.addCleanup(self.database.close)
+        self.database.start()
+        return Cachery(f"--database={self.database.address}").start()
+
+    def hang(self, server):
+        """Every process of the server, which still accepts connections: the kernel does."""
+        of_server = self.database.processes()
+        for number in of_server:
+            os.kill(number, signal.SIGSTOP)
+        self.addCleanup(lambda: [os.kill(number, signal.SIGCONT) for number in of_server])
+
+
 class Backup(CacheryCase):
     def test_a_backup_of_a_running_service_is_restored_when_it_is_stopped(self):
         kept = self.create_cache()

@@ -171,9 +171,57 @@ class PostgresqlRows final : public Rows {
   int row_ = -1;
 };
 
+bool has_begun(const Ending* ending) { return ending != nullptr && ending->has_begun(); }
+
+// What the address says, or kConnectTimeoutSeconds.
+std::chrono::seconds connect_timeout_of(PGconn* handle) {
+  using Options = std::unique_ptr<PQconninfoOption,
+                                  decltype([](PQconninfoOption* one) { PQconninfoFree(one); })>;
+  const Options options(PQconninfo(handle));
+  for (const PQconninfoOption* one = options.get(); one && one->keyword; ++one) {
+    if (std::string_view(one->keyword) == "connect_timeout" && one->val) {
+      return std::chrono::seconds(std::strtol(one->val, nullptr, 10));
+    }
+  }
+  return {};
+}
+
+// As PQconnectdbParams does, but for the end of the process.
+void wait_for_connection(PGconn* handle, const Ending* ending) {
+  const auto timeout = connect_timeout_of(handle);
+  const auto until = std::chrono::steady_clock::now() + timeout;
+  PostgresPollingStatusType wanted = PGRES_POLLING_WRITING;
+  while (wanted == PGRES_POLLING_READING || wanted == PGRES_POLLING_WRITING) {
+    const bool is_late = timeout.count() > 0 && std::chrono::steady_clock::now() > until;
+    if (is_late || has_begun(ending)) return;
+    const short events = wanted == PGRES_POLLING_READING ? POLLIN : POLLOUT;
+    pollfd socket{PQsocket(handle), events, 0};
+    if (::poll(&socket, 1, static_cast<int>(Ending::kLookPeriod.count())) == 0) continue;
+    wanted = PQconnectPoll(handle);
+  }
+}
+
+// Of several servers each has the whole time, which libpq alone can give: it waits by itself then.
+PGconn* start_connection(const std::string& address, const Ending* ending) {
+  // What stands before dbname are defaults, which the address may override.
+  const std::array<const char*, 5> keys = {"connect_timeout", "tcp_user_timeout",
+                                           "fallback_application_name", "dbname", nullptr};
+  const std::array<const char*, 5> values = {kConnectTimeoutSeconds, "12000", "cachery",
+                                             address.c_str(), nullptr};
+  constexpr int kDbnameIsAnAddress = 1;
+  if (address.find(',') != std::string::npos) {
+    return PQconnectdbParams(keys.data(), values.data(), kDbnameIsAnAddress);
+  }
+  PGconn* const handle = PQconnectStartParams(keys.data(), values.data(), kDbnameIsAnAddress);
+  if (handle != nullptr && PQstatus(handle) != CONNECTION_BAD) wait_for_connection(handle, ending);
+  return handle;
+}
+
 class Postgresql final : public Connection {
  public:
-  explicit Postgresql(PGconn* handle) : handle_(handle) { PQsetnonblocking(handle, 1); }
+  Postgresql(PGconn* handle, const Ending* ending) : handle_(handle), ending_(ending) {
+    PQsetnonblocking(handle, 1);
+  }
   ~Postgresql() override { PQfinish(handle_); }
   Postgresql(const Postgresql&) = delete;
   Postgresql& operator=(const Postgresql&) = delete;
@@ -193,6 +241,7 @@ class Postgresql final : public Connection {
   Status wait_for_answer(std::chrono::steady_clock::time_point until);
 
   PGconn* handle_;
+  const Ending* const ending_;  // null: it is not told
   bool is_lost_ = false;
   std::unordered_map<std::string, std::string> prepared_;  // a statement's text -> its name
 };
@@ -278,9 +327,10 @@ Status Postgresql::wait_for_answer(std::chrono::steady_clock::time_point until) 
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
         until - std::chrono::steady_clock::now());
     if (left.count() <= 0) return vanished("no answer came in time");
+    if (has_begun(ending_)) return vanished("the process ends");
     const short events = static_cast<short>(unsent == 1 ? POLLIN | POLLOUT : POLLIN);
     pollfd socket{PQsocket(handle_), events, 0};
-    ::poll(&socket, 1, static_cast<int>(left.count()));
+    ::poll(&socket, 1, static_cast<int>(std::min(left, Ending::kLookPeriod).count()));
     if ((socket.revents & ~POLLOUT) != 0 && PQconsumeInput(handle_) == 0) {
       return vanished(one_line(PQerrorMessage(handle_)));
     }
@@ -293,21 +343,17 @@ bool is_postgresql(std::string_view database) {
   return database.starts_with("postgresql://") || database.starts_with("postgres://");
 }
 
-Result<std::unique_ptr<Connection>> open_postgresql(const std::string& address) {
-  // What stands before dbname are defaults, which the address may override.
-  const std::array<const char*, 5> keys = {"connect_timeout", "tcp_user_timeout",
-                                           "fallback_application_name", "dbname", nullptr};
-  const std::array<const char*, 5> values = {kConnectTimeoutSeconds, "12000", "cachery",
-                                             address.c_str(), nullptr};
-  constexpr int kDbnameIsAnAddress = 1;
-  PGconn* const handle = PQconnectdbParams(keys.data(), values.data(), kDbnameIsAnAddress);
+Result<std::unique_ptr<Connection>> open_postgresql(const std::string& address,
+                                                    const Ending* ending) {
+  PGconn* const handle = start_connection(address, ending);
   CHECK(handle != nullptr);
-  auto opened = std::make_unique<Postgresql>(handle);
+  auto opened = std::make_unique<Postgresql>(handle, ending);
   if (PQstatus(handle) != CONNECTION_OK) {
+    const std::string said = one_line(PQerrorMessage(handle));
     return fail(Fault::unavailable,
                 fmt::format("cannot connect to the database: {}: check --database and that the "
                             "server runs",
-                            one_line(PQerrorMessage(handle))));
+                            said.empty() ? "no answer came in time" : said));
   }
   if (auto set = opened->run(kSettings); !set) return std::unexpected(set.error());
   return opened;

@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/ending.h"
 #include "control/db/connection.h"
 
 namespace cachery::control::db {
@@ -19,6 +20,9 @@ bool is_postgresql(std::string_view database);
 
 // The address is libpq's: host, port, user, password, sslmode and options (for example
 // options=-csearch_path%3Dcachery for a schema of our own). No error repeats it.
-[[nodiscard]] Result<std::unique_ptr<Connection>> open_postgresql(const std::string& address);
+// Once `ending` has begun, nothing waits for the server any more; null: the process does not say
+// when it ends.
+[[nodiscard]] Result<std::unique_ptr<Connection>> open_postgresql(const std::string& address,
+                                                                  const Ending* ending = nullptr);
 
 }  // namespace cachery::control::db

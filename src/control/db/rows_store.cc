@@ -1,6 +1,7 @@
 #include "control/db/rows_store.h"
 
 #include "control/db/connection_pool.h"
+#include "control/db/ending_store.h"
 #include "control/db/migrations.h"
 #include "control/db/postgresql.h"
 #include "control/db/rows_records.h"
@@ -63,20 +64,34 @@ class RowsStore final : public Store {
   std::optional<ConnectionPool> readers_;
 };
 
-}  // namespace
-
-Result<std::unique_ptr<Connection>> connect(const std::string& database) {
-  return is_postgresql(database) ? open_postgresql(database) : open_sqlite(database);
+Result<std::unique_ptr<Connection>> connect(const std::string& database, const Ending* ending) {
+  return is_postgresql(database) ? open_postgresql(database, ending)
+                                 : open_sqlite(database, ending);
 }
 
-Result<std::unique_ptr<Store>> open_store(const std::string& database) {
-  auto first = connect(database);
+Result<std::unique_ptr<Store>> open(const std::string& database, const Ending* ending) {
+  auto first = connect(database, ending);
   if (!first) return std::unexpected(first.error());
   if (auto migrated = migrate(**first, migrations()); !migrated) {
     return std::unexpected(migrated.error());
   }
   if (database.empty()) return std::make_unique<RowsStore>(std::move(*first));
-  return std::make_unique<RowsStore>([database] { return connect(database); }, std::move(*first));
+  return std::make_unique<RowsStore>([database, ending] { return connect(database, ending); },
+                                     std::move(*first));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Connection>> connect(const std::string& database) {
+  return connect(database, nullptr);
+}
+
+Result<std::unique_ptr<Store>> open_store(const std::string& database) {
+  return open(database, nullptr);
+}
+
+Result<std::unique_ptr<Store>> open_store(const std::string& database, const Ending& ending) {
+  return open(database, &ending);
 }
 
 }  // namespace cachery::control::db

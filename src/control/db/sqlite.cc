@@ -3,7 +3,10 @@
 #include <fmt/format.h>
 #include <sqlite3.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include <chrono>
+#include <thread>
 #include <type_traits>
 #include <unordered_map>
 #include <utility>
@@ -30,6 +33,7 @@ Fault fault_of(int code) {
     case SQLITE_CANTOPEN:
     case SQLITE_PERM:
     case SQLITE_NOMEM:
+    case SQLITE_INTERRUPT:
       return Fault::unavailable;
     default:
       return Fault::internal;
@@ -90,6 +94,43 @@ int bind(sqlite3_stmt* statement, int index, const Value& value) {
         }
       },
       value);
+}
+
+// As sqlite3_busy_timeout waits, but for the end of the process.
+int wait_for_lock(void* ending, int waits_count) {
+  constexpr int kWaitMs = 10;
+  const bool is_over = ending != nullptr && static_cast<const Ending*>(ending)->has_begun();
+  if (is_over || waits_count * kWaitMs >= kBusyTimeoutMs) return 0;
+  std::this_thread::sleep_for(std::chrono::milliseconds(kWaitMs));
+  return 1;
+}
+
+int is_to_give_up(void* ending) { return static_cast<const Ending*>(ending)->has_begun() ? 1 : 0; }
+
+void watch_ending(sqlite3* handle, const Ending* ending) {
+  constexpr int kStepsBetweenLooks = 100'000;
+  void* const argument = const_cast<Ending*>(ending);  // SQLite hands it back as it is
+  sqlite3_busy_handler(handle, wait_for_lock, argument);
+  if (ending != nullptr) {
+    sqlite3_progress_handler(handle, kStepsBetweenLooks, is_to_give_up, argument);
+  }
+}
+
+// A file that may not be written, or is none, is told before SQLite makes a -wal beside it: that
+// one would keep the file's mode, and stand in the way when the file is mended.
+Status check_file(const std::filesystem::path& path) {
+  struct stat status{};
+  if (::stat(path.c_str(), &status) != 0) return {};  // it is made
+  if (!S_ISREG(status.st_mode)) {
+    return fail(Fault::invalid,
+                fmt::format("the database {} is no regular file: move it away", path.string()));
+  }
+  const bool is_for_owner = (status.st_mode & S_IRUSR) != 0 && (status.st_mode & S_IWUSR) != 0;
+  if (is_for_owner && ::access(path.c_str(), R_OK | W_OK) == 0) return {};
+  return fail(Fault::unavailable,
+              fmt::format("the database {} has mode {:03o} and may not be read and written: run "
+                          "this as its owner, and give it mode 600",
+                          path.string(), status.st_mode & 0777));
 }
 
 class Sqlite final : public Connection {
@@ -224,7 +265,9 @@ Result<std::unique_ptr<Rows>> Sqlite::execute(std::string_view sql, std::span<co
 
 }  // namespace
 
-Result<std::unique_ptr<Connection>> open_sqlite(const std::filesystem::path& path) {
+Result<std::unique_ptr<Connection>> open_sqlite(const std::filesystem::path& path,
+                                                const Ending* ending) {
+  if (auto good = check_file(path); !path.empty() && !good) return std::unexpected(good.error());
   const std::string name = path.empty() ? ":memory:" : path.string();
   sqlite3* handle = nullptr;
   const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
@@ -235,7 +278,7 @@ Result<std::unique_ptr<Connection>> open_sqlite(const std::filesystem::path& pat
                                             sqlite3_errstr(code), advice_of(code)));
   }
   sqlite3_extended_result_codes(handle, 1);
-  sqlite3_busy_timeout(handle, kBusyTimeoutMs);
+  watch_ending(handle, ending);
   const auto set = opened->run(
       "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;");
   if (!set) {

@@ -7,13 +7,16 @@
 #include <filesystem>
 #include <memory>
 
+#include "base/ending.h"
 #include "control/db/connection.h"
 
 namespace cachery::control::db {
 
 // An empty path is a database in memory that goes with the object. The file is made when missing,
-// for its owner only.
-[[nodiscard]] Result<std::unique_ptr<Connection>> open_sqlite(const std::filesystem::path& path);
+// for its owner only. invalid: it is no regular file, or may not be written. Once `ending` has
+// begun, nothing waits for another process any more; null: the process does not say when it ends.
+[[nodiscard]] Result<std::unique_ptr<Connection>> open_sqlite(const std::filesystem::path& path,
+                                                              const Ending* ending = nullptr);
 // Copies a database that may be in use, as it is at one moment, without stopping its writers. What
 // was in `to` is replaced whole or not at all; it is made when missing, for its owner only.
 [[nodiscard]] Status copy_sqlite(const std::filesystem::path& from,
