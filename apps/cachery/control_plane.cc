@@ -1,6 +1,9 @@
 #include "control_plane.h"
 
 #include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
 
 #include "api/activity.h"
 #include "api/admin.h"
@@ -8,6 +11,7 @@
 #include "api/analytics_v1.h"
 #include "api/authorization.h"
 #include "api/cache_access.h"
+#include "api/device_mark.h"
 #include "api/health.h"
 #include "api/history.h"
 #include "api/insight.h"
@@ -23,7 +27,7 @@
 #include "control/counted_store.h"
 #include "control/credential_uses.h"
 #include "control/currency.h"
-#include "control/db/rows_store.h"
+#include "control/db/ending_store.h"
 #include "control/db/sealed_values.h"
 #include "control/deliveries.h"
 #include "control/flush_log.h"
@@ -36,6 +40,7 @@
 #include "control/sampler.h"
 #include "control/watched_prefixes.h"
 #include "dashboard_files.h"
+#include "front_door.h"
 #include "http/status.h"
 #include "master_key.h"
 #include "outgoing/parcel_courier.h"
@@ -60,24 +65,44 @@ Result<std::vector<control::PlanSize>> plan_sizes(const Result<std::vector<contr
 
 // Before anything is sealed in it. One in memory is always new.
 Result<std::unique_ptr<control::Store>> open_store(const std::string& database,
-                                                   const control::MasterKey& key) {
+                                                   const control::MasterKey& key,
+                                                   const Ending& ending) {
   if (!database.empty()) {
     if (auto good = control::db::check_master_key(database, control::Sealer(key)); !good) {
       return std::unexpected(good.error());
     }
   }
-  return control::db::open_store(database);
+  return control::db::open_store(database, ending);
 }
+
+// Whoever waits for others is told after a while that the process ends.
+class EndWatch {
+ public:
+  explicit EndWatch(Ending& ending) : ending_(ending) {}
+
+ private:
+  static constexpr std::chrono::seconds kPatience{2};
+
+  Ending& ending_;
+  std::mutex mutex_;
+  std::condition_variable_any over_;
+  std::jthread thread_{[this](const std::stop_token& stop) {
+    std::unique_lock lock(mutex_);
+    over_.wait_for(lock, stop, kPatience, [] { return false; });
+    if (!stop.stop_requested()) ending_.begin();
+  }};
+};
 
 class SingleMachine final : public ControlPlane {
  public:
   SingleMachine(ControlPlaneSettings settings, const control::MasterKey& key,
-                std::unique_ptr<control::Store> store,
+                std::unique_ptr<Ending> ending, std::unique_ptr<control::Store> store,
                 std::unique_ptr<control::MailSender> mail_sender, tenant::Node& node,
                 const Clock& clock)
       : settings_(std::move(settings)),
         clock_(clock),
         node_(node),
+        ending_(std::move(ending)),
         store_(std::make_unique<control::CountedStore>(std::move(store))),
         mail_sender_(std::move(mail_sender)),
         sealer_(key),
@@ -93,13 +118,15 @@ class SingleMachine final : public ControlPlane {
         sampler_(*store_, node),
         series_(*store_),
         poster_({.reach = settings_.delivers_anywhere ? outgoing::Reach::anywhere
-                                                      : outgoing::Reach::public_only}),
+                                                      : outgoing::Reach::public_only,
+                 .ending = ending_.get()}),
         courier_(poster_, mail_sender_.get()),
-        deliveries_(*store_, sealer_, courier_, audit_, clock),
-        measurements_(node, publisher_, settings_.certificate_end),
-        alerts_(*store_, measurements_, audit_, clock, settings_.alert_window_seconds),
         people_(settings_.people,
                 {*store_, publisher_, sealer_, audit_, clock, quotas_, mail_sender_.get()}),
+        alert_addresses_(*store_, clock, people_.mails(), people_.links()),
+        deliveries_(*store_, sealer_, courier_, audit_, clock, &alert_addresses_),
+        measurements_(node, publisher_, settings_.certificate_end),
+        alerts_(*store_, measurements_, audit_, clock, settings_.alert_window_seconds),
         cache_notices_(people_.mails(), people_.links()),
         idle_caches_({*store_, publisher_, audit_, node, cache_notices_}),
         prefixes_(*store_, node, audit_, clock),
@@ -109,9 +136,15 @@ class SingleMachine final : public ControlPlane {
         invoices_(*store_, settings_.currency, clock),
         token_(settings_.operator_token),
         link_proof_(links_),
-        principals_({&token_, &people_.token_proof(), &people_.session_proof(), &link_proof_}),
-        basic_login_(publisher_, &credential_uses_),
+        request_rates_(clock),
+        known_clients_(clock),
+        principals_({&token_, &people_.token_proof(), &people_.session_proof(), &link_proof_},
+                    &request_rates_, &known_clients_),
+        basic_login_(publisher_, &request_rates_, &credential_uses_),
         request_metrics_(clock),
+        front_door_({.facts = settings_.facts,
+                     .hosts = settings_.http_hosts,
+                     .public_url = settings_.people.public_url}),
         router_(api::with_openapi(endpoints(), CACHERY_VERSION)),
         pages_(dashboard_files(), router_.endpoints()),
         jobs_(clock),
@@ -141,6 +174,8 @@ class SingleMachine final : public ControlPlane {
 
   void stop() override {
     is_ready_ = false;
+    const EndWatch watch(*ending_);
+    people_.end();
     jobs_.stop();
     delivery_jobs_.stop();
     people_.stop();
@@ -154,6 +189,15 @@ class SingleMachine final : public ControlPlane {
     settings.is_shared_address = [this](const std::string& address) {
       return settings_.proxies.is_shared_address(address);
     };
+    settings.client_of = [this](const http::Request& request) {
+      return settings_.proxies.client_of(request);
+    };
+    settings.is_known_client = [this](const std::string& address) {
+      return known_clients_.contains(address);
+    };
+    settings.known_name_of = [this](const http::Request& request) {
+      return api::device_owner(sealer_, request, clock_.now().unix_seconds);
+    };
     settings.on_refused = [this](http::Refused why) { request_metrics_.count_refused(why); };
     settings.on_listening = [this](uint16_t port) {
       if (settings_.origin) people_.set_origin(settings_.origin(port));
@@ -165,14 +209,15 @@ class SingleMachine final : public ControlPlane {
     const auto counted = [this, route](const http::Request& request) {
       return request_metrics_.answer(route, request);
     };
-    auto server = http::start_server(std::move(settings), settings_.proxies.before(counted));
+    auto server = http::start_server(std::move(settings),
+                                     settings_.proxies.before(front_door_.before(counted)));
     if (!server) return std::unexpected(server.error());
     server_ = std::move(*server);
     return {};
   }
 
   void add_jobs() {
-    jobs_.add({"node watch", control::kNodeLookPeriod,
+    jobs_.add({"node_watch", control::kNodeLookPeriod,
                [this](const Now& now) { return watch_.look(now); }});
     jobs_.add({"sampling", control::kSamplingPeriod,
                [this](const Now& now) { return sampler_.run(now); }});
@@ -188,7 +233,7 @@ class SingleMachine final : public ControlPlane {
                         [this](const Now& now) { return deliveries_.send_due(now); }});
     jobs_.add({"flush_log", std::chrono::seconds(control::kFlushLogSeconds),
                [this](const Now& now) { return flushes_.run(now); }});
-    jobs_.add({"credential uses", control::kCredentialUsesPeriod,
+    jobs_.add({"credential_uses", control::kCredentialUsesPeriod,
                [this](const Now& now) { return credential_uses_.run(now); }});
     jobs_.add({"watched_prefixes", std::chrono::seconds(control::kPrefixSampleSeconds),
                [this](const Now& now) { return prefixes_.run(now); }});
@@ -196,9 +241,9 @@ class SingleMachine final : public ControlPlane {
                [this](const Now& now) { return metering_.reconcile(now); }});
     jobs_.add({"invoices", control::kInvoicesPeriod,
                [this](const Now& now) { return invoices_.close_ended(now); }});
-    jobs_.add({"purge deleted caches", std::chrono::minutes(10),
+    jobs_.add({"purge_deleted_caches", std::chrono::minutes(10),
                [this](const Now& now) { return caches_.purge_deleted(now); }});
-    jobs_.add({"idle caches", std::chrono::seconds(control::kIdleLookSeconds),
+    jobs_.add({"idle_caches", std::chrono::seconds(control::kIdleLookSeconds),
                [this](const Now& now) { return idle_caches_.look(now); }});
   }
 
@@ -209,7 +254,9 @@ class SingleMachine final : public ControlPlane {
       for (http::Endpoint& endpoint : more) all.push_back(std::move(endpoint));
     };
     const api::HistoryServices history{series_, node_, settings_.addresses, clock_, watch_};
-    add(api::health_endpoints(node_, is_ready_, [this] { return metrics(); }));
+    add(api::health_endpoints(
+        node_, is_ready_, [this] { return store_->silent_seconds(); },
+        [this] { return metrics(); }));
     const api::AdminServices admin{.caches = caches_,
                                    .credentials = credentials_,
                                    .plans = plans_,
@@ -231,7 +278,7 @@ class SingleMachine final : public ControlPlane {
     add(api::analytics_v1_endpoints({basic_login_, caches_, credentials_, history}));
     add(api::v2_endpoints(basic_login_, api::v2_stats_rows(history)));
     add(api::v2_endpoints(basic_login_, api::v2_alerts_rows(alerts_, deliveries_)));
-    add(api::alerts_endpoints({alerts_, deliveries_, caches_, principals_}));
+    add(api::alerts_endpoints({alerts_, deliveries_, caches_, principals_, &alert_addresses_}));
     add(api::v2_endpoints(basic_login_, api::v2_introspection_rows(insight())));
     add(api::insight_endpoints(insight(), guard_of_caches(), guard_of_changes()));
     add(api::invoices_endpoints(invoices_, principals_));
@@ -273,6 +320,7 @@ class SingleMachine final : public ControlPlane {
   const ControlPlaneSettings settings_;
   const Clock& clock_;
   tenant::Node& node_;
+  const std::unique_ptr<Ending> ending_;  // those that follow look at it
   const std::unique_ptr<control::CountedStore> store_;
   const std::unique_ptr<control::MailSender> mail_sender_;  // null: there is no mail server
   const control::Sealer sealer_;
@@ -289,10 +337,11 @@ class SingleMachine final : public ControlPlane {
   control::SeriesReader series_;
   const outgoing::HttpPoster poster_;
   outgoing::ParcelCourier courier_;
+  People people_;
+  const control::AlertAddresses alert_addresses_;
   control::Deliveries deliveries_;
   control::NodeMeasurements measurements_;
   control::Alerts alerts_;
-  People people_;
   control::MailedCacheNotices cache_notices_;
   control::IdleCaches idle_caches_;
   control::WatchedPrefixes prefixes_;
@@ -302,9 +351,12 @@ class SingleMachine final : public ControlPlane {
   control::Invoices invoices_;
   const api::OperatorToken token_;
   const api::LinkProof link_proof_;
+  api::RequestRates request_rates_;
+  http::KnownClients known_clients_;
   const api::Principals principals_;
   const api::BasicLogin basic_login_;
   api::RequestMetrics request_metrics_;
+  const FrontDoor front_door_;
   std::atomic<bool> is_ready_ = false;
   std::optional<std::string> operator_link_;  // set at start
   const http::Router router_;
@@ -323,16 +375,18 @@ Result<std::unique_ptr<ControlPlane>> ControlPlane::open(ControlPlaneSettings se
   if (auto good = control::check_currency(settings.currency); !good) {
     return std::unexpected(good.error());
   }
-  auto store = open_store(settings.database, *key);
+  auto ending = std::make_unique<Ending>();
+  auto store = open_store(settings.database, *key, *ending);
   if (!store) return std::unexpected(store.error());
   std::unique_ptr<control::MailSender> mail_sender;
   if (settings.mail_server) {
+    settings.mail_server->ending = ending.get();
     auto sender = outgoing::SmtpSender::open(*settings.mail_server, clock);
     if (!sender) return std::unexpected(sender.error());
     mail_sender = std::move(*sender);
   }
-  return std::make_unique<SingleMachine>(std::move(settings), *key, std::move(*store),
-                                         std::move(mail_sender), node, clock);
+  return std::make_unique<SingleMachine>(std::move(settings), *key, std::move(ending),
+                                         std::move(*store), std::move(mail_sender), node, clock);
 }
 
 }  // namespace cachery

@@ -13,6 +13,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "api/addresses.h"
 #include "base/clock.h"
@@ -50,6 +51,7 @@ struct ControlPlaneSettings {
   // Where links lead unless `people` says it, from the HTTP port.
   std::function<std::string(uint16_t)> origin = {};
   TrustedProxies proxies = {};
+  std::vector<std::string> http_hosts = {};  // names beside its own that lead here (front_door.h)
   std::optional<outgoing::MailServer> mail_server = {};  // nothing: no mail is sent
 };
 

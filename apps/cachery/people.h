@@ -39,6 +39,8 @@ class People {
   // Where links lead unless a setting says it. Before the first request and start().
   void set_origin(const std::string& origin);
   void start() { jobs_.start(); }
+  // The job that runs ends with the mail that it is at.
+  void end() { mails_.end(); }
   void stop() { jobs_.stop(); }
 
   const api::Proof& session_proof() const { return session_proof_; }

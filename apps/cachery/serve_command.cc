@@ -15,6 +15,7 @@
 #include "control_plane.h"
 #include "data_dir.h"
 #include "data_plane.h"
+#include "front_door.h"
 #include "http/target.h"
 #include "master_key.h"
 #include "master_key_command.h"
@@ -206,6 +207,9 @@ class Service {
     auto proxies = TrustedProxies::parse(settings_.trusted_proxies);
     if (!proxies) return std::unexpected(proxies.error());
     out.proxies = std::move(*proxies);
+    auto hosts = parse_hosts(settings_.http_hosts);
+    if (!hosts) return std::unexpected(hosts.error());
+    out.http_hosts = std::move(*hosts);
     const uint16_t memcache_port = data_plane_->memcache_port();
     const uint16_t tls_port = data_plane_->tls_port();
     out.addresses.servers = {with_port(host, memcache_port)};

@@ -10,6 +10,7 @@
 
 #include "base/size.h"
 #include "control/admission.h"
+#include "front_door.h"
 #include "machine.h"
 #include "net/socket.h"
 #include "settings_file.h"
@@ -211,6 +212,29 @@ Status resolve_listen(Settings& settings, bool is_given) {
   return fail(Fault::invalid, "listen names no address: write for example 127.0.0.1,::1");
 }
 
+// A pipe or a device would be waited for, or read, for ever. What is not there is told by its
+// reader.
+Status check_regular(std::string_view name, const std::filesystem::path& path) {
+  std::error_code error;
+  const auto kind = std::filesystem::status(path, error).type();
+  if (path.empty() || kind == std::filesystem::file_type::not_found ||
+      kind == std::filesystem::file_type::regular) {
+    return {};
+  }
+  return fail(Fault::invalid,
+              fmt::format("{}: {} is no regular file: give one", name, path.string()));
+}
+
+Status check_files(const Settings& settings) {
+  for (const auto& [name, path] :
+       {std::pair("tls-certificate", settings.tls_certificate),
+        std::pair("tls-key", settings.tls_key), std::pair("tls-client-ca", settings.tls_client_ca),
+        std::pair("smtp-ca", settings.smtp_ca)}) {
+    if (auto good = check_regular(name, path); !good) return good;
+  }
+  return {};
+}
+
 // What depends on the machine, or on several settings at once.
 Status resolve(Settings& settings) {
   settings.has_data_dir = !settings.data_dir.empty();
@@ -233,6 +257,8 @@ Status resolve(Settings& settings) {
   if (auto proxies = TrustedProxies::parse(settings.trusted_proxies); !proxies) {
     return std::unexpected(proxies.error());
   }
+  if (auto hosts = parse_hosts(settings.http_hosts); !hosts) return std::unexpected(hosts.error());
+  if (auto good = check_files(settings); !good) return good;
   return resolve_mail(settings);
 }
 

@@ -56,6 +56,11 @@ http::Handler TrustedProxies::before(http::Handler handler) const {
   };
 }
 
+std::string TrustedProxies::client_of(const http::Request& request) const {
+  if (!contains(request.peer)) return request.peer;
+  return unwrap({.headers = request.headers, .peer = request.peer}).peer;
+}
+
 http::Request TrustedProxies::unwrap(http::Request request) const {
   if (!contains(request.peer)) return request;
   // A proxy may add a line of its own in place of a longer one.

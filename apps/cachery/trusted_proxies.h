@@ -5,6 +5,7 @@
 // the first one who is not was written by him.
 #pragma once
 
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -21,6 +22,8 @@ class TrustedProxies {
 
   // The handler, told of the client in place of the proxy.
   http::Handler before(http::Handler handler) const;
+  // Who made it: the peer, or whom a proxy names.
+  std::string client_of(const http::Request& request) const;
   // As the client made it.
   http::Request unwrap(http::Request request) const;
   // Many clients come by it: a proxy, or this machine, where a proxy needs no name. What one

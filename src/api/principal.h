@@ -106,8 +106,8 @@ class Principals {
   // unauthorized: no proof at all, or a wrong one.
   [[nodiscard]] Result<Principal> resolve(const http::Request& request) const;
   // The handler, reached by those only who prove who they are. A principal that may only read
-  // (Scope::read_only) reaches no method but GET: forbidden. One that asks too often: 429. Operators
-  // alone are told the words of a failure of ours.
+  // (Scope::read_only) reaches no method but GET: forbidden. One that asks too often: 429.
+  // Operators alone are told the words of a failure of ours.
   http::Handler guard(PrincipalHandler handler) const;
 
  private:

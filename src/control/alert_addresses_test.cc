@@ -40,7 +40,7 @@ struct AlertAddressesTest : testing::Test, AccountsFixture {
 
   AnsweringCourier courier;
   AlertAddresses addresses{*store, clock, mails, links_to};
-  Deliveries deliveries{*store, sealer, courier, clock, &addresses};
+  Deliveries deliveries{*store, sealer, courier, people_audit, clock, &addresses};
   const AccountRecord ann = make_account("ann@example.org");
   const Actor actor = actor_of(ann, client);
   const TeamId team = accounts.teams.list(caller(ann)).value().at(0).team.id;

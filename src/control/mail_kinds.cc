@@ -12,7 +12,8 @@ constexpr Rate kNone = {};
 // docs/limits.md shows the same rows. What stands first keeps room in the queue from what follows.
 constexpr MailKindRow kRows[] = {
     {MailKind::reset, "reset", 0, rate_per_hour(1, 5), kNone, kNone, kMailsWaitingMax},
-    {MailKind::confirmation, "confirmation", 0, rate_per_hour(1, 5), kNone, kNone, kMailsWaitingMax},
+    {MailKind::confirmation, "confirmation", 0, rate_per_hour(1, 5), kNone, kNone,
+     kMailsWaitingMax},
     {MailKind::confirmation_again, "confirmation_again", 0, rate_per_day(4, 1), kNone, kNone,
      kMailsWaitingMax},
     {MailKind::known_address, "known_address", 1, rate_per_day(6, 3), kNone, kNone,

@@ -42,7 +42,7 @@ class AsioServer final : public Server {
     if (auto opened = open(); !opened) return opened;
     if (settings_.on_listening) settings_.on_listening(port_);
     for (tcp::acceptor& acceptor : acceptors_) {
-      asio::co_spawn(loop_, accept(acceptor), asio::detached);
+      asio::co_spawn(acceptors_strand_, accept(acceptor), asio::detached);
     }
     for (int i = 0; i < kLoopThreads; ++i) threads_.emplace_back([this] { loop_.run(); });
     return {};
@@ -193,9 +193,11 @@ class AsioServer final : public Server {
        .kept_for_known = std::min(settings_.connections_kept, settings_.connections_max / 2)}};
   asio::io_context loop_{kLoopThreads};
   std::vector<tcp::acceptor> acceptors_;  // as many from start() on
+  // Whichever of them accepts, one at a time does.
+  asio::strand<asio::io_context::executor_type> acceptors_strand_ = asio::make_strand(loop_);
   Handlers handlers_;  // what waits here belongs to the loop, and goes before it
 
-  std::chrono::steady_clock::time_point warned_at_;  // who accepts, alone
+  std::chrono::steady_clock::time_point warned_at_;  // on acceptors_strand_
   std::vector<std::thread> threads_;
 };
 
