@@ -144,7 +144,8 @@ void RunningDataPlane::divide_places() {
   places_.members_max =
       connections_max - std::min(connections_max / limits::kArrivalsPart, limits::kArrivalsMax);
   const size_t strangers_max =
-      std::max(connections_max / limits::kStrangersPart, limits::kStrangersMin);
+      std::min(std::max(connections_max / limits::kStrangersPart, limits::kStrangersMin),
+               std::max<size_t>(connections_max / 2, 1));
   worker_limits_.strangers_max = (strangers_max + settings_.threads - 1) / settings_.threads;
   if (!settings_.local) session_settings_.places = &places_;
 }
