@@ -114,7 +114,7 @@ TEST_F(AlertAddressesTest, TestsOfAPlaceHaveARate) {
 
 TEST_F(AlertAddressesTest, WhatATenantWroteMakesNoLinkInTheMail) {
   EXPECT_EQ(words_of_others("Pay at https://evil.example/now"),
-            "Pay at https : /  / evil . example / now");
+            "Pay at https : / / evil . example / now");
   EXPECT_EQ(words_of_others("a team of ours"), "a team of ours");
   const Mail mail =
       invitation_mail(links_to, "bob@example.org", "Overdue: evil.example/pay now", "secret");
