@@ -49,6 +49,7 @@ const Row kBodies[] = {
     {Method::patch, "/teams/{team}", R"({"name":"x"})"},
     {Method::patch, "/teams/{team}/members/{account}", R"({"role":"owner"})"},
     {Method::post, "/teams/{team}/invitations", R"({"email":"x@example.org","role":"owner"})"},
+    {Method::put, "/teams/{team}/quotas/{quota}", R"({"max":1})"},
     {Method::post, "/invitations/accept", R"({"secret":"x"})"},
     {Method::patch, "/accounts/{account}", R"({"operator":true})"},
     {Method::post, "/accounts/{account}/suspend", R"({"disable_caches":true})", {"disable_caches"}},
@@ -86,6 +87,9 @@ struct RefusalsTest : testing::Test {
     };
     put("{team}", olga.own_team());
     put("{account}", olga.account);
+    if (const size_t at = path.find("{quota}"); at != std::string::npos) {
+      path.replace(at, std::string_view("{quota}").size(), "caches");
+    }
     for (const char* name : {"{session}", "{token}", "{invitation}", "{mail}"}) put(name, 999);
     return path;
   }

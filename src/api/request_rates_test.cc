@@ -62,7 +62,7 @@ TEST_F(RequestRatesTest, TheOperatorHasNone) {
 TEST_F(RequestRatesTest, AllCredentialsOfACacheAreOne) {
   const auto made = api.make_cache("shop");
   const auto other = api.make_cache("other");
-  const auto second = api.credentials.create(api.actor, made.cache.id, {});
+  const auto second = api.credentials.create({api.actor}, made.cache.id, {});
   ASSERT_TRUE(second.has_value()) << second.error().detail;
   int flushed = 0;
   for (int i = 0; i < kChangesAtOnce; ++i) flushed += flush(made.primary()).status == 204;
