@@ -123,7 +123,7 @@ class SingleMachine final : public ControlPlane {
         courier_(poster_, mail_sender_.get()),
         people_(settings_.people,
                 {*store_, publisher_, sealer_, audit_, clock, quotas_, mail_sender_.get()}),
-        alert_addresses_(*store_, clock, people_.mails(), people_.links()),
+        alert_addresses_(*store_, clock, audit_, people_.mails(), people_.links()),
         deliveries_(*store_, sealer_, courier_, audit_, clock, &alert_addresses_),
         measurements_(node, publisher_, settings_.certificate_end),
         alerts_(*store_, measurements_, audit_, clock, settings_.alert_window_seconds),

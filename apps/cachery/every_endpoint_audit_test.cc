@@ -31,6 +31,7 @@ const std::map<std::string, std::string> kNotHere = {
     {"POST /api/admin/v1/invitations/accept", "needs a second person; teams_test"},
     {"PATCH /api/admin/v1/teams/{team}/members/{account}", "needs a second member; teams_test"},
     {"DELETE /api/admin/v1/teams/{team}/members/{account}", "needs a second member; teams_test"},
+    {"POST /api/admin/v1/alert_addresses/confirm", "needs a mailed secret; alert_addresses_test"},
     {"POST /api/admin/v1/mails/{mail}/retry", "needs a mail that failed; mail_test"},
     {"POST /api/admin/v1/alerts/deliveries/{delivery}/retry",
      "needs one that failed; deliveries_test"},

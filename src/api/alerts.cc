@@ -314,7 +314,7 @@ Response confirm_address(const control::AlertAddresses& addresses, const Request
   const auto secret = fields->text("secret");
   if (auto finished = fields->finish(); !finished) return http::error_response(finished.error());
   if (!secret) return http::error_response(is_missing("secret").error());
-  const auto confirmed = addresses.confirm(*secret);
+  const auto confirmed = addresses.confirm(*secret, request.peer);
   if (!confirmed) return http::error_response(confirmed.error());
   return http::json_response(200, {{"email", confirmed->email}});
 }

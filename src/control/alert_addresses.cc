@@ -69,7 +69,8 @@ Result<uint32_t> AlertAddresses::wait_before_asking(const Actor& actor,
   });
 }
 
-Result<DeliveryConfigRecord> AlertAddresses::confirm(std::string_view secret) const {
+Result<DeliveryConfigRecord> AlertAddresses::confirm(std::string_view secret,
+                                                     std::string_view address) const {
   return write(store_, [&](Records& records) -> Result<DeliveryConfigRecord> {
     auto found = records.deliveries().config_by_confirmation(digest_of(secret));
     if (!found) return std::unexpected(found.error());
@@ -84,6 +85,16 @@ Result<DeliveryConfigRecord> AlertAddresses::confirm(std::string_view secret) co
     if (auto kept = records.deliveries().update_confirmation(config); !kept) {
       return std::unexpected(kept.error());
     }
+    const Actor actor{.kind = ActorKind::link,
+                      .name = fmt::format("link mailed to {}", config.email),
+                      .address = std::string(address)};
+    const auto noted = audit_.note(records, actor,
+                                   {.action = "delivery_config.confirm",
+                                    .object_kind = "delivery_config",
+                                    .object_id = std::to_string(config.id),
+                                    .cache = config.scope,
+                                    .after = {{"email", config.email}, {"confirmed", true}}});
+    if (!noted) return std::unexpected(noted.error());
     return config;
   });
 }

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "control/actor.h"
+#include "control/audit.h"
 #include "control/delivery_records.h"
 #include "control/mail.h"
 #include "control/notices.h"
@@ -19,8 +20,9 @@ inline constexpr int64_t kAlertAddressSeconds = 7 * 86'400;
 class AlertAddresses {
  public:
   // All must outlive it; the links may be completed until the first mail.
-  AlertAddresses(Store& store, const Clock& clock, const Mails& mails, const Links& links)
-      : store_(store), clock_(clock), mails_(mails), links_(links) {}
+  AlertAddresses(Store& store, const Clock& clock, const Audit& audit, const Mails& mails,
+                 const Links& links)
+      : store_(store), clock_(clock), audit_(audit), mails_(mails), links_(links) {}
 
   // Within a transaction, of a place for mails: whether it needs not be asked.
   [[nodiscard]] Result<bool> is_known(Records& records, const DeliveryConfigRecord& config) const;
@@ -31,11 +33,14 @@ class AlertAddresses {
   [[nodiscard]] Result<uint32_t> wait_before_asking(const Actor& actor,
                                                     const DeliveryConfigRecord& config) const;
   // The address has agreed. not_found: a link that was used, is too old or never was.
-  [[nodiscard]] Result<DeliveryConfigRecord> confirm(std::string_view secret) const;
+  // `address`: the client's.
+  [[nodiscard]] Result<DeliveryConfigRecord> confirm(std::string_view secret,
+                                                     std::string_view address) const;
 
  private:
   Store& store_;
   const Clock& clock_;
+  const Audit& audit_;
   const Mails& mails_;
   const Links& links_;
 };

@@ -39,7 +39,7 @@ struct AlertAddressesTest : testing::Test, AccountsFixture {
   }
 
   AnsweringCourier courier;
-  AlertAddresses addresses{*store, clock, mails, links_to};
+  AlertAddresses addresses{*store, clock, people_audit, mails, links_to};
   Deliveries deliveries{*store, sealer, courier, people_audit, clock, &addresses};
   const AccountRecord ann = make_account("ann@example.org");
   const Actor actor = actor_of(ann, client);
@@ -55,9 +55,10 @@ TEST_F(AlertAddressesTest, NothingButTheQuestionIsMailedToAnAddressThatHasNotAgr
   fire(place->record);
   EXPECT_EQ(sent().state, DeliveryState::cancelled);
   EXPECT_THAT(sent().last_error, HasSubstr("has not agreed"));
-  const auto confirmed = addresses.confirm(mailed_secret("victim@example.org"));
+  const auto confirmed = addresses.confirm(mailed_secret("victim@example.org"), "192.0.2.7");
   ASSERT_TRUE(confirmed.has_value()) << confirmed.error().detail;
   EXPECT_EQ(confirmed->id, place->record.id);
+  EXPECT_EQ(audit.list({})->rows.front().action, "delivery_config.confirm");
   fire(place->record);
   EXPECT_EQ(sent().state, DeliveryState::sent);
 }
@@ -65,14 +66,14 @@ TEST_F(AlertAddressesTest, NothingButTheQuestionIsMailedToAnAddressThatHasNotAgr
 TEST_F(AlertAddressesTest, TheLinkIsGoodOnceAndForSevenDays) {
   ASSERT_TRUE(add("bob@example.org").has_value());
   const std::string secret = mailed_secret("bob@example.org");
-  EXPECT_EQ(addresses.confirm("").error().fault, Fault::not_found);
-  EXPECT_EQ(addresses.confirm(std::string(64, '0')).error().fault, Fault::not_found);
-  EXPECT_TRUE(addresses.confirm(secret).has_value());
-  EXPECT_EQ(addresses.confirm(secret).error().fault, Fault::not_found);
+  EXPECT_EQ(addresses.confirm("", "192.0.2.7").error().fault, Fault::not_found);
+  EXPECT_EQ(addresses.confirm(std::string(64, '0'), "192.0.2.7").error().fault, Fault::not_found);
+  EXPECT_TRUE(addresses.confirm(secret, "192.0.2.7").has_value());
+  EXPECT_EQ(addresses.confirm(secret, "192.0.2.7").error().fault, Fault::not_found);
   ASSERT_TRUE(add("eve@example.org").has_value());
   const std::string late = mailed_secret("eve@example.org");
   clock.advance_seconds(kAlertAddressSeconds);
-  EXPECT_EQ(addresses.confirm(late).error().fault, Fault::not_found);
+  EXPECT_EQ(addresses.confirm(late, "192.0.2.7").error().fault, Fault::not_found);
 }
 
 TEST_F(AlertAddressesTest, AMemberOfTheTeamNeedsNoAsking) {
@@ -98,9 +99,9 @@ TEST_F(AlertAddressesTest, ATestOfAnAddressThatHasNotAgreedAsksItAgain) {
   ASSERT_FALSE(tested.has_value());
   EXPECT_EQ(tested.error().fault, Fault::conflict);
   EXPECT_EQ(mails_to("bob@example.org"), 2u);
-  EXPECT_EQ(addresses.confirm(first).error().fault, Fault::not_found)
+  EXPECT_EQ(addresses.confirm(first, "192.0.2.7").error().fault, Fault::not_found)
       << "the newer link replaces it";
-  EXPECT_TRUE(addresses.confirm(mailed_secret("bob@example.org")).has_value());
+  EXPECT_TRUE(addresses.confirm(mailed_secret("bob@example.org"), "192.0.2.7").has_value());
 }
 
 TEST_F(AlertAddressesTest, TestsOfAPlaceHaveARate) {
