@@ -45,7 +45,7 @@ TEST(Repeats, GroupsBeyondTheBoundAreCountedTogether) {
   Repeats repeats;
   uint64_t told = 0;
   for (uint64_t cache = 0; cache < 10 * Repeats::kGroupsMax; ++cache) {
-    told += repeats.is_first(Level::info, "flush", {"cache", cache}) ? 1 : 0;
+    told += repeats.is_first(Level::info, "flush", {"cache", cache}) ? 1u : 0u;
   }
   EXPECT_EQ(told, Repeats::kGroupsMax + 1);
   EXPECT_TRUE(repeats.take(Round::next).empty());

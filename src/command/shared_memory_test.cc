@@ -79,7 +79,7 @@ class SharedMemoryTest : public testing::Test {
   }
   size_t fill(tenant::CacheId id, size_t count, std::string_view value) {
     size_t refused = 0;
-    for (size_t i = 0; i < count; ++i) refused += set(id, std::to_string(i), value) ? 0 : 1;
+    for (size_t i = 0; i < count; ++i) refused += set(id, std::to_string(i), value) ? 0u : 1u;
     return refused;
   }
 
@@ -124,8 +124,8 @@ TEST_F(SharedMemoryTest, ACacheBelowItsShareIsNeverRefused) {
   EXPECT_GT(counter(kBusy, Counter::evictions), 0u);
   size_t refused = 0;
   for (size_t i = 0; i < 20'000; ++i) {
-    refused += set(kQuiet, std::to_string(i), value) ? 0 : 1;
-    refused += set(kBusy, std::to_string(i), value) ? 0 : 1;
+    refused += set(kQuiet, std::to_string(i), value) ? 0u : 1u;
+    refused += set(kBusy, std::to_string(i), value) ? 0u : 1u;
     tidy_if_woken();
   }
   EXPECT_EQ(refused, 0u);
@@ -151,7 +151,7 @@ TEST_F(SharedMemoryTest, ASmallerPlanAndADeletedCacheGiveWayAtOnce) {
   apply({{kBusy, 20 * kMiB}, {kQuiet, 80 * kMiB}});
   size_t refused = 0;
   for (size_t i = 0; i < 7'000; ++i) {
-    refused += set(kQuiet, std::to_string(i), value) ? 0 : 1;
+    refused += set(kQuiet, std::to_string(i), value) ? 0u : 1u;
     tidy_if_woken();
   }
   EXPECT_EQ(refused, 0u);

@@ -62,14 +62,14 @@ TEST_F(NodeWatchTest, ACachesLatencyIsItsOwnByFamily) {
     serve(1'000'000, 9'000);
   }
   ASSERT_EQ(watch.latencies(kCache).size(), 1u);
-  const CacheLatencySummary latency = watch.latencies(kCache)[0];
-  EXPECT_EQ(latency.all.requests_count, 80u) << "of the last 40 seconds";
-  EXPECT_EQ(latency.all.mean_ns, 3'500);
-  ASSERT_EQ(latency.families.size(), 2u);
-  EXPECT_EQ(latency.families[0].family, Family::read);
-  EXPECT_EQ(latency.families[0].latency.mean_ns, 2'000);
-  EXPECT_EQ(latency.families[1].latency.requests_count, 20u);
-  EXPECT_NEAR(*latency.families[1].latency.p99_ns, 8'000, 1'000);
+  const CacheLatencySummary summary = watch.latencies(kCache)[0];
+  EXPECT_EQ(summary.all.requests_count, 80u) << "of the last 40 seconds";
+  EXPECT_EQ(summary.all.mean_ns, 3'500);
+  ASSERT_EQ(summary.families.size(), 2u);
+  EXPECT_EQ(summary.families[0].family, Family::read);
+  EXPECT_EQ(summary.families[0].latency.mean_ns, 2'000);
+  EXPECT_EQ(summary.families[1].latency.requests_count, 20u);
+  EXPECT_NEAR(*summary.families[1].latency.p99_ns, 8'000, 1'000);
   EXPECT_TRUE(watch.latencies(kCache + 2).empty()) << "it was never used";
 }
 
