@@ -202,23 +202,23 @@ TEST_F(AnalyticsV1Test, ACredentialIsPromotedAndDeletedByNameOrIdOnBothPaths) {
 }
 
 TEST_F(AnalyticsV1Test, ACredentialGivesAndTakesNoMoreThanItHas) {
-  const auto reader =
+  const auto lesser =
       services.credentials
           .create({services.actor}, shop.cache.id, {.write = false, .flush = false, .api = true})
           .value();
   const std::string base = "/api/v1/100001/credentials/";
-  const std::string itself = std::to_string(reader.record.id);
+  const std::string itself = std::to_string(lesser.record.id);
   const std::string other = std::to_string(second.record.id);
   for (const auto& refused :
-       {ask_as(reader, Method::patch, base + itself, "", ""),  // all that is left out is true
-        ask_as(reader, Method::post, base + itself + "?write_capability=true"),
-        ask_as(reader, Method::patch, base + other, "write_capability=false"),
-        ask_as(reader, Method::post, base + "primary/" + itself),
-        ask_as(reader, Method::remove, base + other)}) {
+       {ask_as(lesser, Method::patch, base + itself, "", ""),  // all that is left out is true
+        ask_as(lesser, Method::post, base + itself + "?write_capability=true"),
+        ask_as(lesser, Method::patch, base + other, "write_capability=false"),
+        ask_as(lesser, Method::post, base + "primary/" + itself),
+        ask_as(lesser, Method::remove, base + other)}) {
     EXPECT_EQ(refused.status, 403);
     EXPECT_EQ(refused.body, kForbidden);
   }
-  const auto created = ask_as(reader, Method::post, "/api/v1/100001/credentials");
+  const auto created = ask_as(lesser, Method::post, "/api/v1/100001/credentials");
   ASSERT_EQ(created.status, 200);
   EXPECT_EQ(json::parse(created.body).at("write_capability"), false);
 }
