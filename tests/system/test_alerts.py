@@ -79,6 +79,7 @@ class Alerts(CacheryCase):
                   {"delivery_type": "slack", "slack_url": slack.url, "slack_channel": "#caches"},
                   {"delivery_type": "email", "email": "ann@example.org"}]
         configs = [self.make(f"{scope}/alerts/configs", place) for place in places]
+        self.check_agreement(scope, configs[2])
         alerts = [self.make(f"{scope}/alerts", {
             "trigger_type": "hit_rate", "trigger_threshold": 50, "description": "call Ann",
             "delivery_config_id": config["id"]})["id"] for config in configs]
@@ -95,6 +96,15 @@ class Alerts(CacheryCase):
         self.check_webhook(cache, webhook, configs[0]["webhook_secret"])
         self.check_slack(cache, slack)
         self.check_mail(cache)
+
+    def check_agreement(self, scope, config):
+        """An address is mailed one question, and is told alerts once it has agreed."""
+        self.assertFalse(config["confirmed"])
+        secret = self.mails.take_secret("ann@example.org", "Confirm that you want alerts")
+        agree = ("POST", "/alert_addresses/confirm", {"secret": secret})
+        self.assertEqual(self.server.ask(*agree), (200, {"email": "ann@example.org"}))
+        self.assertEqual(self.server.ask(*agree)[0], 404)
+        self.assertTrue(self.server.admin(f"{scope}/alerts/configs/{config['id']}")["confirmed"])
 
     def check_refused(self, scope, config, webhook):
         """A delivery that was refused waits to be repeated, and says why."""
