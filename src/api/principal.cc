@@ -177,7 +177,7 @@ http::Handler Principals::guard(PrincipalHandler handler) const {
     }
     if (principals.known_ != nullptr) principals.known_->note(request.peer);
     http::Response response = handler(request, *principal);
-    if (response.stream) response.stream->owner = holder_of(*principal);
+    response.owner = holder_of(*principal);
     return principal->is_operator() ? response : without_inner_words(std::move(response));
   };
 }

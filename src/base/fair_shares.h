@@ -1,6 +1,6 @@
-// Who holds how many of a fixed number of places, where strangers or tenants compete for them: HTTP
-// connections by address, live streams by person, places to hash a password in, connections to
-// memcache by cache. First come, first served lets one take them all; this gives each a share.
+// Divides a fixed number of places among strangers or tenants who compete for them: HTTP
+// connections by address, live streams by person, turns to hash a password. First come, first
+// served lets one take them all; this gives each a share.
 //
 // - As long as places are free, whoever asks gets one, up to what one may hold (`of_one_max`).
 // - When none is free, a newcomer gets one from whoever holds most, if that one still holds at
@@ -38,8 +38,8 @@ struct FairSharesBounds {
 template <typename Key>
 class FairShares {
  public:
-  // Who a place counts for. One key may hold places as a stranger and others as one who is known,
-  // and the two count apart.
+  // Holds places. One key may hold some as a stranger and others as one who is known, and the two
+  // count apart.
   struct Holder {
     Key key = {};
     Standing standing = Standing::stranger;
@@ -130,7 +130,7 @@ class FairShares {
     return strangers_count_ >= bounds_.places_max - bounds_.kept_for_known;
   }
 
-  // Of those whose place the newcomer may have.
+  // The one that holds most among those whose place the newcomer may have.
   std::optional<Holder> holder_of_most(Standing newcomer) const {
     const size_t strangers_most = most_of(strangers_);
     const size_t known_most = most_of(known_);

@@ -70,11 +70,11 @@ inline constexpr size_t kEvictionWork = 512;
 // A record of so many bytes finds room in parts: one part a turn, until it may be stored.
 inline constexpr size_t kLongRecordBytes = 16u << 10;
 
-// Of the node's connections, a part (one in so many) may be of clients that have not logged in:
-// more are closed, the oldest first. Few as there may be, an application's own pool has to fit.
+// One in so many of the node's connections may be of clients that have not logged in: more are
+// closed, the oldest first. On a small node an application's own pool still has to fit.
 inline constexpr size_t kStrangersPart = 4;
 inline constexpr size_t kStrangersMin = 64;
-// And a part is not for those that have: who comes next can log in whoever has all the others.
+// Those that have logged in leave one in so many free: a newcomer can log in whoever has the rest.
 inline constexpr size_t kArrivalsPart = 64;
 inline constexpr size_t kArrivalsMax = 1024;
 

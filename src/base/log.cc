@@ -65,7 +65,7 @@ void append_field(std::string& out, const Field& field, Format format) {
   if (quoted) out.push_back('"');
 }
 
-// Of the process, and never freed: a line is possible until its end.
+// The process has one, never freed: a line is possible until its end.
 struct Shared {
   LogWriter* writer = nullptr;  // set by configure()
   std::mutex mutex;

@@ -216,9 +216,9 @@ class Conversation {
     const auto of_address =
         is_shared ? std::optional(PeerCounts::Place()) : context_.streams.of_address.take(client);
     auto place = context_.streams.of_person.take(
-        answer.stream->owner.empty()
+        answer.owner.empty()
             ? Places::Claim{.client = network_of_client(client), .is_shared = true}
-            : Places::Claim{.client = answer.stream->owner});
+            : Places::Claim{.client = answer.owner});
     if (!of_address || !place) {
       const Error error{Fault::unavailable, "too many live answers are open: try again"};
       co_await write(to_beast(error_response(error), 11, false));

@@ -44,8 +44,6 @@ struct Stream {
   std::chrono::milliseconds period{0};  // between two pieces
   // The next piece; nothing: it has ended. On the threads of handlers.
   std::function<std::optional<std::string>()> next = {};
-  // Whose it is, of those who share the places for such answers: "account 7". Empty: its address's.
-  std::string owner = {};
 };
 
 // Whether the server may compress an answer. The length of what is compressed tells of what is in
@@ -58,6 +56,9 @@ struct Response {
   std::string body = {};
   NamedValues headers = {};
   std::optional<Stream> stream = {};  // what follows the body; HTTP/1.0 and HEAD leave it out
+  // Whoever proved who they are, as "account 7": a stream's place counts for them. Empty: for the
+  // address.
+  std::string owner = {};
   Compressible compressible = Compressible::no;
 
   std::string_view header(std::string_view name) const;

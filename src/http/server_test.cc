@@ -345,7 +345,7 @@ TEST_F(EndlessStreamTest, OneAddressHasAPartOfThem) {
 TEST_F(EndlessStreamTest, APersonWhoHasMostLosesOneToTheNext) {
   server = start_server({.streams_max = 3}, [this](const Request& request) {
              Response response = answer();
-             response.stream->owner = request.segments.empty() ? "ann" : request.segments.front();
+             response.owner = request.segments.empty() ? "ann" : request.segments.front();
              return response;
            }).value();
   std::vector<boost::asio::ip::tcp::socket> open;

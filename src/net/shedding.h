@@ -17,8 +17,8 @@ struct Holding {
 };
 
 // Places in `holdings` of those to be closed, in this order, until `bytes_wanted` are freed or none
-// holds anything. Of one owner's that hold about as much (by powers of two), the one that was
-// silent longest goes first: a peer that goes on is not cut off for one that came to stay.
+// holds anything. Among an owner's connections that hold about as much (by powers of two), the one
+// that was silent longest goes first: a peer that goes on is not cut off for one that came to stay.
 std::vector<size_t> choose_to_shed(const std::vector<Holding>& holdings, uint64_t bytes_wanted);
 
 }  // namespace cachery::net

@@ -136,7 +136,7 @@ void Acceptor::admit(net::OwnedSocket socket, bool is_tls, const OwnPort* polled
   handshakes_->submit(socket.release(), 0, network);
 }
 
-// Of a full node a stranger makes room for whoever comes; where there is none it is really full.
+// On a full node a stranger makes room for a newcomer; without strangers the node is really full.
 void Acceptor::hand_over(net::OwnedSocket socket, std::unique_ptr<net::TlsStream> tls,
                          tenant::CredentialId own_credential) {
   const size_t turn = next_worker_.fetch_add(1, std::memory_order_relaxed);

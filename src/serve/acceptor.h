@@ -85,7 +85,7 @@ class Acceptor {
   Worker& worker_with_most_strangers() const;
   void refuse(const net::OwnedSocket& socket, bool is_tls, std::string_view why,
               tenant::CredentialId own_credential);
-  // Whom its owner counts for; empty: many clients come by its address.
+  // The client that a connection from this address counts for; empty: many clients share it.
   std::string network_of(const std::string& peer) const;
   std::shared_ptr<const OwnPort> as_it_is_now(const OwnPort& polled);
   static bool may_use(const OwnPort& own, const std::string& peer);

@@ -40,8 +40,8 @@ bool ConnectionPlaces::join(ConnectionPlace& place, tenant::CacheId cache) {
   return true;
 }
 
-// Of the cache that has most, if it has more than `cache` will have: else the two would take it
-// from each other in turn. The newest one goes, for those before it were there within the bound.
+// The cache that has most gives one up, if it has more than `cache` will have: else the two would
+// take it from each other in turn. Its newest goes, for those before it were within the bound.
 bool ConnectionPlaces::make_room_for(tenant::CacheId cache) {
   if (by_count_.empty()) return false;
   const auto [most, largest] = *by_count_.rbegin();

@@ -1,5 +1,5 @@
-// Who has the places that a node has for connections, so that neither strangers nor one tenant can
-// have all of them. One worker's part of it: connections come to the workers in turn, so what is
+// How a node divides its places for connections, so that neither strangers nor one tenant can have
+// all of them. One worker's part of it: connections come to the workers in turn, so what is
 // fair on each is fair on the node, and no lock is shared.
 //
 // - A stranger (whoever has not logged in) has a place among a bounded number of them, of which one
@@ -32,7 +32,7 @@ struct NodePlaces {
   std::atomic<size_t> members{0};
 };
 
-// Of one connection; its worker's thread alone.
+// One connection's place; for its worker's thread alone.
 struct ConnectionPlace {
   net::Connection* connection = nullptr;  // null until its loop has it
   std::string network = {};  // whom it counts for among strangers; empty: an address of many

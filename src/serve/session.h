@@ -47,7 +47,7 @@ struct SessionContext {
         worker(worker_in),
         places(settings_in.places) {}
 
-  // Of all workers no two are alike.
+  // No two requests of the node have the same one.
   uint64_t next_ticket() { return uint64_t{worker + 1} << 48 | ++last_ticket; }
 
   Executor& executor;

@@ -1,4 +1,4 @@
-// Who may take memory of the pool when the caches of a node may hold more together than it has.
+// How the caches of a node divide its memory when their limits promise more than there is.
 //
 // The rule is weighted max-min fairness. A holder's level is what it holds divided by what its
 // limit entitles it to. While memory is free anybody takes it. A reserve is kept for holders

@@ -43,8 +43,8 @@ class Ghosts {
   // The queue that the key left not too long ago; forgets it.
   std::optional<Queue> recall(uint64_t hash);
 
-  // Of ghosts that nobody will ask any more: their extents, to be released by the caller, until
-  // `bytes_max` are taken. False: all are.
+  // Takes the extents of ghosts that nobody will ask any more, about `bytes_max` at a time, for the
+  // caller to release. False: all are taken.
   bool take_extents(size_t bytes_max, std::vector<Extent>& to);
 
   // Entries held at present: what the queues' targets are weighed by.

@@ -58,7 +58,7 @@ class Index {
   template <typename Visit>
   void for_each_candidate(uint64_t hash, Visit visit) const;
 
-  // Of an index that nobody will ask any more: as Ghosts::take_extents.
+  // Takes the index apart once nobody will ask it any more: see Ghosts::take_extents.
   bool take_extents(size_t bytes_max, std::vector<Extent>& to);
 
   size_t size() const { return size_; }

@@ -87,8 +87,8 @@ class Pool final : public BlockSource {
 
   Pool(char* reserved, size_t reserved_bytes, uint64_t memory_bytes, uint64_t lent_bytes_max);
 
-  // For Holding. An extent of 1 to kExtentBytesMax bytes, page-aligned. Of small pages only those
-  // that are touched cost memory. Huge ones are a wish: an extent of more than 1 MiB, or one that
+  // For Holding. An extent has 1 to kExtentBytesMax bytes and is page-aligned. Small pages cost
+  // memory once they are touched. Huge ones are a wish: an extent of more than 1 MiB, or one that
   // the kernel has no huge page for, gets small ones.
   char* allocate(Holding& holding, const Extent& wanted, Pages pages);
   bool touch(Holding& holding, size_t more_bytes);

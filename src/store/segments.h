@@ -110,13 +110,13 @@ class Segments {
   bool is_larger_than_a_segment(size_t record_bytes) const {
     return record_bytes > segment_bytes_ / 4;
   }
-  // Of a log that nobody will read any more: as Ghosts::take_extents.
+  // Takes the log apart once nobody will read it any more: see Ghosts::take_extents.
   bool take_extents(size_t bytes_max, std::vector<Extent>& to);
 
   uint32_t segment_bytes() const { return segment_bytes_; }
   uint64_t live_bytes(Queue queue) const { return live_[static_cast<size_t>(queue)]; }
   uint64_t live_bytes() const { return live_[0] + live_[1]; }
-  // Of the pages that it has touched: a run is rounded up to them.
+  // Counts the pages that it has touched: a run is rounded up to them.
   uint64_t physical_bytes() const { return physical_; }
   const Segment& segment(SegmentId id) const { return segments_[id]; }
   SegmentId segment_of(Location location) const { return location >> offset_bits_; }

@@ -21,7 +21,7 @@ struct Shard::Contents {
     return segments.physical_bytes() + index.bytes() + ghosts.bytes();
   }
 
-  // Of flushed contents: as Ghosts::take_extents.
+  // Takes flushed contents apart: see Ghosts::take_extents.
   bool take_extents(size_t bytes_max, std::vector<Extent>& to) {
     return segments.take_extents(bytes_max, to) || index.take_extents(bytes_max, to) ||
            ghosts.take_extents(bytes_max, to);

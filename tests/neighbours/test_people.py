@@ -63,6 +63,7 @@ class Hashing(PeopleCase):
         known = {"X-Forwarded-For": "10.2.0.1"}
         body = {"email": self.worker.email, "password": self.worker.password}
         self.assertEqual(self.worker.ask("POST", "/sign_in", body, known)[0], 200)
+        self.assertEqual(self.worker.ask("GET", "/account", None, known)[0], 200)
         with concurrent.futures.ThreadPoolExecutor(self.GUESSERS) as pool:
             guesses = [pool.submit(self.guess, number) for number in range(2 * self.GUESSERS)]
             time.sleep(1)  # all places are taken then

@@ -102,7 +102,7 @@ class KillAtRandom:
                 known.__setitem__(name, ("dev", {answer["credentials"][0]["username"]})))
         name = chance.choice(names)
         if kind == "resize":
-            plan = chance.choice(["dev", "100", "250"])
+            plan = chance.choice(["dev", "100"])
             return name, "PATCH", f"/caches/{name}", {"plan": plan}, lambda _: (
                 known.__setitem__(name, (plan, known[name][1])))
         if kind == "credential":

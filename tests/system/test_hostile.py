@@ -276,7 +276,7 @@ class Epoll(PressureCase):
             self.assert_eventually(lambda: open_connections(server) == 0)
 
     def test_strangers_make_room_for_who_logs_in(self):
-        server = self.server_with("--connections-max=4")
+        server = self.server_with("--connections-max=8")  # half of them for strangers
         cache = server.cli("cache", "show", "first", "--json")
         strangers = [self.ascii(address=server.address) for _ in range(4)]
         for one in strangers:
