@@ -89,7 +89,7 @@ async function theOperatorsToken(person, service) {
   await person.axe("nodes");
   await check("the installation's alert has fired too", async () => {
     await person.goto("/admin/alerts");
-    await page.getByText("firing").waitFor();
+    await page.getByText("firing", { exact: true }).waitFor();
     await page.getByRole("table", { name: "What fired" }).getByText("fired").waitFor();
   });
 }

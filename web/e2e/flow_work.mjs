@@ -78,7 +78,7 @@ async function credentials(person, shop) {
 async function theAlert(person, shop) {
   await check("the alert has fired meanwhile", async () => {
     await person.goto(`/caches/${shop.id}/settings?part=alerts`);
-    await person.page.getByText("firing").waitFor();
+    await person.page.getByText("firing", { exact: true }).waitFor();
     await person.page.getByRole("table", { name: "What fired" }).getByText(/memory in use above/).waitFor();
   });
 }
@@ -94,14 +94,15 @@ async function aPlan(person, shop) {
     await person.goto(`/caches/${shop.id}/insight`);
     await person.seen("How big should it be?");
     const row = page.getByRole("table", { name: "Expected hit rate by plan" }).getByRole("row", { name: /^250/ });
-    await row.getByText("recommended").waitFor();
+    // Advice counts the evictions of whole minutes.
+    await row.getByText("recommended").waitFor({ timeout: 180_000 });
   });
   await person.axe("insight");
   await check("the recommended plan is taken in place", async () => {
-    await person.link("Change to 250").click();
+    await person.link("Change to 250 MiB").click();
     await person.seen(/more, by the hour from now on/);
     await page.getByRole("button", { name: /^Change to 250/ }).click();
-    await person.seen("shop is of plan 250 now.");
+    await person.seen("shop is on plan 250 MiB now.");
     expect(!shop.client.isClosed, "the client was disconnected");
     await replay(shop, { ...TRACE, seed: 6 });
     const { misses } = await replay(shop, { ...TRACE, seed: 7 });
