@@ -89,10 +89,15 @@ Result<control::CacheUse> use_of(const InsightServices& services, tenant::CacheI
   auto curve = services.node.introspection().miss_ratio_curve(cache);
   if (!curve) return std::unexpected(curve.error());
   const int64_t now = services.clock.now().unix_seconds;
-  const TimeWindow day{now - control::kDaySeconds, now};
-  const auto& resolution = resolution_for(control::kCounterResolutions, day, now);
-  const auto nodes = services.series.spans(cache, day, resolution);
+  const auto spans_of = [&](const TimeWindow& window) {
+    const auto& resolution = resolution_for(control::kCounterResolutions, window, now);
+    return services.series.spans(cache, window, resolution);
+  };
+  const auto nodes = spans_of({now - control::kDaySeconds, now});
   if (!nodes) return std::unexpected(nodes.error());
+  // A point of the day's history is minutes long: the newest ones are told by shorter ones.
+  const auto newest = spans_of({now - kNowSeconds, now});
+  if (!newest) return std::unexpected(newest.error());
   const auto present = services.node.counters(cache);
   if (!present) return std::unexpected(present.error());
   control::CacheUse use{.curve = std::move(*curve), .held_bytes = (*present)[Counter::bytes]};
@@ -103,7 +108,9 @@ Result<control::CacheUse> use_of(const InsightServices& services, tenant::CacheI
     if (counted(point.span, Counter::cmd_get) > 0) {
       use.read_seconds += static_cast<int64_t>(point.span.seconds);
     }
-    if (point.start >= now - kNowSeconds) {
+  }
+  for (const control::SpanPoint& point : merged(*newest)) {
+    if (point.start >= use.curve.ready_unix_seconds) {
       use.evictions += counted(point.span, Counter::evictions);
     }
   }
