@@ -110,7 +110,9 @@ Result<control::CacheUse> use_of(const InsightServices& services, tenant::CacheI
     }
   }
   for (const control::SpanPoint& point : merged(*newest)) {
-    if (point.start >= use.curve.ready_unix_seconds) {
+    // The point in which the curve became ready counts: a resize is ten minutes older.
+    const int64_t end = point.start + static_cast<int64_t>(point.span.seconds);
+    if (end > use.curve.ready_unix_seconds) {
       use.evictions += counted(point.span, Counter::evictions);
     }
   }
